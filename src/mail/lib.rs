@@ -1,1 +1,15 @@
-//! mail
+//! The message: addresses, header fields, MIME parts as byte ranges, dates, status codes and trace text.
+//!
+//! Everything here is a pure function over bytes. The crate promises that no input makes it panic, recurse or
+//! keep more than a named number of bytes, and that what it prints holds no CR, LF or NUL that came from outside.
+//! It knows no socket, no store and no clock: time and random octets are arguments.
+
+mod address;
+mod domain;
+mod status;
+
+pub use address::{ADDRESS_MAX, Address, AddressError, LOCAL_MAX};
+pub use domain::{
+    DOMAIN_MAX, LABEL_MAX, address_literal, domains_equal, literal_ip, valid_domain, valid_literal,
+};
+pub use status::EnhancedStatus;
