@@ -1,1 +1,30 @@
-//! imap
+//! IMAP4rev2 (RFC 9051) and IMAP4rev1 (RFC 3501) over the store.
+//!
+//! * the grammar: [`command`] (the commands as values), [`parse`] (octets to commands), [`print`] (values to octets),
+//!   [`mailbox_name`] (modified UTF-7), [`code`] (response codes);
+//! * the stored record: [`record`] renders on arrival what FETCH prints of envelope and structure, and finds the octets of a section;
+//! * the conversation: [`session`] (octets in, octets and wishes out), [`table`] (what is allowed when);
+//! * the deeds: [`cmd`] (one verb a file), [`view`] (UIDs and sequence numbers), [`sync`] (the only source of untagged news), called
+//!   as [`deed`] says.
+//!
+//! Promises: no panic, no recursion and no memory beyond [`Limits`] on what a client sends; nothing is acknowledged before its commit is
+//! synced; replies come in the order of their commands. Cannot: it knows no socket, no TLS, no clock and no password; the driver
+//! answers its [`Step`]s.
+
+pub mod cmd;
+pub mod code;
+pub mod command;
+pub mod deed;
+mod limits;
+pub mod mailbox_name;
+pub mod parse;
+pub mod print;
+pub mod record;
+mod search_key;
+pub mod session;
+pub mod sync;
+pub mod table;
+pub mod view;
+
+pub use limits::Limits;
+pub use session::{Now, Outcome, Pending, Profile, Session, Step, Tls, Verified};

@@ -1,0 +1,139 @@
+//! Response codes (RFC 9051 §7.1, RFC 5530): the machine's part of a status response.
+
+use store::Uid;
+
+use crate::print;
+
+/// One code, without its brackets.
+#[derive(Debug, PartialEq, Clone)]
+pub enum Code {
+    /// ALREADYEXISTS
+    AlreadyExists,
+    /// APPENDUID: UIDVALIDITY and the new UIDs in the order of the messages
+    AppendUid(u32, Vec<Uid>),
+    /// AUTHENTICATIONFAILED
+    AuthenticationFailed,
+    /// BADCHARSET with the charsets that are understood
+    BadCharset,
+    /// CANNOT
+    Cannot,
+    /// CAPABILITY: the list, space-separated
+    Capability(String),
+    /// CLIENTBUG
+    ClientBug,
+    /// CLOSED
+    Closed,
+    /// CONTACTADMIN
+    ContactAdmin,
+    /// COPYUID: UIDVALIDITY, source UIDs, destination UIDs, pairwise in this order
+    CopyUid(u32, Vec<Uid>, Vec<Uid>),
+    /// EXPUNGEISSUED
+    ExpungeIssued,
+    /// HASCHILDREN
+    HasChildren,
+    /// INUSE
+    InUse,
+    /// LIMIT
+    Limit,
+    /// NONEXISTENT
+    NonExistent,
+    /// NOPERM
+    NoPerm,
+    /// OVERQUOTA
+    OverQuota,
+    /// PERMANENTFLAGS: the list with its parentheses
+    PermanentFlags(String),
+    /// PRIVACYREQUIRED
+    PrivacyRequired,
+    /// READ-ONLY
+    ReadOnly,
+    /// READ-WRITE
+    ReadWrite,
+    /// SERVERBUG
+    ServerBug,
+    /// NOTSAVED (RFC 5182)
+    NotSaved,
+    /// TOOBIG (RFC 7889)
+    TooBig,
+    /// TRYCREATE
+    TryCreate,
+    /// UIDNEXT
+    UidNext(Uid),
+    /// UIDVALIDITY
+    UidValidity(u32),
+    /// UNAVAILABLE
+    Unavailable,
+    /// UNKNOWN-CTE (RFC 3516)
+    UnknownCte,
+    /// UNSEEN: sequence number of the first (RFC 3501)
+    Unseen(u32),
+    /// USEATTR (RFC 6154)
+    UseAttr,
+}
+
+impl Code {
+    /// Prints the code, without brackets.
+    pub fn print(&self, out: &mut Vec<u8>) {
+        let name: &[u8] = match self {
+            Code::AlreadyExists => b"ALREADYEXISTS",
+            Code::AppendUid(validity, uids) => {
+                out.extend_from_slice(b"APPENDUID ");
+                print::number(u64::from(*validity), out);
+                out.push(b' ');
+                return print::uid_set(uids, out);
+            }
+            Code::AuthenticationFailed => b"AUTHENTICATIONFAILED",
+            Code::BadCharset => b"BADCHARSET (US-ASCII UTF-8)",
+            Code::Cannot => b"CANNOT",
+            Code::Capability(list) => {
+                out.extend_from_slice(b"CAPABILITY ");
+                return out.extend_from_slice(list.as_bytes());
+            }
+            Code::ClientBug => b"CLIENTBUG",
+            Code::Closed => b"CLOSED",
+            Code::ContactAdmin => b"CONTACTADMIN",
+            Code::CopyUid(validity, from, to) => {
+                out.extend_from_slice(b"COPYUID ");
+                print::number(u64::from(*validity), out);
+                out.push(b' ');
+                print::uid_set(from, out);
+                out.push(b' ');
+                return print::uid_set(to, out);
+            }
+            Code::ExpungeIssued => b"EXPUNGEISSUED",
+            Code::HasChildren => b"HASCHILDREN",
+            Code::InUse => b"INUSE",
+            Code::Limit => b"LIMIT",
+            Code::NonExistent => b"NONEXISTENT",
+            Code::NoPerm => b"NOPERM",
+            Code::NotSaved => b"NOTSAVED",
+            Code::OverQuota => b"OVERQUOTA",
+            Code::PermanentFlags(list) => {
+                out.extend_from_slice(b"PERMANENTFLAGS ");
+                return out.extend_from_slice(list.as_bytes());
+            }
+            Code::PrivacyRequired => b"PRIVACYREQUIRED",
+            Code::ReadOnly => b"READ-ONLY",
+            Code::ReadWrite => b"READ-WRITE",
+            Code::ServerBug => b"SERVERBUG",
+            Code::TooBig => b"TOOBIG",
+            Code::TryCreate => b"TRYCREATE",
+            Code::UidNext(uid) => {
+                out.extend_from_slice(b"UIDNEXT ");
+                return print::number(u64::from(*uid), out);
+            }
+            Code::UidValidity(validity) => {
+                out.extend_from_slice(b"UIDVALIDITY ");
+                return print::number(u64::from(*validity), out);
+            }
+            Code::Unavailable => b"UNAVAILABLE",
+            Code::UnknownCte => b"UNKNOWN-CTE",
+            Code::Unseen(number) => {
+                out.extend_from_slice(b"UNSEEN ");
+                return print::number(u64::from(*number), out);
+            }
+            Code::UseAttr => b"USEATTR",
+        };
+        out.extend_from_slice(name);
+    }
+}

@@ -1,0 +1,496 @@
+//! The commands as values: what the grammar ([`crate::parse`]) makes of a client's line and what the verbs
+//! ([`crate::cmd`]) are given.
+//!
+//! Names are the words of RFC 9051. Everything is owned, bounded by [`crate::Limits`], and already decoded: mailbox names
+//! are UTF-8 with `/` between levels (whatever encoding the client used), search texts are UTF-8 (whatever CHARSET said),
+//! dates are days or instants. A value that exists is well-formed; whether it makes sense in this mailbox is the verb's
+//! to say. Nothing here prints a password.
+
+use std::num::NonZeroU32;
+
+use mail::date::DateTime;
+use store::{Flags, SpecialUse};
+
+pub use crate::search_key::{SearchKey, SearchText};
+
+/// A mailbox's name: UTF-8, `/` between levels, no `/` at the end, `INBOX` (alone or as first level) in upper case.
+pub type MailboxName = String;
+
+/// One command without its tag.
+#[derive(Debug, PartialEq)]
+pub enum Command {
+    /// CAPABILITY (RFC 9051 §6.1.1).
+    Capability,
+    /// NOOP (§6.1.2).
+    Noop,
+    /// CHECK (RFC 3501 §6.4.1): NOOP with a mailbox selected.
+    Check,
+    /// LOGOUT (§6.1.3).
+    Logout,
+    /// ID (RFC 2971): what the client says of itself is read and forgotten.
+    Id,
+    /// STARTTLS (§6.2.1).
+    StartTls,
+    /// AUTHENTICATE (§6.2.2).
+    Authenticate(Authenticate),
+    /// LOGIN (§6.2.3).
+    Login(Login),
+    /// ENABLE (§6.3.1): the capability names, upper case.
+    Enable(Vec<String>),
+    /// IDLE (§6.3.13).
+    Idle,
+    /// APPEND (§6.3.12) up to its literal, which the session streams.
+    Append(Append),
+    /// A verb that needs a person.
+    Known(KnownCommand),
+    /// A verb that needs a selected mailbox.
+    Open(OpenCommand),
+}
+
+/// The verbs of the authenticated state; also allowed with a mailbox selected.
+#[derive(Debug, PartialEq)]
+pub enum KnownCommand {
+    /// SELECT and EXAMINE (§6.3.2, §6.3.3).
+    Select(Select),
+    /// CREATE (§6.3.4).
+    Create(Create),
+    /// DELETE (§6.3.5).
+    Delete(MailboxName),
+    /// RENAME (§6.3.6).
+    Rename {
+        /// the mailbox that is
+        from: MailboxName,
+        /// the name that it gets
+        to: MailboxName,
+    },
+    /// SUBSCRIBE (§6.3.7).
+    Subscribe(MailboxName),
+    /// UNSUBSCRIBE (§6.3.8).
+    Unsubscribe(MailboxName),
+    /// LIST (§6.3.9), plain and extended.
+    List(List),
+    /// LSUB (RFC 3501 §6.3.9).
+    Lsub {
+        /// the reference name
+        reference: String,
+        /// with wildcards `*` and `%`
+        pattern: String,
+    },
+    /// NAMESPACE (§6.3.10).
+    Namespace,
+    /// STATUS (§6.3.11).
+    Status {
+        /// whose state
+        mailbox: MailboxName,
+        /// in the order asked, no item twice
+        items: Vec<StatusItem>,
+    },
+}
+
+/// The verbs of the selected state.
+#[derive(Debug, PartialEq)]
+pub enum OpenCommand {
+    /// CLOSE (§6.4.1).
+    Close,
+    /// UNSELECT (§6.4.2).
+    Unselect,
+    /// EXPUNGE (§6.4.3); with a set UID EXPUNGE (RFC 4315 §2.1).
+    Expunge(Option<SequenceSet>),
+    /// SEARCH and UID SEARCH (§6.4.4).
+    Search(Search),
+    /// FETCH and UID FETCH (§6.4.5).
+    Fetch(Fetch),
+    /// STORE and UID STORE (§6.4.6).
+    Store(Store),
+    /// COPY and UID COPY (§6.4.7).
+    Copy(Transfer),
+    /// MOVE and UID MOVE (§6.4.8).
+    Move(Transfer),
+}
+
+/// LOGIN's arguments. Debug shows no password.
+#[derive(PartialEq)]
+pub struct Login {
+    /// the name as sent
+    pub user: String,
+    /// the password as sent
+    pub password: sasl::Secret,
+}
+
+impl std::fmt::Debug for Login {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Login").finish_non_exhaustive()
+    }
+}
+
+/// AUTHENTICATE's arguments. Debug shows no initial response.
+#[derive(PartialEq)]
+pub struct Authenticate {
+    /// the mechanism's name, upper case
+    pub mechanism: String,
+    /// SASL-IR (RFC 4959): still base64, `=` for an empty one
+    pub initial: Option<sasl::Secret>,
+}
+
+impl std::fmt::Debug for Authenticate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Authenticate").field("mechanism", &self.mechanism).finish_non_exhaustive()
+    }
+}
+
+/// SELECT or EXAMINE.
+#[derive(Debug, PartialEq)]
+pub struct Select {
+    /// which mailbox
+    pub mailbox: MailboxName,
+    /// EXAMINE: nothing may change
+    pub read_only: bool,
+}
+
+/// CREATE, with the use that the new mailbox is for (RFC 6154 §3).
+#[derive(Debug, PartialEq)]
+pub struct Create {
+    /// the new name
+    pub mailbox: MailboxName,
+    /// CREATE ... (USE (\Sent))
+    pub special_use: Option<SpecialUse>,
+}
+
+/// LIST with RFC 5258's options. A plain LIST has no selection, one pattern and `extended` false.
+#[derive(Debug, PartialEq, Default)]
+pub struct List {
+    /// the reference name
+    pub reference: String,
+    /// one or more patterns, UTF-8, with wildcards `*` and `%`
+    pub patterns: Vec<String>,
+    /// which mailboxes
+    pub select: ListSelect,
+    /// what of each
+    pub give: ListReturn,
+    /// whether any option or a list of patterns was there
+    pub extended: bool,
+}
+
+/// Selection options (RFC 5258 §3.1, RFC 6154 §2).
+#[derive(Debug, PartialEq, Default, Clone, Copy)]
+pub struct ListSelect {
+    /// SUBSCRIBED
+    pub subscribed: bool,
+    /// REMOTE: there are none
+    pub remote: bool,
+    /// RECURSIVEMATCH; the grammar has made sure that a base option stands beside it
+    pub recursive_match: bool,
+    /// SPECIAL-USE
+    pub special_use: bool,
+}
+
+/// Return options (RFC 5258 §3.2, RFC 5819, RFC 6154 §2).
+#[derive(Debug, PartialEq, Default, Clone)]
+pub struct ListReturn {
+    /// SUBSCRIBED
+    pub subscribed: bool,
+    /// CHILDREN
+    pub children: bool,
+    /// SPECIAL-USE
+    pub special_use: bool,
+    /// STATUS (...): empty if not asked
+    pub status: Vec<StatusItem>,
+}
+
+/// What STATUS can say (RFC 9051 §6.3.11, RFC 7889).
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+pub enum StatusItem {
+    /// MESSAGES
+    Messages,
+    /// RECENT (RFC 3501)
+    Recent,
+    /// UIDNEXT
+    UidNext,
+    /// UIDVALIDITY
+    UidValidity,
+    /// UNSEEN
+    Unseen,
+    /// DELETED
+    Deleted,
+    /// SIZE (RFC 8438)
+    Size,
+    /// APPENDLIMIT (RFC 7889)
+    AppendLimit,
+}
+
+/// APPEND up to its literal.
+#[derive(Debug, PartialEq)]
+pub struct Append {
+    /// where to
+    pub mailbox: MailboxName,
+    /// the new message's flags
+    pub flags: FlagList,
+    /// INTERNALDATE; none: now
+    pub date: Option<DateTime>,
+}
+
+/// Flags as a client names them; \Recent is dropped by the grammar (it cannot be set).
+#[derive(Debug, PartialEq, Default, Clone)]
+pub struct FlagList {
+    /// the five system flags
+    pub system: Flags,
+    /// keywords in the client's letters, no two alike in any case
+    pub keywords: Vec<String>,
+}
+
+/// STORE.
+#[derive(Debug, PartialEq)]
+pub struct Store {
+    /// which messages
+    pub set: SequenceSet,
+    /// whether `set` counts UIDs
+    pub uid: bool,
+    /// FLAGS, +FLAGS or -FLAGS
+    pub change: StoreChange,
+    /// .SILENT
+    pub silent: bool,
+    /// the flags
+    pub flags: FlagList,
+}
+
+/// Whether STORE replaces, adds or removes.
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+pub enum StoreChange {
+    /// FLAGS
+    Replace,
+    /// +FLAGS
+    Add,
+    /// -FLAGS
+    Remove,
+}
+
+/// COPY or MOVE.
+#[derive(Debug, PartialEq)]
+pub struct Transfer {
+    /// which messages
+    pub set: SequenceSet,
+    /// whether `set` counts UIDs
+    pub uid: bool,
+    /// where to
+    pub mailbox: MailboxName,
+}
+
+/// SEARCH.
+#[derive(Debug, PartialEq)]
+pub struct Search {
+    /// UID SEARCH: the answer is UIDs (the key's plain set is sequence numbers all the same)
+    pub uid: bool,
+    /// RETURN (...): none = the plain `* SEARCH` of RFC 3501 unless rev2 is enabled. `RETURN ()` is `all`.
+    pub give: Option<SearchReturn>,
+    /// several keys are one [`SearchKey::And`]
+    pub key: SearchKey,
+}
+
+/// ESEARCH's return options (RFC 4731 §3.1, RFC 5182).
+#[derive(Debug, PartialEq, Eq, Default, Clone, Copy)]
+pub struct SearchReturn {
+    /// MIN
+    pub min: bool,
+    /// MAX
+    pub max: bool,
+    /// ALL
+    pub all: bool,
+    /// COUNT
+    pub count: bool,
+    /// SAVE: keep the result as `$`
+    pub save: bool,
+}
+
+/// FETCH.
+#[derive(Debug, PartialEq)]
+pub struct Fetch {
+    /// which messages
+    pub set: SequenceSet,
+    /// whether `set` counts UIDs; then UID is printed whether asked or not
+    pub uid: bool,
+    /// macros expanded (ALL, FAST, FULL), in the order asked, exact repetitions dropped
+    pub items: Vec<FetchItem>,
+}
+
+/// One thing to fetch (RFC 9051 §6.4.5, RFC 3501 §6.4.5).
+#[derive(Debug, PartialEq, Eq, Clone)]
+pub enum FetchItem {
+    /// FLAGS
+    Flags,
+    /// UID
+    Uid,
+    /// INTERNALDATE
+    InternalDate,
+    /// RFC822.SIZE
+    Rfc822Size,
+    /// ENVELOPE
+    Envelope,
+    /// BODY without a section: BODYSTRUCTURE without extension data
+    Body,
+    /// BODYSTRUCTURE
+    BodyStructure,
+    /// RFC822, RFC822.HEADER or RFC822.TEXT: a section under its old name (RFC 3501)
+    Rfc822(Rfc822),
+    /// BODY[...] or BODY.PEEK[...]
+    Section {
+        /// what of the message
+        section: Section,
+        /// BODY.PEEK: do not set \Seen
+        peek: bool,
+        /// `<offset.length>`
+        partial: Option<Partial>,
+    },
+    /// BINARY[...] or BINARY.PEEK[...]: decoded (RFC 3516)
+    Binary {
+        /// part numbers; empty: the whole message
+        part: PartNumber,
+        /// BINARY.PEEK: do not set \Seen
+        peek: bool,
+        /// `<offset.length>` of the decoded octets
+        partial: Option<Partial>,
+    },
+    /// BINARY.SIZE[...]
+    BinarySize(PartNumber),
+}
+
+/// The three old names of RFC 3501.
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+pub enum Rfc822 {
+    /// RFC822 = BODY[]
+    Whole,
+    /// RFC822.HEADER = BODY.PEEK[HEADER]
+    Header,
+    /// RFC822.TEXT = BODY[TEXT]
+    Text,
+}
+
+/// `1.2.3`: where in the tree of parts; each at least 1; empty: the message itself. At most [`crate::Limits::PART_DEPTH`] deep.
+pub type PartNumber = Vec<u32>;
+
+/// Which octets of a message.
+#[derive(Debug, PartialEq, Eq, Clone)]
+pub struct Section {
+    /// of which part
+    pub part: PartNumber,
+    /// what of it
+    pub text: SectionText,
+}
+
+/// What of a part (RFC 9051 §6.4.5.1). `Mime` occurs only with a part number.
+#[derive(Debug, PartialEq, Eq, Clone)]
+pub enum SectionText {
+    /// all: `BODY[]`, `BODY[1]`
+    Whole,
+    /// HEADER
+    Header,
+    /// TEXT
+    Text,
+    /// MIME
+    Mime,
+    /// HEADER.FIELDS and HEADER.FIELDS.NOT
+    HeaderFields {
+        /// .NOT
+        not: bool,
+        /// as the client wrote them; at least one
+        names: Vec<String>,
+    },
+}
+
+/// `<offset.length>`; `length` is at least 1.
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+pub struct Partial {
+    /// first octet
+    pub offset: u64,
+    /// octets at most
+    pub length: u64,
+}
+
+/// A set of message numbers: UIDs or sequence numbers, as the command says.
+#[derive(Debug, PartialEq, Eq, Clone)]
+pub enum SequenceSet {
+    /// in the client's order, as written
+    Ranges(Vec<SequenceRange>),
+    /// `$`: the saved result (RFC 5182)
+    Saved,
+}
+
+/// `a`, `a:b`, `*`, `a:*`; either end may be the larger.
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+pub struct SequenceRange {
+    /// one end
+    pub first: SequenceNumber,
+    /// the other; the same for a single number
+    pub last: SequenceNumber,
+}
+
+/// A number, or `*`: the largest in use.
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+pub enum SequenceNumber {
+    /// a number as written
+    Number(NonZeroU32),
+    /// `*`
+    Largest,
+}
+
+impl SequenceNumber {
+    /// The number, where `largest` is the largest in use (0: the mailbox is empty).
+    pub fn or_largest(self, largest: u32) -> u32 {
+        match self {
+            SequenceNumber::Number(number) => number.get(),
+            SequenceNumber::Largest => largest,
+        }
+    }
+}
+
+impl SequenceRange {
+    /// Lower and upper end, where `largest` is the largest number in use; both included. `559:*` in a mailbox whose largest
+    /// is 300 is 300 to 559 (RFC 9051 §9, seq-range).
+    pub fn resolve(self, largest: u32) -> (u32, u32) {
+        let (first, last) = (self.first.or_largest(largest), self.last.or_largest(largest));
+        (first.min(last), first.max(last))
+    }
+}
+
+impl SequenceSet {
+    /// Ascending, disjoint, not adjoining ranges of the set. `largest` is what `*` stands for (0 in an empty mailbox: a `*`
+    /// alone is then nothing). `None`: the set is `$`.
+    pub fn resolve(&self, largest: u32) -> Option<Vec<(u32, u32)>> {
+        let SequenceSet::Ranges(ranges) = self else { return None };
+        let mut all: Vec<(u32, u32)> =
+            ranges.iter().map(|range| range.resolve(largest)).map(|(low, high)| (low.max(1), high)).collect();
+        all.retain(|(low, high)| low <= high);
+        all.sort_unstable();
+        let mut merged: Vec<(u32, u32)> = Vec::with_capacity(all.len());
+        for (low, high) in all {
+            match merged.last_mut() {
+                Some(last) if low <= last.1.saturating_add(1) => last.1 = last.1.max(high),
+                _ => merged.push((low, high)),
+            }
+        }
+        Some(merged)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(ranges: &[(u32, u32)]) -> SequenceSet {
+        let number = |n| NonZeroU32::new(n).map_or(SequenceNumber::Largest, SequenceNumber::Number);
+        SequenceSet::Ranges(
+            ranges.iter().map(|(a, b)| SequenceRange { first: number(*a), last: number(*b) }).collect(),
+        )
+    }
+
+    #[test]
+    fn sets_resolve_to_ascending_ranges() {
+        // 0 stands for `*` here.
+        assert_eq!(set(&[(2, 4), (4, 4), (7, 7), (9, 0)]).resolve(15), Some(vec![(2, 4), (7, 7), (9, 15)]));
+        assert_eq!(set(&[(559, 0)]).resolve(300), Some(vec![(300, 559)]));
+        assert_eq!(set(&[(0, 4), (5, 7), (1, 1)]).resolve(10), Some(vec![(1, 1), (4, 10)]));
+        assert_eq!(set(&[(0, 0)]).resolve(0), Some(vec![]), "`*` of an empty mailbox");
+        assert_eq!(set(&[(1, 0)]).resolve(0), Some(vec![(1, 1)]));
+        assert_eq!(set(&[(u32::MAX, u32::MAX), (1, 0)]).resolve(u32::MAX), Some(vec![(1, u32::MAX)]));
+        assert_eq!(SequenceSet::Saved.resolve(3), None);
+    }
+}

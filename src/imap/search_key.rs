@@ -1,0 +1,62 @@
+//! SEARCH's keys as a tree (RFC 9051 §6.4.4), at most [`crate::Limits::DEPTH`] deep and [`crate::Limits::SEARCH_KEYS`] keys in all,
+//! so that walking it may recurse.
+
+use store::Flags;
+
+use crate::command::SequenceSet;
+
+/// A text to look for: UTF-8 (whatever CHARSET said), not folded; may be empty, which everything contains.
+pub type SearchText = String;
+
+/// One key. Days are counted from 1970-01-01 and compare with the date as written, without its time zone (RFC 9051 §6.4.4).
+#[derive(Debug, PartialEq, Clone)]
+pub enum SearchKey {
+    /// all of these (keys beside each other, a list in parentheses); never empty
+    And(Vec<SearchKey>),
+    /// OR
+    Or(Box<SearchKey>, Box<SearchKey>),
+    /// NOT
+    Not(Box<SearchKey>),
+    /// ALL
+    All,
+    /// ANSWERED, DELETED, DRAFT, FLAGGED, SEEN: has this system flag
+    Flag(Flags),
+    /// UNANSWERED ...: has it not
+    NoFlag(Flags),
+    /// KEYWORD
+    Keyword(String),
+    /// UNKEYWORD
+    NoKeyword(String),
+    /// RECENT (RFC 3501)
+    Recent,
+    /// NEW (RFC 3501): RECENT UNSEEN
+    New,
+    /// OLD (RFC 3501): not RECENT
+    Old,
+    /// BCC, CC, FROM, SUBJECT, TO and HEADER: the field's name in lower case, and a text in it; an empty text: the field exists
+    Header(String, SearchText),
+    /// BODY
+    Body(SearchText),
+    /// TEXT: header or body
+    Text(SearchText),
+    /// BEFORE: INTERNALDATE's day is earlier
+    Before(i64),
+    /// ON
+    On(i64),
+    /// SINCE: that day or later
+    Since(i64),
+    /// SENTBEFORE: the same with the Date field
+    SentBefore(i64),
+    /// SENTON
+    SentOn(i64),
+    /// SENTSINCE
+    SentSince(i64),
+    /// LARGER: more octets than
+    Larger(u64),
+    /// SMALLER: fewer octets than
+    Smaller(u64),
+    /// UID set
+    Uid(SequenceSet),
+    /// a set of sequence numbers, also in UID SEARCH (A34)
+    Sequence(SequenceSet),
+}
