@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""Real programs that no one here wrote do a full job against the running binary.
+
+    tests/clients/run.py             all of them
+    tests/clients/run.py curl mbsync only these
+
+Each job gets a box of its own. A program that is not installed fails the run: nothing is skipped.
+"""
+
+import sys
+import time
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+
+import job_curl
+import job_fetchmail
+import job_mbsync
+import job_msmtp
+import job_node
+import job_python
+import job_swaks
+from box import Box
+
+JOBS = {
+    "curl": job_curl.run,
+    "swaks": job_swaks.run,
+    "msmtp": job_msmtp.run,
+    "mbsync": job_mbsync.run,
+    "fetchmail": job_fetchmail.run,
+    "python": job_python.run,
+    "node": job_node.run,
+}
+
+
+def do(name):
+    begun = time.monotonic()
+    try:
+        with Box() as box:
+            JOBS[name](box)
+            box.stop()
+            box.check()
+        return name, None, time.monotonic() - begun
+    except BaseException:
+        return name, traceback.format_exc(), time.monotonic() - begun
+
+
+def main():
+    names = sys.argv[1:] or list(JOBS)
+    unknown = [n for n in names if n not in JOBS]
+    if unknown:
+        raise SystemExit(f"no such job: {', '.join(unknown)}; there are {', '.join(JOBS)}")
+    failed = 0
+    with ThreadPoolExecutor(2) as pool:
+        for name, error, seconds in pool.map(do, names):
+            print(f"client {name:<10} {'FAILED' if error else 'ok'} ({seconds:.1f} s)", flush=True)
+            if error:
+                failed += 1
+                print(error, flush=True)
+    print(f"{len(names) - failed} passed, {failed} failed")
+    raise SystemExit(1 if failed else 0)
+
+
+main()

@@ -1,0 +1,18 @@
+"""Running a program and insisting on its success."""
+
+import subprocess
+
+SECONDS = 60
+
+
+def run(*command, stdin=None, expect=0, **more):
+    """Its standard output as bytes; fails with everything it said when it ends otherwise than expected."""
+    if isinstance(stdin, str):
+        stdin = stdin.encode()
+    done = subprocess.run(command, input=stdin, capture_output=True, timeout=SECONDS, **more)
+    codes = (expect,) if isinstance(expect, int) else expect
+    assert done.returncode in codes, (
+        f"{' '.join(map(str, command))}\nended with {done.returncode}, expected {codes}\n"
+        f"{done.stdout.decode(errors='replace')}\n{done.stderr.decode(errors='replace')}"
+    )
+    return done.stdout
