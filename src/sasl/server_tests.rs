@@ -1,7 +1,7 @@
 //! Whole log-ins at the server's end, and everything that must not get through.
 
 use super::*;
-use crate::{Client, ClientStep, decode};
+use crate::{Client, ClientStep, decode, scram};
 
 const CLIENT_NONCE: &str = "rOprNGfwEbeRWgbNEkqO";
 const SERVER_NONCE: &str = "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0";
@@ -22,7 +22,7 @@ fn binding() -> ChannelBinding {
     }
 }
 
-fn scram(mechanism: Mechanism, binding: Option<&ChannelBinding>) -> Server {
+fn scram_server(mechanism: Mechanism, binding: Option<&ChannelBinding>) -> Server {
     Server::with_nonce_text(mechanism, binding, SERVER_NONCE.to_owned())
 }
 
@@ -72,7 +72,7 @@ fn asked_keys(progress: Progress) -> (String, String) {
 
 /// Brings a server of the RFC's example to the point where the proof is due.
 fn awaiting_proof() -> Server {
-    let mut server = scram(Mechanism::ScramSha256, None);
+    let mut server = scram_server(Mechanism::ScramSha256, None);
     asked_keys(server.step(format!("n,,n=user,r={CLIENT_NONCE}").as_bytes()));
     challenge(server.scram_keys(Some(pencil())));
     server
@@ -80,7 +80,7 @@ fn awaiting_proof() -> Server {
 
 #[test]
 fn the_example_of_rfc_7677() {
-    let mut server = scram(Mechanism::ScramSha256, None);
+    let mut server = scram_server(Mechanism::ScramSha256, None);
     assert_eq!(challenge(server.start(None)), "");
     let question = asked_keys(server.step(b"n,,n=user,r=rOprNGfwEbeRWgbNEkqO"));
     assert_eq!(question, (String::new(), "user".to_owned()));
@@ -129,10 +129,26 @@ fn a_tampered_proof_fails_at_every_octet() {
 }
 
 #[test]
+fn a_proof_over_another_nonce_fails() {
+    let without_proof = b"c=biws,r=rOprNGfwEbeRWgbNEkqO%replayed";
+    let server_first = format!("r={CLIENT_NONCE}{SERVER_NONCE},s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096");
+    let bare = format!("n=user,r={CLIENT_NONCE}");
+    let salt = decode(b"W22ZaJ0SNY7soEsUEjb6gQ==").unwrap();
+    let client_key = scram::client_key(&scram::salted_password(b"pencil", salt.as_bytes(), 4096));
+    let auth_message = auth_message(bare.as_bytes(), server_first.as_bytes(), without_proof);
+    let proof = scram::xor(
+        &client_key,
+        &scram::hmac_sha256(&scram::hash(&*client_key), &auth_message),
+    );
+    let message = [&without_proof[..], b",p=", encode(&proof).as_bytes()].concat();
+    assert_eq!(failed(awaiting_proof().step(&message)), Reason::Malformed);
+}
+
+#[test]
 fn wrong_keys_fail_as_an_unknown_name_does() {
     let (mut wrong, mut unknown) = (
-        scram(Mechanism::ScramSha256, None),
-        scram(Mechanism::ScramSha256, None),
+        scram_server(Mechanism::ScramSha256, None),
+        scram_server(Mechanism::ScramSha256, None),
     );
     let first = format!("n,,n=user,r={CLIENT_NONCE}");
     asked_keys(wrong.step(first.as_bytes()));
@@ -217,8 +233,8 @@ fn a_binding_has_to_match() {
 #[test]
 fn flags_that_do_not_fit_the_offer_fail() {
     let binding = binding();
-    let plus = || scram(Mechanism::ScramSha256Plus, Some(&binding));
-    let plain = |binding| scram(Mechanism::ScramSha256, binding);
+    let plus = || scram_server(Mechanism::ScramSha256Plus, Some(&binding));
+    let plain = |binding| scram_server(Mechanism::ScramSha256, binding);
     // The downgrade: "you do not bind", to a server that offered it.
     assert_eq!(
         failed(plain(Some(&binding)).step(b"y,,n=user,r=abc")),
@@ -228,7 +244,8 @@ fn flags_that_do_not_fit_the_offer_fail() {
     asked_keys(plain(None).step(b"y,,n=user,r=abc"));
     asked_keys(plain(Some(&binding)).step(b"n,,n=user,r=abc"));
     asked_keys(
-        scram(Mechanism::ScramSha256, Some(&ChannelBinding::default())).step(b"y,,n=user,r=abc"),
+        scram_server(Mechanism::ScramSha256, Some(&ChannelBinding::default()))
+            .step(b"y,,n=user,r=abc"),
     );
     assert_eq!(
         failed(plain(Some(&binding)).step(b"p=tls-exporter,,n=user,r=abc")),
@@ -250,7 +267,9 @@ fn flags_that_do_not_fit_the_offer_fail() {
         );
     }
     assert_eq!(
-        failed(scram(Mechanism::ScramSha256Plus, None).step(b"p=tls-exporter,,n=user,r=abc")),
+        failed(
+            scram_server(Mechanism::ScramSha256Plus, None).step(b"p=tls-exporter,,n=user,r=abc")
+        ),
         Reason::ChannelBinding
     );
 }
@@ -268,15 +287,15 @@ fn a_stripped_binding_fails_in_the_final_message() {
 
 #[test]
 fn authzid_and_escaped_names_arrive() {
-    let mut server = scram(Mechanism::ScramSha256, None);
+    let mut server = scram_server(Mechanism::ScramSha256, None);
     let question = asked_keys(server.step(b"n,a=other=2Cone,n=us=3Der,r=abc"));
     assert_eq!(question, ("other,one".to_owned(), "us=er".to_owned()));
     assert_eq!(
-        asked_keys(scram(Mechanism::ScramSha256, None).step("n,,n=Ⅸ,r=abc".as_bytes())).1,
+        asked_keys(scram_server(Mechanism::ScramSha256, None).step("n,,n=Ⅸ,r=abc".as_bytes())).1,
         "IX"
     );
     assert_eq!(
-        failed(scram(Mechanism::ScramSha256, None).step("n,,n=\u{ad},r=abc".as_bytes())),
+        failed(scram_server(Mechanism::ScramSha256, None).step("n,,n=\u{ad},r=abc".as_bytes())),
         Reason::Malformed
     );
 }
@@ -401,12 +420,12 @@ fn answers_that_nobody_asked_for_fail() {
 
 #[test]
 fn scram_messages_are_bounded() {
-    let mut server = scram(Mechanism::ScramSha256, None);
+    let mut server = scram_server(Mechanism::ScramSha256, None);
     let long = format!("n,,n=user,r={}", "x".repeat(MAX_MESSAGE));
     assert_eq!(failed(server.step(long.as_bytes())), Reason::TooLong);
     let long_name = format!("n,,n={},r=abc", "x".repeat(256));
     assert_eq!(
-        failed(scram(Mechanism::ScramSha256, None).step(long_name.as_bytes())),
+        failed(scram_server(Mechanism::ScramSha256, None).step(long_name.as_bytes())),
         Reason::TooLong
     );
     assert_eq!(
