@@ -1,0 +1,9 @@
+//! One file a figure; each starts its own box and returns rows of the table.
+
+pub mod bodies;
+pub mod deliver;
+pub mod idle;
+pub mod large;
+pub mod list;
+pub mod log_in;
+pub mod start;

@@ -1,0 +1,48 @@
+//! TLS log-ins a second of a client that returns: TLS resumption and the short-lived proof of its password.
+
+use std::time::{Duration, Instant};
+
+use crate::server::{PASSWORD, Server, address};
+use crate::wire::{Line, trusting};
+use crate::{Outcome, Row};
+
+const CLIENTS: usize = 4;
+const RUN: Duration = Duration::from_secs(3);
+
+pub fn measure() -> Outcome<Vec<Row>> {
+    let server = Server::start(1)?;
+    log_in(&server, &trusting())?;
+    let cpu = server.cpu()?;
+    let counts: Vec<u32> = std::thread::scope(|scope| {
+        let clients: Vec<_> = (0..CLIENTS)
+            .map(|_| {
+                scope.spawn(|| {
+                    let (config, begun, mut count) = (trusting(), Instant::now(), 0);
+                    while begun.elapsed() < RUN {
+                        match log_in(&server, &config) {
+                            Ok(()) => count += 1,
+                            Err(_) => break,
+                        }
+                    }
+                    count
+                })
+            })
+            .collect();
+        clients.into_iter().map(|c| c.join().unwrap_or(0)).collect()
+    });
+    let total = f64::from(counts.iter().sum::<u32>());
+    let cpu = (server.cpu()? - cpu).as_secs_f64() * 1e3 / total;
+    Ok(vec![Row {
+        what: format!("TLS log-ins/s of a returning client ({CLIENTS} at once); server CPU each"),
+        measured: format!("{:.0}; {cpu:.2} ms", total / RUN.as_secs_f64()),
+        aim: "800",
+    }])
+}
+
+fn log_in(server: &Server, config: &std::sync::Arc<rustls::ClientConfig>) -> Outcome<()> {
+    let mut line = Line::tls(server.port("imaps"), config)?;
+    line.send(format!("a LOGIN {} \"{PASSWORD}\"\r\n", address(0)).as_bytes())?;
+    line.until("a OK")?;
+    line.send(b"b LOGOUT\r\n")?;
+    line.until("b OK").map(|_| ())
+}

@@ -1,0 +1,66 @@
+//! Measures a release build of pillarbox beside this machine's own limits, in one run, and prints a table.
+//!
+//! `cargo build --release && cargo run --release -p bench` measures everything; names of figures as arguments measure only these
+//! (`start idle deliver list bodies drain large log-in`). `PILLARBOX` names another binary. Every figure is a median; machines are
+//! noisy, so compare ratios. Nothing here is asserted: a slow machine is not a failure.
+
+mod figures;
+mod limits;
+mod server;
+mod wire;
+
+use std::error::Error;
+
+/// One row of the printed table.
+pub struct Row {
+    pub what: String,
+    pub measured: String,
+    pub aim: &'static str,
+}
+
+pub type Outcome<T> = Result<T, Box<dyn Error>>;
+
+type Figure = fn() -> Outcome<Vec<Row>>;
+
+const FIGURES: &[(&str, Figure)] = &[
+    ("start", figures::start::measure),
+    ("idle", figures::idle::measure),
+    ("deliver", figures::deliver::measure),
+    ("list", figures::list::measure),
+    ("bodies", figures::bodies::measure),
+    ("large", figures::large::measure),
+    ("log-in", figures::log_in::measure),
+];
+
+fn main() -> Outcome<()> {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(unknown) = wanted
+        .iter()
+        .find(|w| !FIGURES.iter().any(|(name, _)| name == w))
+    {
+        let names: Vec<&str> = FIGURES.iter().map(|(name, _)| *name).collect();
+        return Err(format!(
+            "no figure is called {unknown}; there are {}",
+            names.join(" ")
+        )
+        .into());
+    }
+    println!("| figure | measured | aim |\n|---|---|---|");
+    for (name, measure) in FIGURES {
+        if wanted.is_empty() || wanted.iter().any(|w| w == name) {
+            match measure() {
+                Ok(rows) => rows
+                    .iter()
+                    .for_each(|r| println!("| {} | {} | {} |", r.what, r.measured, r.aim)),
+                Err(error) => println!("| {name} | failed: {error} | |"),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The middle value; 0 of nothing.
+pub fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(0.0)
+}
