@@ -5,11 +5,20 @@
 //! It knows no socket, no store and no clock: time and random octets are arguments.
 
 mod address;
+pub mod content;
 mod domain;
+mod envelope;
+pub mod header;
+pub mod limits;
+mod message;
+mod parse;
 mod status;
 
 pub use address::{ADDRESS_MAX, Address, AddressError, LOCAL_MAX};
 pub use domain::{
     DOMAIN_MAX, LABEL_MAX, address_literal, domains_equal, literal_ip, valid_domain, valid_literal,
 };
+pub use envelope::{Envelope, EnvelopeAddress, parse_addresses};
+pub use message::{Message, Params, Part};
+pub use parse::Parser;
 pub use status::EnhancedStatus;

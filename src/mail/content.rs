@@ -1,0 +1,3 @@
+//! The content of a body part: transfer encodings, charsets, HTML.
+
+pub mod charset;
