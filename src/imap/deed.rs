@@ -79,6 +79,8 @@ pub struct World<'a> {
     pub unix: i64,
     /// every limit
     pub limits: &'a Limits,
+    /// the command's tag, which ESEARCH repeats (RFC 4731 §3.1); empty when no command runs
+    pub tag: &'a str,
 }
 
 /// A command that is being carried out in state `S` ([`Known`] or [`Open`]).
