@@ -31,7 +31,7 @@ pub struct Limits {
     pub commands: u32,
     /// Commands that a stranger may give on the submission ports before logging in: EHLO, STARTTLS, EHLO, AUTH, and slack.
     pub commands_before_login: u32,
-    /// Commands that are unknown, malformed or out of turn: the answer to the last one ends the connection, so that a
+    /// Commands that are unknown, malformed or out of turn (but not what a pipelined group is refused after its MAIL): the answer to the last one ends the connection, so that a
     /// program that speaks another protocol at us gets few tries (ALPACA).
     pub bad_commands: u32,
     /// Log-ins that fail in one session; aborted ones count.

@@ -90,9 +90,11 @@ impl Reply {
 
 /// `textstring = 1*(%d09 / %d32-126)`; a tab is no use to anyone.
 fn printable(c: char) -> u8 {
-    match u8::try_from(c) {
-        Ok(octet @ b' '..=b'~') => octet,
-        _ => b'?',
+    let octet = u8::try_from(c).unwrap_or(b'?');
+    if matches!(octet, b' '..=b'~') {
+        octet
+    } else {
+        b'?'
     }
 }
 

@@ -36,10 +36,13 @@ use sasl::{ChannelBinding, Nonces};
 use state::{Hello, State, Turn};
 use std::fmt;
 use std::mem;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// How many octets of replies may pile up before the driver is asked to send them.
 const PILE: usize = 4096;
+
+/// Longer than any session: what a longer time in [`Limits`] counts as.
+const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// One client's conversation.
 pub struct Session {
@@ -118,7 +121,7 @@ impl Session {
         } else {
             (self.limits.command_time, self.limits.session_time)
         };
-        (self.waiting_since + command).min(self.started + whole)
+        after(self.waiting_since, command).min(after(self.started, whole))
     }
 
     /// Answers [`Step::StartTls`]: the handshake is done. Everything the client said before is forgotten (RFC 3207 §4.2).
@@ -177,7 +180,7 @@ impl Session {
                 State::Data(letter, reader) => self.read_data(letter, reader, now),
                 State::Chunk(letter, chunk) => self.read_chunk(letter, chunk, now),
                 State::Skip(skip) => self.skip_chunk(skip, now),
-                State::Whole(letter) => self.whole(letter),
+                State::Whole(letter) => self.whole(*letter),
                 State::LogIn(hello, exchange) => self.read_response(hello, exchange, now),
                 state if state.takes_commands() => self.read_command(state, now),
                 State::Closed => (State::Closed, Some(Step::Close)),
@@ -207,7 +210,7 @@ impl Session {
 
     /// Reads one command line and carries it out.
     fn read_command(&mut self, state: State, now: Instant) -> Turn {
-        let start = self.input.rest();
+        let start = self.input.line_start();
         if is_tls(start) {
             return (State::Closed, Some(Step::Close));
         }
@@ -351,6 +354,11 @@ impl Session {
         self.state = State::Closed;
         Step::Close
     }
+}
+
+/// A moment later; a setting of a million years must not overflow the clock.
+fn after(moment: Instant, time: Duration) -> Instant {
+    moment + time.min(FOREVER)
 }
 
 /// Where it stands, without anything that was said.

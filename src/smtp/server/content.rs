@@ -200,7 +200,7 @@ impl Session {
     }
 
     /// The end: refuse it, or have it kept.
-    pub(super) fn whole(&mut self, letter: Box<Letter>) -> Turn {
+    pub(super) fn whole(&mut self, letter: Letter) -> Turn {
         if letter.body.is_refused() {
             let reply = letter.body.refusal_reply();
             if letter.body.ends_connection() {

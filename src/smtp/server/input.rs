@@ -63,6 +63,11 @@ impl Input {
         self.octets.get(self.at..).unwrap_or_default()
     }
 
+    /// The next line as far as it has come; empty inside one that is passed over.
+    pub(super) fn line_start(&self) -> &[u8] {
+        if self.skipped > 0 { &[] } else { self.rest() }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.rest().is_empty()
     }

@@ -25,7 +25,7 @@ pub(super) fn vrfy() -> Reply {
 
 /// EXPN: there are no lists to show (RFC 5321 §3.5.2).
 pub(super) fn expn() -> Reply {
-    Reply::new(502, (5, 7, 0), "Lists are not shown")
+    Reply::new(502, (5, 7, 2), "Lists are not shown")
 }
 
 /// HELP (RFC 5321 §4.1.1.8).
