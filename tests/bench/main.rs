@@ -6,8 +6,7 @@
 
 mod figures;
 mod limits;
-mod server;
-mod wire;
+mod talk;
 
 use std::error::Error;
 

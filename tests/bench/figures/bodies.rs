@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
-use crate::server::{PASSWORD, Server, address};
-use crate::wire::{Line, deliver, imap, letter, smtp, trusting};
+use house::House;
+
+use crate::talk::{deliver, house, imap, letter, phone, pop3, smtp, tagged};
 use crate::{Outcome, Row, median};
 
 const BODIES: u64 = 40;
@@ -12,7 +13,7 @@ const SMALL: u64 = 4000;
 const RUNS: usize = 5;
 
 pub fn measure() -> Outcome<Vec<Row>> {
-    let server = Server::start(2)?;
+    let server = house(2)?;
     let mut sender = smtp(&server)?;
     for n in 0..BODIES {
         deliver(&mut sender, 0, &letter(BODY, n))?;
@@ -27,14 +28,14 @@ pub fn measure() -> Outcome<Vec<Row>> {
     ])
 }
 
-fn fetch(server: &Server) -> Outcome<Row> {
-    let mut line = imap(server, 0, &trusting(), true)?;
+fn fetch(server: &House) -> Outcome<Row> {
+    let mut line = imap(server, 0, &phone(), true)?;
     let before = server.memory_kb()?;
     let (mut rates, mut most) = (Vec::new(), before);
     for _ in 0..RUNS {
         let begun = Instant::now();
         line.send(b"f FETCH 1:* (BODY.PEEK[])\r\n")?;
-        let octets = line.drain_until_tagged("f OK")?;
+        let octets = line.drain(tagged("f OK"))?;
         rates.push(octets as f64 / 1e6 / begun.elapsed().as_secs_f64());
         most = most.max(server.memory_kb()?);
     }
@@ -45,20 +46,16 @@ fn fetch(server: &Server) -> Outcome<Row> {
     })
 }
 
-fn drain(server: &Server, what: &str, person: usize, messages: u64) -> Outcome<Row> {
+fn drain(server: &House, what: &str, person: usize, messages: u64) -> Outcome<Row> {
     let mut rates = Vec::new();
     let before = server.memory_kb()?;
     for _ in 0..RUNS {
-        let mut line = Line::tls(server.port("pop3s"), &trusting())?;
-        line.line()?;
-        line.send(format!("USER {}\r\nPASS {PASSWORD}\r\n", address(person)).as_bytes())?;
-        line.line()?;
-        line.line()?;
+        let mut line = pop3(server, person)?;
         let begun = Instant::now();
         let mut octets = 0;
         for n in 1..=messages {
             line.send(format!("RETR {n}\r\n").as_bytes())?;
-            octets += line.drain_until(b"\r\n.\r\n")?;
+            octets += line.drain(|tail| tail.ends_with(b"\r\n.\r\n"))?;
         }
         rates.push(octets as f64 / 1e6 / begun.elapsed().as_secs_f64());
         line.send(b"QUIT\r\n")?;

@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::limits::{device_octets, synced_appends};
-use crate::server::{PASSWORD, Server, address};
-use crate::wire::{Line, deliver, imap, letter, smtp, trusting};
+use house::House;
+
+use crate::talk::{deliver, house, imap, letter, phone, smtp};
 use crate::{Outcome, Row, median};
 
 const PEOPLE: usize = 10;
@@ -14,7 +15,7 @@ const SIZE: usize = 4096;
 const VISIBLE: usize = 300;
 
 pub fn measure() -> Outcome<Vec<Row>> {
-    let server = Server::start(PEOPLE)?;
+    let server = house(PEOPLE)?;
     let mut rows = Vec::new();
     for (connections, aim) in [
         (1, "0.3; CPU 0.2 ms; written 9"),
@@ -36,7 +37,7 @@ pub fn measure() -> Outcome<Vec<Row>> {
 }
 
 /// Deliveries a second, server CPU of each in ms, device bytes a mail byte. Counts only what IMAP then sees.
-fn load(server: &Server, connections: usize) -> Outcome<(f64, f64, Option<f64>)> {
+fn load(server: &House, connections: usize) -> Outcome<(f64, f64, Option<f64>)> {
     let (stop, unique) = (AtomicBool::new(false), AtomicU64::new(0));
     let seen_before = messages(server)?;
     let (cpu, octets, begun) = (
@@ -48,10 +49,10 @@ fn load(server: &Server, connections: usize) -> Outcome<(f64, f64, Option<f64>)>
         for n in 0..connections {
             let (stop, unique) = (&stop, &unique);
             scope.spawn(move || -> Result<(), String> {
-                let mut line = smtp(server).map_err(|e| e.to_string())?;
+                let mut line = smtp(server)?;
                 while !stop.load(Ordering::Relaxed) {
                     let message = letter(SIZE, unique.fetch_add(1, Ordering::Relaxed));
-                    deliver(&mut line, n % PEOPLE, &message).map_err(|e| e.to_string())?;
+                    deliver(&mut line, n % PEOPLE, &message)?;
                 }
                 Ok(())
             });
@@ -74,13 +75,13 @@ fn load(server: &Server, connections: usize) -> Outcome<(f64, f64, Option<f64>)>
     ))
 }
 
-fn messages(server: &Server) -> Outcome<u64> {
-    let config = trusting();
+fn messages(server: &House) -> Outcome<u64> {
+    let config = phone();
     let mut total = 0;
     for person in 0..PEOPLE {
         let mut line = imap(server, person, &config, false)?;
         line.send(b"s STATUS INBOX (MESSAGES)\r\n")?;
-        let said = line.line()?;
+        let said = line.expect("* STATUS")?;
         let number = said
             .split("MESSAGES ")
             .nth(1)
@@ -92,18 +93,9 @@ fn messages(server: &Server) -> Outcome<u64> {
 }
 
 /// From MAIL to the moment an idling client hears of the message, alone.
-fn visible(server: &Server) -> Outcome<Row> {
-    let config = trusting();
-    let mut client = Line::tls(server.port("imaps"), &config)?;
-    client.line()?;
-    client.send(
-        format!(
-            "a LOGIN {} \"{PASSWORD}\"\r\nb CREATE Bench\r\nb SELECT INBOX\r\n",
-            address(0)
-        )
-        .as_bytes(),
-    )?;
-    client.until("b OK [READ-WRITE]")?;
+fn visible(server: &House) -> Outcome<Row> {
+    let config = phone();
+    let mut client = imap(server, 0, &config, true)?;
     client.send(b"i IDLE\r\n")?;
     client.until("+")?;
     let mut line = smtp(server)?;

@@ -2,8 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::server::Server;
-use crate::wire::{deliver, imap, letter, smtp, trusting};
+use crate::talk::{deliver, house, imap, letter, phone, smtp};
 use crate::{Outcome, Row, median};
 
 const CLIENTS: usize = 1000;
@@ -11,8 +10,8 @@ const PEOPLE: usize = 50;
 const DELIVERIES: usize = 200;
 
 pub fn measure() -> Outcome<Vec<Row>> {
-    let server = Server::start(PEOPLE)?;
-    let config = trusting();
+    let server = house(PEOPLE)?;
+    let config = phone();
     // One log-in of each person first: strong hashing is not what is measured here.
     for person in 0..PEOPLE {
         drop(imap(&server, person, &config, true)?);

@@ -3,8 +3,9 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::server::{PASSWORD, Server, address};
-use crate::wire::{Line, deliver, imap, letter, smtp, trusting};
+use house::{House, Wire};
+
+use crate::talk::{deliver, house, imap, letter, phone, pop3, smtp};
 use crate::{Outcome, Row, median};
 
 const SIZE: usize = 50_000_000;
@@ -12,8 +13,8 @@ const SIZE: usize = 50_000_000;
 const SLOW: u64 = 10_000_000;
 
 pub fn measure() -> Outcome<Vec<Row>> {
-    let server = Server::start(2)?;
-    let config = trusting();
+    let server = house(2)?;
+    let config = phone();
     let alone = noop_latency(&server, || Ok(()))?.1;
     let message = letter(SIZE, 1);
     let mut rows = Vec::new();
@@ -26,7 +27,7 @@ pub fn measure() -> Outcome<Vec<Row>> {
     };
     row(
         "in by SMTP",
-        noop_latency(&server, || deliver(&mut smtp(&server)?, 0, &message))?,
+        noop_latency(&server, || Ok(deliver(&mut smtp(&server)?, 0, &message)?))?,
     );
     let size = stored_size(&server)?;
     row(
@@ -34,30 +35,33 @@ pub fn measure() -> Outcome<Vec<Row>> {
         noop_latency(&server, || {
             let mut line = imap(&server, 0, &config, true)?;
             line.send(b"f FETCH 1 (BODY.PEEK[])\r\n")?;
-            line.line()?;
-            line.read_slowly(size, SLOW)?;
-            line.until("f OK").map(|_| ())
+            line.expect("* 1 FETCH")?;
+            read_slowly(&mut line, size)?;
+            line.until("f OK")?;
+            Ok(())
         })?,
     );
     row(
         "out by RETR to a slow reader",
         noop_latency(&server, || {
-            let mut line = Line::tls(server.port("pop3s"), &config)?;
-            line.send(format!("USER {}\r\nPASS {PASSWORD}\r\nRETR 1\r\n", address(0)).as_bytes())?;
-            for _ in 0..4 {
-                line.line()?;
-            }
-            line.read_slowly(size, SLOW)?;
-            line.until(".\r\n").map(|_| ())
+            let mut line = pop3(&server, 0)?;
+            line.send(
+                b"RETR 1
+",
+            )?;
+            line.expect("+OK")?;
+            read_slowly(&mut line, size)?;
+            line.until(".")?;
+            Ok(())
         })?,
     );
     Ok(rows)
 }
 
-fn stored_size(server: &Server) -> Outcome<u64> {
-    let mut line = imap(server, 0, &trusting(), true)?;
+fn stored_size(server: &House) -> Outcome<u64> {
+    let mut line = imap(server, 0, &phone(), true)?;
     line.send(b"f FETCH 1 (RFC822.SIZE)\r\n")?;
-    let said = line.line()?;
+    let said = line.expect("* 1 FETCH")?;
     Ok(said
         .split("RFC822.SIZE ")
         .nth(1)
@@ -66,9 +70,21 @@ fn stored_size(server: &Server) -> Outcome<u64> {
         .parse()?)
 }
 
+fn read_slowly(wire: &mut Wire, octets: u64) -> Outcome<()> {
+    let mut piece = vec![0; (SLOW / 50) as usize];
+    let mut left = octets;
+    while left > 0 {
+        let want = piece.len().min(left as usize);
+        wire.read_exact(&mut piece[..want])?;
+        left -= want as u64;
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
+}
+
 /// Memory that `work` adds at most (KB), and the median NOOP of another client meanwhile (ms).
-fn noop_latency(server: &Server, work: impl FnOnce() -> Outcome<()>) -> Outcome<(u64, f64)> {
-    let mut other = imap(server, 1, &trusting(), true)?;
+fn noop_latency(server: &House, work: impl FnOnce() -> Outcome<()>) -> Outcome<(u64, f64)> {
+    let mut other = imap(server, 1, &phone(), true)?;
     let before = server.memory_kb()?;
     let (done, most) = (AtomicBool::new(false), AtomicU64::new(before));
     let (worked, times) = std::thread::scope(|scope| {

@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
-use crate::server::Server;
-use crate::wire::{deliver, imap, letter, smtp, trusting};
+use house::House;
+
+use crate::talk::{deliver, house, imap, letter, phone, smtp, tagged};
 use crate::{Outcome, Row, median};
 
 const MESSAGES: u64 = 10_000;
@@ -11,15 +12,15 @@ const FILLERS: u64 = 20;
 const RUNS: usize = 7;
 
 pub fn measure() -> Outcome<Vec<Row>> {
-    let server = Server::start(1)?;
+    let server = house(1)?;
     fill(&server)?;
-    let mut line = imap(&server, 0, &trusting(), true)?;
+    let mut line = imap(&server, 0, &phone(), true)?;
     let (before, cpu) = (server.memory_kb()?, server.cpu()?);
     let mut rates = Vec::new();
     for _ in 0..RUNS {
         let begun = Instant::now();
         line.send(b"f FETCH 1:* (UID FLAGS ENVELOPE INTERNALDATE RFC822.SIZE)\r\n")?;
-        line.drain_until_tagged("f OK")?;
+        line.drain(tagged("f OK"))?;
         rates.push(MESSAGES as f64 / begun.elapsed().as_secs_f64());
     }
     let cpu = (server.cpu()? - cpu).as_secs_f64() * 1e6 / (RUNS as f64 * MESSAGES as f64);
@@ -31,15 +32,14 @@ pub fn measure() -> Outcome<Vec<Row>> {
     }])
 }
 
-fn fill(server: &Server) -> Outcome<()> {
+fn fill(server: &House) -> Outcome<()> {
     std::thread::scope(|scope| {
         let fillers: Vec<_> = (0..FILLERS)
             .map(|filler| {
                 scope.spawn(move || -> Result<(), String> {
-                    let mut line = smtp(server).map_err(|e| e.to_string())?;
+                    let mut line = smtp(server)?;
                     for n in 0..MESSAGES / FILLERS {
-                        deliver(&mut line, 0, &letter(2048, filler * MESSAGES + n))
-                            .map_err(|e| e.to_string())?;
+                        deliver(&mut line, 0, &letter(2048, filler * MESSAGES + n))?;
                     }
                     Ok(())
                 })

@@ -2,22 +2,23 @@
 
 use std::time::{Duration, Instant};
 
-use crate::server::{PASSWORD, Server, address};
-use crate::wire::{Line, trusting};
+use house::{House, Wire};
+
+use crate::talk::{PASSWORD, address, house, phone};
 use crate::{Outcome, Row};
 
 const CLIENTS: usize = 4;
 const RUN: Duration = Duration::from_secs(3);
 
 pub fn measure() -> Outcome<Vec<Row>> {
-    let server = Server::start(1)?;
-    log_in(&server, &trusting())?;
+    let server = house(1)?;
+    log_in(&server, &phone())?;
     let cpu = server.cpu()?;
     let counts: Vec<u32> = std::thread::scope(|scope| {
         let clients: Vec<_> = (0..CLIENTS)
             .map(|_| {
                 scope.spawn(|| {
-                    let (config, begun, mut count) = (trusting(), Instant::now(), 0);
+                    let (config, begun, mut count) = (phone(), Instant::now(), 0);
                     while begun.elapsed() < RUN {
                         match log_in(&server, &config) {
                             Ok(()) => count += 1,
@@ -39,10 +40,11 @@ pub fn measure() -> Outcome<Vec<Row>> {
     }])
 }
 
-fn log_in(server: &Server, config: &std::sync::Arc<rustls::ClientConfig>) -> Outcome<()> {
-    let mut line = Line::tls(server.port("imaps"), config)?;
+fn log_in(server: &House, config: &std::sync::Arc<rustls::ClientConfig>) -> Outcome<()> {
+    let mut line = Wire::connect_tls(server.port("imaps")?, config)?;
     line.send(format!("a LOGIN {} \"{PASSWORD}\"\r\n", address(0)).as_bytes())?;
     line.until("a OK")?;
     line.send(b"b LOGOUT\r\n")?;
-    line.until("b OK").map(|_| ())
+    line.until("b OK")?;
+    Ok(())
 }

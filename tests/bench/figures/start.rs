@@ -1,18 +1,21 @@
 //! Start to banners, idle memory, size of the binary.
 
-use crate::server::{Server, binary};
+use house::program_beside;
+
+use crate::talk::house;
 use crate::{Outcome, Row, median};
 
 const RUNS: usize = 15;
 
 pub fn measure() -> Outcome<Vec<Row>> {
-    let mut server = Server::start(1)?;
+    let mut server = house(1)?;
     let mut times = Vec::new();
     for _ in 0..RUNS {
-        server.restart()?;
+        server.stop()?;
+        server.start_again()?;
         times.push(server.started.as_secs_f64() * 1e3);
     }
-    let size = std::fs::metadata(binary())?.len();
+    let size = std::fs::metadata(program_beside())?.len();
     Ok(vec![
         Row {
             what: "start to banners".into(),

@@ -1,0 +1,322 @@
+//! A running pillarbox of one's own, for tests and the bench: a child process on free loopback ports over a temporary folder.
+
+pub mod wire;
+
+use std::fs;
+use std::io::{self, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+pub use wire::Wire;
+
+pub type Result<T> = std::result::Result<T, String>;
+
+pub const HOSTNAME: &str = "mail.house.test";
+pub const DOMAIN: &str = "house.test";
+const SERVICES: [&str; 7] = [
+    "smtp",
+    "submission",
+    "submissions",
+    "imap",
+    "imaps",
+    "pop3",
+    "pop3s",
+];
+const IMPLICIT_TLS: [&str; 3] = ["submissions", "imaps", "pop3s"];
+/// A box that does not listen after this long is broken.
+const START: Duration = Duration::from_secs(20);
+
+/// What a house is built from.
+#[derive(Clone)]
+pub struct Plan {
+    /// The binary under test.
+    pub program: PathBuf,
+    /// Addresses and passwords of those who live there.
+    pub people: Vec<(String, String)>,
+    /// Tables to stand at the end of the settings file.
+    pub settings: String,
+}
+
+/// A running box; its data folder goes with it.
+pub struct House {
+    program: PathBuf,
+    child: Child,
+    folder: PathBuf,
+    ports: Vec<(&'static str, u16)>,
+    /// From `exec` to a listening last port.
+    pub started: Duration,
+}
+
+impl House {
+    pub fn start(plan: &Plan) -> Result<House> {
+        let folder = fresh_folder();
+        copy(&furnished(plan)?, &folder.join("data")).map_err(text)?;
+        let ports = free_ports().map_err(text)?;
+        let listen: String = ports
+            .iter()
+            .map(|(s, p)| format!("{s} = [\"127.0.0.1:{p}\"]\n"))
+            .collect();
+        let settings = format!(
+            "hostname = \"{HOSTNAME}\"\ndomains = [\"{DOMAIN}\"]\n\n[listen]\n{listen}\n{}",
+            plan.settings
+        );
+        fs::write(folder.join("settings.toml"), settings).map_err(text)?;
+        let child = spawn(&plan.program, &folder)?;
+        let mut house = House {
+            program: plan.program.clone(),
+            child,
+            folder,
+            ports,
+            started: Duration::ZERO,
+        };
+        house.await_banner()?;
+        Ok(house)
+    }
+
+    /// A connection to `service`, TLS already on where it starts with TLS; the greeting is not read yet.
+    pub fn connect(&self, service: &str) -> Result<Wire> {
+        Wire::connect(self.port(service)?, IMPLICIT_TLS.contains(&service))
+    }
+
+    pub fn port(&self, service: &str) -> Result<u16> {
+        self.ports
+            .iter()
+            .find(|(s, _)| *s == service)
+            .map(|(_, p)| *p)
+            .ok_or_else(|| format!("no service is called {service}"))
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+    }
+
+    /// Runs a subcommand on this house's data; its output, or an error with it.
+    pub fn command(&self, arguments: &[&str], input: &str) -> Result<String> {
+        command(&self.program, arguments, &self.folder.join("data"), input)
+    }
+
+    /// SIGKILL: nothing is finished, nobody is told.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// SIGTERM, as an owner would.
+    pub fn stop(&mut self) -> Result<ExitStatus> {
+        if let Some(pid) = rustix::process::Pid::from_raw(self.child.id().cast_signed()) {
+            rustix::process::kill_process(pid, rustix::process::Signal::TERM).map_err(text)?;
+        }
+        self.child.wait().map_err(text)
+    }
+
+    /// Starts it again over the same data, after [`House::kill`] or [`House::stop`].
+    pub fn start_again(&mut self) -> Result<()> {
+        let begun = Instant::now();
+        self.child = spawn(&self.program, &self.folder)?;
+        self.await_banner()?;
+        self.started = begun.elapsed();
+        Ok(())
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Private memory in KB: PSS less what is mapped from the data folder.
+    pub fn memory_kb(&self) -> Result<u64> {
+        let maps = fs::read_to_string(format!("/proc/{}/smaps", self.child.id())).map_err(text)?;
+        let data = self.folder.join("data").display().to_string();
+        let (mut total, mut in_store) = (0, false);
+        for line in maps.lines() {
+            let mut words = line.split_whitespace();
+            let first = words.next().unwrap_or_default();
+            if !first.ends_with(':') {
+                in_store = line.contains(&data);
+            } else if first == "Pss:" && !in_store {
+                total += words
+                    .next()
+                    .and_then(|w| w.parse::<u64>().ok())
+                    .unwrap_or(0);
+            }
+        }
+        Ok(total)
+    }
+
+    /// Processor time used so far, all threads.
+    pub fn cpu(&self) -> Result<Duration> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).map_err(text)?;
+        let fields: Vec<&str> = stat
+            .rsplit(')')
+            .next()
+            .unwrap_or_default()
+            .split_whitespace()
+            .collect();
+        let ticks = |n: usize| {
+            fields
+                .get(n)
+                .and_then(|f| f.parse::<u64>().ok())
+                .ok_or("/proc/PID/stat is short")
+        };
+        Ok(Duration::from_millis(
+            (ticks(11)? + ticks(12)?) * 1000 / rustix::param::clock_ticks_per_second(),
+        ))
+    }
+
+    fn await_banner(&mut self) -> Result<()> {
+        let begun = Instant::now();
+        let last = self.port("pop3s")?;
+        while begun.elapsed() < START {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return Err(format!(
+                    "the box ended by itself ({status}): {}",
+                    self.log()
+                ));
+            }
+            if TcpStream::connect(("127.0.0.1", last)).is_ok() {
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_micros(300));
+        }
+        Err(format!("the box did not start: {}", self.log()))
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        self.kill();
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// The program beside the running one: PILLARBOX, or `pillarbox` in the same target folder.
+pub fn program_beside() -> PathBuf {
+    std::env::var_os("PILLARBOX").map_or_else(
+        || {
+            std::env::current_exe().map_or_else(
+                |_| PathBuf::from("pillarbox"),
+                |me| me.with_file_name("pillarbox"),
+            )
+        },
+        PathBuf::from,
+    )
+}
+
+/// A data folder in which the plan's people already live, made once a process: strong hashing is slow by intent.
+fn furnished(plan: &Plan) -> Result<PathBuf> {
+    static MADE: Mutex<Vec<(Vec<(String, String)>, PathBuf)>> = Mutex::new(Vec::new());
+    let mut made = MADE.lock().map_err(text)?;
+    if let Some((_, folder)) = made.iter().find(|(people, _)| *people == plan.people) {
+        return Ok(folder.clone());
+    }
+    let folder = fresh_folder();
+    for (address, password) in &plan.people {
+        command(
+            &plan.program,
+            &["account", "add", address, "--password-stdin"],
+            &folder,
+            &format!("{password}\n"),
+        )?;
+    }
+    made.push((plan.people.clone(), folder.clone()));
+    Ok(folder)
+}
+
+fn command(program: &Path, arguments: &[&str], data: &Path, input: &str) -> Result<String> {
+    let mut child = Command::new(program)
+        .args(arguments)
+        .arg("--data")
+        .arg(data)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|e| format!("{}: {e}", program.display()))?;
+    child
+        .stdin
+        .take()
+        .ok_or("no stdin")?
+        .write_all(input.as_bytes())
+        .map_err(text)?;
+    let done = child.wait_with_output().map_err(text)?;
+    let said = format!(
+        "{}{}",
+        String::from_utf8_lossy(&done.stdout),
+        String::from_utf8_lossy(&done.stderr)
+    );
+    if done.status.success() {
+        Ok(said)
+    } else {
+        Err(format!("pillarbox {arguments:?}: {}: {said}", done.status))
+    }
+}
+
+fn spawn(program: &Path, folder: &Path) -> Result<Child> {
+    let log = fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(folder.join("log"))
+        .map_err(text)?;
+    Command::new(program)
+        .arg("run")
+        .arg("--data")
+        .arg(folder.join("data"))
+        .arg("--config")
+        .arg(folder.join("settings.toml"))
+        .stdin(Stdio::null())
+        .stdout(log.try_clone().map_err(text)?)
+        .stderr(log)
+        .spawn()
+        .map_err(|e| format!("{}: {e}", program.display()))
+}
+
+fn free_ports() -> io::Result<Vec<(&'static str, u16)>> {
+    let held: Vec<TcpListener> = SERVICES
+        .iter()
+        .map(|_| TcpListener::bind("127.0.0.1:0"))
+        .collect::<io::Result<_>>()?;
+    SERVICES
+        .iter()
+        .zip(&held)
+        .map(|(s, l)| Ok((*s, l.local_addr()?.port())))
+        .collect()
+}
+
+fn fresh_folder() -> PathBuf {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let folder =
+        std::env::temp_dir().join(format!("pillarbox-house-{}-{number}", std::process::id()));
+    let _ = fs::remove_dir_all(&folder);
+    let _ = fs::create_dir_all(&folder);
+    folder
+}
+
+/// Files and folders of `from`; sockets and locks of a running box stay where they are.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &to.join(entry.file_name()))?;
+        } else if entry.file_type()?.is_file() {
+            fs::copy(entry.path(), to.join(entry.file_name()))?;
+        }
+    }
+    Ok(())
+}
+
+fn text(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
