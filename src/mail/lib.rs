@@ -6,15 +6,19 @@
 
 mod address;
 pub mod content;
+pub mod date;
 mod domain;
 mod envelope;
 pub mod header;
 pub mod limits;
 mod message;
+pub mod msgid;
 mod parse;
 mod status;
+pub mod trace;
 
 pub use address::{ADDRESS_MAX, Address, AddressError, LOCAL_MAX};
+pub use date::DateTime;
 pub use domain::{
     DOMAIN_MAX, LABEL_MAX, address_literal, domains_equal, literal_ip, valid_domain, valid_literal,
 };
