@@ -1,7 +1,12 @@
 //! SIGKILL under load: after each restart every acknowledged message is there once and whole, no UID means another message than
 //! before, and `pillarbox check` finds nothing wrong.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may stop at once")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may stop at once"
+)]
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -28,7 +33,10 @@ fn killed_under_load_nothing_acknowledged_is_lost() {
     .unwrap();
     let (acknowledged, sent) = (Acknowledged::default(), AtomicU64::new(0));
     let mut known: BTreeMap<u32, u64> = BTreeMap::new();
-    let seed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos();
+    let seed = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .subsec_nanos();
     println!("seed {seed}");
     for round in 0..ROUNDS {
         let life = Duration::from_millis(100 + u64::from(seed.wrapping_mul(round + 7) % 400));
@@ -46,17 +54,33 @@ fn killed_under_load_nothing_acknowledged_is_lost() {
         let found = mailbox(&house).unwrap();
         for number in acknowledged.lock().unwrap().iter() {
             let copies = found.values().filter(|n| *n == number).count();
-            assert_eq!(copies, 1, "round {round}: message {number} was acknowledged and is there {copies} times");
+            assert_eq!(
+                copies, 1,
+                "round {round}: message {number} was acknowledged and is there {copies} times"
+            );
         }
         for (uid, number) in &known {
-            assert_eq!(found.get(uid), Some(number), "round {round}: UID {uid} means another message now");
+            assert_eq!(
+                found.get(uid),
+                Some(number),
+                "round {round}: UID {uid} means another message now"
+            );
         }
         known = found;
-        let said = house.command(&["check"], "").unwrap_or_else(|why| panic!("round {round}: {why}"));
-        println!("round {round}: {} kept; {}", known.len(), said.lines().last().unwrap_or_default());
+        let said = house
+            .command(&["check"], "")
+            .unwrap_or_else(|why| panic!("round {round}: {why}"));
+        println!(
+            "round {round}: {} kept; {}",
+            known.len(),
+            said.lines().last().unwrap_or_default()
+        );
     }
     let total = acknowledged.lock().unwrap().len();
-    assert!(total > ROUNDS as usize * 5, "only {total} messages were acknowledged: there was no load");
+    assert!(
+        total > ROUNDS as usize * 5,
+        "only {total} messages were acknowledged: there was no load"
+    );
 }
 
 fn kill(house: &House) {
@@ -65,7 +89,9 @@ fn kill(house: &House) {
 }
 
 fn send_until_the_end(house: &House, sent: &AtomicU64, acknowledged: &Acknowledged) {
-    let Ok(mut wire) = house.connect("smtp") else { return };
+    let Ok(mut wire) = house.connect("smtp") else {
+        return;
+    };
     let hello = || -> Result<Wire> {
         wire.expect("220")?;
         wire.send(b"EHLO bar.test\r\n")?;
@@ -128,16 +154,34 @@ fn mailbox(house: &House) -> Result<BTreeMap<u32, u64>> {
         if line.starts_with("c OK") {
             return Ok(found);
         }
-        let Some(rest) = line.split("FETCH (UID ").nth(1) else { continue };
-        let uid = rest.split(' ').next().and_then(|u| u.parse().ok()).ok_or_else(|| format!("no UID: {line}"))?;
-        let length: usize = rest.rsplit('{').next().and_then(|l| l.trim_end_matches('}').parse().ok()).ok_or_else(|| format!("no literal: {line}"))?;
+        let Some(rest) = line.split("FETCH (UID ").nth(1) else {
+            continue;
+        };
+        let uid = rest
+            .split(' ')
+            .next()
+            .and_then(|u| u.parse().ok())
+            .ok_or_else(|| format!("no UID: {line}"))?;
+        let length: usize = rest
+            .rsplit('{')
+            .next()
+            .and_then(|l| l.trim_end_matches('}').parse().ok())
+            .ok_or_else(|| format!("no literal: {line}"))?;
         let mut message = vec![0; length];
         wire.read_exact(&mut message)?;
         let text = String::from_utf8(message).map_err(|e| e.to_string())?;
         let (header, content) = text.split_once("\r\n\r\n").ok_or("no header")?;
-        let number = header.rsplit("Subject: ").next().and_then(|n| n.trim().parse().ok()).ok_or_else(|| format!("no number: {header}"))?;
+        let number = header
+            .rsplit("Subject: ")
+            .next()
+            .and_then(|n| n.trim().parse().ok())
+            .ok_or_else(|| format!("no number: {header}"))?;
         if content.trim_end() != body(number) {
-            return Err(format!("message {number} is not whole: {} octets of {}", content.len(), body(number).len()));
+            return Err(format!(
+                "message {number} is not whole: {} octets of {}",
+                content.len(),
+                body(number).len()
+            ));
         }
         found.insert(uid, number);
     }
