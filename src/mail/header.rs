@@ -2,9 +2,15 @@
 //!
 //! It promises linear time and that nothing decoded holds CR, LF, NUL or another control character.
 
+mod encode;
+mod fields;
 mod params;
+mod words;
 
+pub use encode::{encode_parameter, encode_words};
+pub use fields::{Field, Fields, fields, keep_fields, strip_fields, unfold};
 pub use params::{Parameterized, parse_parameterized};
+pub use words::decode_words;
 
 /// The value of a hexadecimal digit.
 pub(crate) fn hex(digit: u8) -> Option<u8> {

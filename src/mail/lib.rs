@@ -14,6 +14,8 @@ pub mod limits;
 mod message;
 pub mod msgid;
 mod parse;
+#[cfg(test)]
+mod splits;
 mod status;
 pub mod trace;
 

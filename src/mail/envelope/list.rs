@@ -242,6 +242,19 @@ impl Reader<'_> {
         (local, without_gaps(host.strip_prefix(b"@").unwrap_or(host)))
     }
 
+    /// Where in `words` the addr-spec begins when its angle brackets are missing: `John Doe john@example.org`.
+    fn bare_spec(&self) -> usize {
+        let Some(local) = self.at.and_then(|at| self.words.get(..at)) else {
+            return 0;
+        };
+        let local = local.strip_suffix(&[GAP]).unwrap_or(local);
+        // A gap beside a dot is obsolete syntax within the local part.
+        let split = local
+            .windows(3)
+            .rposition(|w| matches!(w, [before, GAP, after] if *before != b'.' && *after != b'.'));
+        split.map_or(0, |at| at + 2)
+    }
+
     /// Ends the element that has been gathered, if there is one.
     fn flush(&mut self) {
         let comment = non_empty(trimmed(&self.comment));
@@ -256,9 +269,13 @@ impl Reader<'_> {
                 });
             }
         } else if !self.words.is_empty() {
+            let spec = self.bare_spec();
+            let name = non_empty(with_spaces(self.words.get(..spec).unwrap_or(&[]))).or(comment);
+            self.words.drain(..spec);
+            self.at = self.at.map(|at| at - spec);
             let (local, host) = self.split_spec();
             self.out.push(EnvelopeAddress::Mailbox {
-                name: comment,
+                name,
                 route: None,
                 local,
                 host,
@@ -302,6 +319,7 @@ fn without_gaps(words: &[u8]) -> Vec<u8> {
 }
 
 fn with_spaces(words: &[u8]) -> Vec<u8> {
+    let words = words.strip_suffix(&[GAP]).unwrap_or(words);
     words
         .iter()
         .map(|&b| if b == GAP { b' ' } else { b })
