@@ -1,0 +1,44 @@
+//! An IMAP session over a store with letters, from each state: any octets, no panic, lines that end with CRLF.
+#![no_main]
+
+use std::time::Instant;
+
+use imap::{Limits, Now, Profile, Session, Step, Tls, Verified};
+use libfuzzer_sys::fuzz_target;
+use sasl::Question;
+
+/// Where a conversation begins, by the first octet.
+const BEGINNINGS: [&[u8]; 4] = [
+    b"",
+    b"a LOGIN a pass\r\n",
+    b"a LOGIN a pass\r\nb SELECT INBOX\r\n",
+    b"a LOGIN a pass\r\nb ENABLE IMAP4rev2\r\nc SELECT INBOX\r\n",
+];
+
+fuzz_target!(|input: &[u8]| {
+    let Some((first, script)) = input.split_first() else { return };
+    let (store, account) = fuzz::house();
+    let now = Now { instant: Instant::now(), unix: 1_000_000_000 };
+    let profile = Profile { hostname: "mail.house.test".into(), tls: Tls::Active(None), nonce_seed: [1; 32] };
+    let mut session = Session::new(store.clone(), profile, Limits::default(), now.instant);
+    session.feed(BEGINNINGS[usize::from(first % 4)]);
+    let mut pieces = fuzz::pieces(script);
+    let mut said = Vec::new();
+    loop {
+        said.clear();
+        match session.step(now, &mut said) {
+            Step::Read => match pieces.next() {
+                Some(piece) => session.feed(piece),
+                None => return,
+            },
+            Step::More => {}
+            Step::StartTls | Step::Close | Step::Wait => return,
+            Step::Verify(Question::Password { password, .. }) => {
+                let right = password.as_bytes() == fuzz::PASSWORD.as_bytes();
+                session.verified(if right { Verified::Account(account) } else { Verified::Wrong });
+            }
+            Step::Verify(Question::ScramKeys { .. }) => session.verified(Verified::Wrong),
+            Step::Commit(pending) => session.committed(pending.wait()),
+        }
+    }
+});
