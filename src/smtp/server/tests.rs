@@ -1,1 +1,10 @@
+//! Conversations that a postmaster can read, each played whole, octet by octet and as one blob.
 
+mod basics;
+mod chunking;
+mod limits;
+mod login;
+mod player;
+mod smuggling;
+mod submission;
+mod tls;
