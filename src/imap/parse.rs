@@ -1,0 +1,93 @@
+//! Octets to commands (RFC 9051 §9 and the extensions that CAPABILITY names).
+//!
+//! The session hands over a whole command: its lines with their literals inside, without the last CRLF. First comes the [`tag`], then
+//! the row of [`crate::table`] that has the command's name (so that a command out of place is refused before its arguments are read),
+//! then that row's own reader.
+//!
+//! Promises: total (any octets give a value or a [`No`]), no recursion deeper than [`Limits::DEPTH`], lists and sets bounded by the
+//! constants of [`Limits`] and by the command's length, linear time. The strictness is the RFC's, but for what clients are known to
+//! send: spaces at the end, any case, `/` behind a mailbox name (A23), UTF-8 where modified UTF-7 belongs.
+
+mod any;
+mod cursor;
+mod fetch;
+mod flags;
+mod list;
+mod mailbox;
+mod search;
+mod set;
+
+use crate::Limits;
+use crate::command::{Append, Command};
+use crate::deed::No;
+use crate::table::{self, Row};
+
+pub(crate) use any::{authenticate, enable, id, login};
+pub use cursor::Cursor;
+pub(crate) use fetch::{fetch, uid_fetch};
+pub(crate) use flags::{store, uid_store};
+pub(crate) use list::{list, lsub, status};
+pub(crate) use mailbox::{append, copy, create, delete, examine, rename, select, subscribe, uid_copy, uid_move, unsubscribe};
+pub(crate) use mailbox::{move_messages, uid_expunge};
+pub(crate) use search::{search, uid_search};
+
+/// What a reader of arguments gives.
+pub type Parsed<T> = Result<T, No>;
+
+/// Takes the tag off a command: what the reply will carry, and the rest behind the space.
+///
+/// ```abnf
+/// tag = 1*<any ASTRING-CHAR except "+">
+/// ```
+pub fn tag(line: &[u8]) -> Option<(&str, &[u8])> {
+    let end = line.iter().position(|octet| *octet == b' ').unwrap_or(line.len());
+    let (tag, rest) = line.split_at_checked(end)?;
+    let fits = !tag.is_empty()
+        && tag.len() <= Limits::TAG
+        && tag.iter().all(|octet| crate::print::is_astring_char(*octet) && *octet != b'+');
+    let tag = std::str::from_utf8(tag).ok()?;
+    fits.then_some((tag, rest.get(1..).unwrap_or_default()))
+}
+
+/// Finds the row of the command whose name stands at the front of `rest` (behind the tag), and the cursor behind that name. `None`: no
+/// such command.
+pub fn verb(rest: &[u8], utf8: bool) -> Option<(&'static Row, Cursor<'_>)> {
+    let mut cursor = Cursor::new(rest, utf8);
+    let name = cursor.letters();
+    if name.eq_ignore_ascii_case(b"UID") {
+        cursor.space().ok()?;
+        let name = cursor.letters();
+        return table::find(name, true).map(|row| (row, cursor));
+    }
+    table::find(name, false).map(|row| (row, cursor))
+}
+
+/// Reads the arguments of a command and makes sure that nothing follows them.
+pub fn arguments(row: &Row, mut cursor: Cursor<'_>) -> Parsed<Command> {
+    let command = (row.arguments)(&mut cursor)?;
+    cursor.end()?;
+    Ok(command)
+}
+
+/// One whole command: tag and value.
+pub fn command(line: &[u8], utf8: bool) -> Option<(&str, Parsed<Command>)> {
+    let (tag, rest) = tag(line)?;
+    let Some((row, cursor)) = verb(rest, utf8) else {
+        return Some((tag, Err(No::bad("There is no such command"))));
+    };
+    Some((tag, arguments(row, cursor)))
+}
+
+/// An APPEND that is complete up to the literal that holds its message: `rest` ends before the `{`. `None`: another command, or the
+/// literal is still the mailbox's name; then the line goes on.
+pub fn append_before_literal(rest: &[u8], utf8: bool) -> Option<Parsed<Append>> {
+    let (row, mut cursor) = verb(rest, utf8)?;
+    if row.name != "APPEND" || row.uid {
+        return None;
+    }
+    mailbox::append_head(&mut cursor)
+}
+
+#[cfg(test)]
+#[path = "parse_tests.rs"]
+mod tests;

@@ -1,0 +1,175 @@
+//! The commands that name a mailbox: SELECT to UNSUBSCRIBE, APPEND, COPY and MOVE, and UID EXPUNGE.
+
+use std::borrow::Cow;
+
+use mail::date;
+use store::SpecialUse;
+
+use crate::code::Code;
+use crate::command::{Append, Command, Create, FlagList, KnownCommand, MailboxName, OpenCommand, Select, Transfer};
+use crate::deed::No;
+use crate::mailbox_name;
+use crate::parse::set::set;
+use crate::parse::{Cursor, Parsed, flags};
+
+/// SP mailbox.
+///
+/// ```abnf
+/// mailbox = "INBOX" / astring
+/// ```
+pub(super) fn mailbox(cursor: &mut Cursor<'_>) -> Parsed<MailboxName> {
+    cursor.space()?;
+    let name = cursor.astring()?;
+    mailbox_name::decode(&name, cursor.utf8).ok_or_else(|| {
+        No::with(Code::Cannot, "This is no mailbox name: modified UTF-7 (or UTF-8 after ENABLE IMAP4rev2), parted by single '/'")
+    })
+}
+
+/// A name for a mailbox to be made.
+fn new_mailbox(cursor: &mut Cursor<'_>) -> Parsed<MailboxName> {
+    let name = mailbox(cursor)?;
+    if name.is_empty() || name.contains(['*', '%']) {
+        return Err(No::with(Code::Cannot, "A mailbox's name may not be empty nor hold '*' or '%'"));
+    }
+    Ok(name)
+}
+
+/// SELECT.
+pub(crate) fn select(cursor: &mut Cursor<'_>) -> Parsed<Command> {
+    Ok(Command::Known(KnownCommand::Select(Select { mailbox: mailbox(cursor)?, read_only: false })))
+}
+
+/// EXAMINE.
+pub(crate) fn examine(cursor: &mut Cursor<'_>) -> Parsed<Command> {
+    Ok(Command::Known(KnownCommand::Select(Select { mailbox: mailbox(cursor)?, read_only: true })))
+}
+
+/// ```abnf
+/// create = "CREATE" SP mailbox [SP "(" "USE" SP "(" [use-attr *(SP use-attr)] ")" ")"]   ; RFC 6154 §6
+/// ```
+pub(crate) fn create(cursor: &mut Cursor<'_>) -> Parsed<Command> {
+    let mailbox = new_mailbox(cursor)?;
+    let mut special_use = None;
+    if cursor.peek() == Some(b' ') && !cursor.clone().end().is_ok_and(|()| true) {
+        cursor.space()?;
+        cursor.expect(b'(', "CREATE parameters in parentheses were expected")?;
+        if !cursor.word("USE") {
+            return Err(No::bad("USE is the only parameter of CREATE"));
+        }
+        cursor.space()?;
+        cursor.list(true, 8, |cursor| {
+            let usage = special(cursor)?;
+            match special_use.replace(usage) {
+                Some(before) if before != usage => Err(No::with(Code::UseAttr, "A mailbox has one special use at most")),
+                _ => Ok(()),
+            }
+        })?;
+        cursor.expect(b')', "USE is the only parameter of CREATE")?;
+    }
+    Ok(Command::Known(KnownCommand::Create(Create { mailbox, special_use })))
+}
+
+fn special(cursor: &mut Cursor<'_>) -> Parsed<SpecialUse> {
+    cursor.expect(b'\\', "A special use such as \\Sent was expected")?;
+    Ok(match cursor.atom()?.to_ascii_lowercase().as_str() {
+        "sent" => SpecialUse::Sent,
+        "drafts" => SpecialUse::Drafts,
+        "trash" => SpecialUse::Trash,
+        "junk" => SpecialUse::Junk,
+        "archive" => SpecialUse::Archive,
+        "flagged" => SpecialUse::Flagged,
+        "all" => SpecialUse::All,
+        _ => return Err(No::with(Code::UseAttr, "The box does not know this special use")),
+    })
+}
+
+/// DELETE.
+pub(crate) fn delete(cursor: &mut Cursor<'_>) -> Parsed<Command> {
+    Ok(Command::Known(KnownCommand::Delete(mailbox(cursor)?)))
+}
+
+/// RENAME.
+pub(crate) fn rename(cursor: &mut Cursor<'_>) -> Parsed<Command> {
+    Ok(Command::Known(KnownCommand::Rename { from: mailbox(cursor)?, to: new_mailbox(cursor)? }))
+}
+
+/// SUBSCRIBE.
+pub(crate) fn subscribe(cursor: &mut Cursor<'_>) -> Parsed<Command> {
+    Ok(Command::Known(KnownCommand::Subscribe(mailbox(cursor)?)))
+}
+
+/// UNSUBSCRIBE.
+pub(crate) fn unsubscribe(cursor: &mut Cursor<'_>) -> Parsed<Command> {
+    Ok(Command::Known(KnownCommand::Unsubscribe(mailbox(cursor)?)))
+}
+
+/// ```abnf
+/// copy = "COPY" SP sequence-set SP mailbox
+/// ```
+pub(crate) fn copy(cursor: &mut Cursor<'_>) -> Parsed<Command> {
+    Ok(Command::Open(OpenCommand::Copy(transfer(cursor, false)?)))
+}
+
+/// UID COPY.
+pub(crate) fn uid_copy(cursor: &mut Cursor<'_>) -> Parsed<Command> {
+    Ok(Command::Open(OpenCommand::Copy(transfer(cursor, true)?)))
+}
+
+/// MOVE.
+pub(crate) fn move_messages(cursor: &mut Cursor<'_>) -> Parsed<Command> {
+    Ok(Command::Open(OpenCommand::Move(transfer(cursor, false)?)))
+}
+
+/// UID MOVE.
+pub(crate) fn uid_move(cursor: &mut Cursor<'_>) -> Parsed<Command> {
+    Ok(Command::Open(OpenCommand::Move(transfer(cursor, true)?)))
+}
+
+fn transfer(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Transfer> {
+    cursor.space()?;
+    Ok(Transfer { set: set(cursor)?, uid, mailbox: mailbox(cursor)? })
+}
+
+/// UID EXPUNGE.
+pub(crate) fn uid_expunge(cursor: &mut Cursor<'_>) -> Parsed<Command> {
+    cursor.space()?;
+    Ok(Command::Open(OpenCommand::Expunge(Some(set(cursor)?))))
+}
+
+/// An APPEND whose line has ended without a message.
+pub(crate) fn append(_: &mut Cursor<'_>) -> Parsed<Command> {
+    Err(No::bad("APPEND: a mailbox, flags, a date and then the message as a literal were expected"))
+}
+
+/// ```abnf
+/// append = "APPEND" SP mailbox [SP flag-list] [SP date-time] SP literal
+/// ```
+///
+/// The cursor stops before the literal. `None`: what is there so far ends where the mailbox's name is expected.
+pub(super) fn append_head(cursor: &mut Cursor<'_>) -> Option<Parsed<Append>> {
+    let mut ahead = cursor.clone();
+    if ahead.space().is_err() || ahead.is_at_end() {
+        return None;
+    }
+    Some(append_arguments(cursor))
+}
+
+fn append_arguments(cursor: &mut Cursor<'_>) -> Parsed<Append> {
+    let mailbox = mailbox(cursor)?;
+    cursor.space()?;
+    let mut append = Append { mailbox, flags: FlagList::default(), date: None };
+    if cursor.peek() == Some(b'(') {
+        append.flags = flags::list(cursor)?;
+        cursor.space()?;
+    }
+    if cursor.peek() == Some(b'"') {
+        let date: Cow<'_, [u8]> = cursor.string()?;
+        let date = date::parse_imap_date_time(&date);
+        append.date = Some(date.ok_or_else(|| No::bad("A date such as \"17-Jul-1996 02:44:25 -0700\" was expected"))?);
+        cursor.space()?;
+    }
+    if !cursor.is_at_end() {
+        return Err(No::bad("The message was expected, as a literal"));
+    }
+    Ok(append)
+}

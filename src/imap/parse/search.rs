@@ -1,0 +1,243 @@
+//! SEARCH (RFC 9051 §6.4.4, RFC 4731, RFC 5182).
+
+use mail::content::charset;
+use store::Flags;
+
+use crate::Limits;
+use crate::code::Code;
+use crate::command::{Command, OpenCommand, Search, SearchKey, SearchReturn};
+use crate::deed::No;
+use crate::parse::set::set;
+use crate::parse::{Cursor, Parsed, flags};
+
+/// SEARCH.
+pub(crate) fn search(cursor: &mut Cursor<'_>) -> Parsed<Command> {
+    arguments(cursor, false)
+}
+
+/// UID SEARCH.
+pub(crate) fn uid_search(cursor: &mut Cursor<'_>) -> Parsed<Command> {
+    arguments(cursor, true)
+}
+
+/// ```abnf
+/// search = "SEARCH" [search-return-opts] SP search-program
+/// search-program = ["CHARSET" SP charset SP] search-key *(SP search-key)
+/// ```
+fn arguments(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Command> {
+    cursor.space()?;
+    let mut give = None;
+    if cursor.word("RETURN") {
+        cursor.space()?;
+        give = Some(returned(cursor)?);
+        cursor.space()?;
+    }
+    let mut keys = Keys { charset: None, left: Limits::SEARCH_KEYS };
+    if cursor.word("CHARSET") {
+        cursor.space()?;
+        let charset = cursor.astring()?;
+        let known = std::str::from_utf8(&charset).ok().filter(|label| charset::is_known(label));
+        let label = known.ok_or_else(|| No::with(Code::BadCharset, "The box does not know this charset"))?;
+        let plain = ["UTF-8", "US-ASCII"].iter().any(|plain| plain.eq_ignore_ascii_case(label));
+        keys.charset = (!plain).then(|| label.to_owned());
+        cursor.space()?;
+    }
+    let mut all = vec![keys.key(cursor, 0)?];
+    while cursor.eat(b' ') && !cursor.is_at_end() {
+        all.push(keys.key(cursor, 0)?);
+    }
+    Ok(Command::Open(OpenCommand::Search(Search { uid, give, key: and(all) })))
+}
+
+/// One key stands for itself.
+fn and(mut keys: Vec<SearchKey>) -> SearchKey {
+    match keys.pop() {
+        Some(key) if keys.is_empty() => key,
+        Some(key) => {
+            keys.push(key);
+            SearchKey::And(keys)
+        }
+        None => SearchKey::All,
+    }
+}
+
+/// ```abnf
+/// search-return-opts = SP "RETURN" SP "(" [search-return-opt *(SP search-return-opt)] ")"
+/// ```
+fn returned(cursor: &mut Cursor<'_>) -> Parsed<SearchReturn> {
+    let mut give = SearchReturn::default();
+    cursor.list(true, 16, |cursor| {
+        match cursor.atom()?.to_ascii_uppercase().as_str() {
+            "MIN" => give.min = true,
+            "MAX" => give.max = true,
+            "ALL" => give.all = true,
+            "COUNT" => give.count = true,
+            "SAVE" => give.save = true,
+            _ => return Err(No::bad("The box does not know this return option of SEARCH")),
+        }
+        Ok(())
+    })?;
+    if give == SearchReturn::default() {
+        give.all = true;
+    }
+    Ok(give)
+}
+
+/// The reader of keys: their charset, and how many more there may be.
+struct Keys {
+    /// none: UTF-8, which US-ASCII is
+    charset: Option<String>,
+    left: usize,
+}
+
+impl Keys {
+    /// One key, `depth` keys deep. OR, NOT and parentheses each go one deeper, at most to [`Limits::DEPTH`].
+    fn key(&mut self, cursor: &mut Cursor<'_>, depth: usize) -> Parsed<SearchKey> {
+        if depth >= Limits::DEPTH {
+            return Err(No::bad("This search is nested deeper than the box takes"));
+        }
+        self.left = self.left.checked_sub(1).ok_or_else(|| No::bad("This search has more keys than the box takes"))?;
+        let deeper = depth.saturating_add(1);
+        match cursor.peek() {
+            Some(b'(') => {
+                let mut all = Vec::new();
+                cursor.list(false, Limits::SEARCH_KEYS, |cursor| {
+                    all.push(self.key(cursor, deeper)?);
+                    Ok(())
+                })?;
+                return Ok(and(all));
+            }
+            Some(b'0'..=b'9' | b'*' | b'$') => return set(cursor).map(SearchKey::Sequence),
+            _ => {}
+        }
+        let name = cursor.atom()?.to_ascii_uppercase();
+        if let Some(key) = flag_key(&name) {
+            return Ok(key);
+        }
+        cursor.space()?;
+        Ok(match name.as_str() {
+            "NOT" => SearchKey::Not(Box::new(self.key(cursor, deeper)?)),
+            "OR" => {
+                let first = self.key(cursor, deeper)?;
+                cursor.space()?;
+                SearchKey::Or(Box::new(first), Box::new(self.key(cursor, deeper)?))
+            }
+            "KEYWORD" => SearchKey::Keyword(flags::keyword(cursor)?),
+            "UNKEYWORD" => SearchKey::NoKeyword(flags::keyword(cursor)?),
+            "BCC" | "CC" | "FROM" | "SUBJECT" | "TO" => SearchKey::Header(name.to_ascii_lowercase(), self.text(cursor)?),
+            "HEADER" => {
+                let field = String::from_utf8_lossy(&cursor.astring()?).to_ascii_lowercase();
+                cursor.space()?;
+                SearchKey::Header(field, self.text(cursor)?)
+            }
+            "BODY" => SearchKey::Body(self.text(cursor)?),
+            "TEXT" => SearchKey::Text(self.text(cursor)?),
+            "BEFORE" => SearchKey::Before(date(cursor)?),
+            "ON" => SearchKey::On(date(cursor)?),
+            "SINCE" => SearchKey::Since(date(cursor)?),
+            "SENTBEFORE" => SearchKey::SentBefore(date(cursor)?),
+            "SENTON" => SearchKey::SentOn(date(cursor)?),
+            "SENTSINCE" => SearchKey::SentSince(date(cursor)?),
+            "LARGER" => SearchKey::Larger(cursor.number64()?),
+            "SMALLER" => SearchKey::Smaller(cursor.number64()?),
+            "UID" => SearchKey::Uid(set(cursor)?),
+            _ => return Err(unknown()),
+        })
+    }
+
+    /// A text in the search's charset.
+    fn text(&self, cursor: &mut Cursor<'_>) -> Parsed<String> {
+        let octets = cursor.astring()?.into_owned();
+        match &self.charset {
+            Some(label) => Ok(charset::to_utf8(label, &octets).into_owned()),
+            None => String::from_utf8(octets).map_err(|_| No::bad("This text is not in the search's charset")),
+        }
+    }
+}
+
+/// The keys without argument.
+fn flag_key(name: &str) -> Option<SearchKey> {
+    Some(match name {
+        "ALL" => SearchKey::All,
+        "ANSWERED" => SearchKey::Flag(Flags::ANSWERED),
+        "DELETED" => SearchKey::Flag(Flags::DELETED),
+        "DRAFT" => SearchKey::Flag(Flags::DRAFT),
+        "FLAGGED" => SearchKey::Flag(Flags::FLAGGED),
+        "SEEN" => SearchKey::Flag(Flags::SEEN),
+        "UNANSWERED" => SearchKey::NoFlag(Flags::ANSWERED),
+        "UNDELETED" => SearchKey::NoFlag(Flags::DELETED),
+        "UNDRAFT" => SearchKey::NoFlag(Flags::DRAFT),
+        "UNFLAGGED" => SearchKey::NoFlag(Flags::FLAGGED),
+        "UNSEEN" => SearchKey::NoFlag(Flags::SEEN),
+        "NEW" => SearchKey::New,
+        "OLD" => SearchKey::Old,
+        "RECENT" => SearchKey::Recent,
+        _ => return None,
+    })
+}
+
+fn unknown() -> No {
+    No::bad("The box does not know this search key")
+}
+
+/// ```abnf
+/// date = date-text / DQUOTE date-text DQUOTE
+/// date-text = 1*2DIGIT "-" date-month "-" 4DIGIT
+/// ```
+///
+/// Days since 1970-01-01.
+fn date(cursor: &mut Cursor<'_>) -> Parsed<i64> {
+    let text = cursor.astring()?;
+    day(&text).ok_or_else(|| No::bad("A date such as 1-Feb-1994 was expected"))
+}
+
+fn day(text: &[u8]) -> Option<i64> {
+    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    const DAYS: [i64; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let text = std::str::from_utf8(text).ok()?.trim_ascii();
+    let mut pieces = text.splitn(3, '-');
+    let (day, month, year) = (pieces.next()?, pieces.next()?, pieces.next()?);
+    let digits = |text: &str| text.bytes().all(|octet| octet.is_ascii_digit());
+    if !(1..=2).contains(&day.len()) || year.len() != 4 || !digits(day) || !digits(year) {
+        return None;
+    }
+    let (day, year): (i64, i64) = (day.parse().ok()?, year.parse().ok()?);
+    let month = MONTHS.iter().position(|name| name.eq_ignore_ascii_case(month))?;
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let most = if month == 1 && !leap { 28 } else { DAYS.get(month).copied()? };
+    if !(1..=most).contains(&day) {
+        return None;
+    }
+    // Days before this year, counted from year 0, and before this month.
+    let past = year.checked_sub(1)?;
+    let years = past * 365 + past.div_euclid(4) - past.div_euclid(100) + past.div_euclid(400);
+    let months: i64 = DAYS.iter().take(month).sum::<i64>() - i64::from(month > 1 && !leap);
+    const EPOCH: i64 = 719_162;
+    Some(years + months + day - 1 - EPOCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::day;
+
+    #[test]
+    fn days_are_counted_from_1970() {
+        let table: [(&[u8], Option<i64>); 12] = [
+            (b"1-Jan-1970", Some(0)),
+            (b"01-jan-1970", Some(0)),
+            (b"1-Feb-1994", Some(8797)),
+            (b"29-Feb-2000", Some(11016)),
+            (b"1-Mar-2000", Some(11017)),
+            (b"31-Dec-1969", Some(-1)),
+            (b"29-Feb-1900", None),
+            (b"31-Apr-2000", None),
+            (b"0-Jan-2000", None),
+            (b"1-Jan-99", None),
+            (b"1-Foo-1999", None),
+            (b"1-Jan", None),
+        ];
+        for (text, expected) in table {
+            assert_eq!(day(text), expected, "{}", String::from_utf8_lossy(text));
+        }
+    }
+}

@@ -1,0 +1,423 @@
+//! The conversation with one client: octets in, octets and wishes out.
+//!
+//! ```text
+//! loop { match session.step(now, &mut out) {
+//!     Step::Read          => send `out`, feed what comes; if `wants_wake`, also wait for that account's wake, then `woken()`
+//!     Step::More          => send `out`, step again
+//!     Step::StartTls      => send `out`, shake hands, `tls_started(binding)`
+//!     Step::Verify(asked) => ask the accounts, `verified(answer)`
+//!     Step::Commit(deed)  => `committed(deed.await)`; `out` may be sent before
+//!     Step::Wait          => the answer to Verify or Commit is still missing
+//!     Step::Close         => send `out`, close
+//! } }
+//! ```
+//!
+//! Promises: commands are carried out one after another in the order they came, so pipelining needs no rule of its own (RFC 9051
+//! §5.5) and tagged replies come in order (A14); before log-in a client holds a few KB at most (B6, B8), and an idle one a few
+//! hundred octets; a read transaction never outlives a step. Cannot: it knows no clock (time is an argument) and no password.
+
+mod append;
+mod idle;
+mod input;
+mod literal;
+mod login;
+mod run;
+mod say;
+mod types;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use store::AccountId;
+
+use crate::Limits;
+use crate::command::Command;
+use crate::deed::{Dialect, Done, Known, No, Open};
+use crate::parse;
+use crate::session::append::Appending;
+use crate::session::input::Input;
+use crate::session::literal::{Discard, Marker};
+use crate::session::login::{Sasl, Stranger, Verifying};
+use crate::session::run::{News, Running, Writing};
+use crate::table::{Row, When};
+
+pub use types::{Now, Outcome, Pending, Profile, Step, Tls, Verified};
+
+/// One client's session.
+pub struct Session {
+    store: store::Store,
+    limits: Arc<Limits>,
+    hostname: Arc<str>,
+    input: Input,
+    state: State,
+    doing: Doing,
+    /// When the client is given up (RFC 9051 §5.4).
+    deadline: Instant,
+    /// Octets came since the last step.
+    fed: bool,
+    /// The box is shutting down.
+    ending: bool,
+    /// BAD commands: before log-in in all, after it in a row.
+    bad_commands: u32,
+}
+
+/// Who the client is and what it has open. Each state owns its data.
+enum State {
+    Stranger(Box<Stranger>),
+    Known(Known),
+    Open(Box<Open>),
+}
+
+/// What the session is in the middle of.
+enum Doing {
+    /// The greeting is to be said.
+    Greeting,
+    /// A command is awaited or on its way in.
+    Reading,
+    /// A refused command's octets are read and dropped.
+    Discarding(Box<Discard>),
+    /// AUTHENTICATE: the client's next line is awaited.
+    Sasl(Box<Sasl>),
+    /// The accounts are asked: the question is to be handed out, then awaited.
+    Verifying(Box<Verifying>),
+    /// The TLS handshake is to begin.
+    StartTls,
+    /// The handshake is under way.
+    Handshake,
+    /// IDLE.
+    Idling { tag: Box<str>, look: bool },
+    /// A message is coming in.
+    Appending(Box<Appending>),
+    /// A verb is being stepped.
+    Running(Box<Running>),
+    /// Something is being committed.
+    Writing(Box<Writing>),
+    /// A command is finished but for the news and its tagged reply.
+    Finishing(Box<News>),
+    /// Nothing more will be said.
+    Over,
+}
+
+impl Session {
+    /// A session that has said nothing yet; the first step greets.
+    pub fn new(store: store::Store, profile: Profile, limits: impl Into<Arc<Limits>>, now: Instant) -> Session {
+        let limits = limits.into();
+        Session {
+            store,
+            hostname: profile.hostname,
+            input: Input::default(),
+            state: State::Stranger(Box::new(Stranger::new(profile.tls, profile.nonce_seed))),
+            doing: Doing::Greeting,
+            deadline: now.checked_add(limits.login).unwrap_or(now),
+            limits,
+            fed: false,
+            ending: false,
+            bad_commands: 0,
+        }
+    }
+
+    /// Takes what the client sent, at most some 16 KiB at a time and only after [`Step::Read`] asked for it: what is fed is kept until it is used.
+    pub fn feed(&mut self, octets: &[u8]) {
+        self.fed = true;
+        self.input.feed(octets);
+    }
+
+    /// Goes on as far as it can; see the module.
+    pub fn step(&mut self, now: Now, out: &mut Vec<u8>) -> Step {
+        if std::mem::take(&mut self.fed) && !matches!(self.state, State::Stranger(_)) {
+            self.deadline = now.instant.checked_add(self.limits.idle).unwrap_or(now.instant);
+        }
+        if now.instant >= self.deadline {
+            self.time_out(out);
+        }
+        loop {
+            if self.ending {
+                self.end(out);
+            }
+            if out.len() >= self.limits.piece {
+                return Step::More;
+            }
+            let next = match std::mem::replace(&mut self.doing, Doing::Over) {
+                Doing::Over => {
+                    self.input = Input::default();
+                    Some(Step::Close)
+                }
+                Doing::Greeting => {
+                    self.greet(out);
+                    self.doing = Doing::Reading;
+                    None
+                }
+                Doing::Reading => self.read(now, out),
+                Doing::Discarding(discard) => self.discard(discard, out),
+                Doing::Sasl(sasl) => self.sasl_line(sasl, out),
+                Doing::Verifying(verifying) => self.verify(verifying, out),
+                Doing::StartTls => {
+                    self.doing = Doing::Handshake;
+                    Some(Step::StartTls)
+                }
+                Doing::Handshake => {
+                    self.doing = Doing::Handshake;
+                    Some(Step::Wait)
+                }
+                Doing::Idling { tag, look } => self.idle(tag, look, now, out),
+                Doing::Appending(appending) => self.append(appending, now, out),
+                Doing::Running(running) => self.run(running, now, out),
+                Doing::Writing(writing) => self.written(writing, now, out),
+                Doing::Finishing(news) => self.finish_news(news, now, out),
+            };
+            if let Some(step) = next {
+                return step;
+            }
+        }
+    }
+
+    /// When to step even though nothing came. Not while a verb or a write is under way: then it is the driver's own time limit for sending
+    /// that counts.
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// Whose wake ends the waiting of an IDLE client.
+    pub fn wants_wake(&self) -> Option<AccountId> {
+        match (&self.doing, &self.state) {
+            (Doing::Idling { .. }, State::Open(open)) => Some(open.known.account),
+            _ => None,
+        }
+    }
+
+    /// The account's mail has changed; step again.
+    pub fn woken(&mut self) {
+        if let Doing::Idling { look, .. } = &mut self.doing {
+            *look = true;
+        }
+    }
+
+    /// Who has logged in.
+    pub fn account(&self) -> Option<AccountId> {
+        match &self.state {
+            State::Stranger(_) => None,
+            State::Known(known) => Some(known.account),
+            State::Open(open) => Some(open.known.account),
+        }
+    }
+
+    /// The box is shutting down: step once more for the untagged BYE (RFC 9051 §7.1.5). What is being committed is still answered.
+    pub fn shutdown(&mut self) {
+        self.ending = true;
+    }
+
+    /// BYE, where the client can understand it: not in the middle of an answer.
+    fn end(&mut self, out: &mut Vec<u8>) {
+        match self.doing {
+            Doing::Writing(_) | Doing::Finishing(_) | Doing::Over => return,
+            Doing::Running(_) | Doing::Handshake | Doing::StartTls => {}
+            _ => say::bye(out, "The box is shutting down"),
+        }
+        self.doing = Doing::Over;
+    }
+
+    /// The client was silent for too long, or did not log in in time.
+    fn time_out(&mut self, out: &mut Vec<u8>) {
+        match self.doing {
+            Doing::Reading | Doing::Idling { .. } | Doing::Sasl(_) | Doing::Discarding(_) | Doing::Appending(_) => {
+                say::bye(out, if self.account().is_some() { "Nothing was said for too long" } else { "The log-in took too long" });
+                self.doing = Doing::Over;
+            }
+            Doing::Greeting | Doing::Handshake | Doing::StartTls => self.doing = Doing::Over,
+            Doing::Verifying(_) | Doing::Running(_) | Doing::Writing(_) | Doing::Finishing(_) | Doing::Over => {}
+        }
+    }
+
+    fn dialect(&self) -> Dialect {
+        match &self.state {
+            State::Stranger(_) => Dialect::default(),
+            State::Known(known) => known.dialect,
+            State::Open(open) => open.known.dialect,
+        }
+    }
+
+    /// Reads on until a command is whole, and begins it.
+    fn read(&mut self, now: Now, out: &mut Vec<u8>) -> Option<Step> {
+        self.doing = Doing::Reading;
+        let stranger = matches!(self.state, State::Stranger(_));
+        let most = if stranger { self.limits.command_before_login } else { self.limits.command };
+        let Some(line_end) = self.input.next_line() else {
+            if self.input.pending() > most {
+                return self.hang_up(out, "This command is longer than the box takes");
+            }
+            if stranger && self.input.looks_like_tls() {
+                self.doing = Doing::Over;
+                return None;
+            }
+            self.input.release();
+            return Some(Step::Read);
+        };
+        if line_end > most {
+            return self.hang_up(out, "This command is longer than the box takes");
+        }
+        if stranger && self.input.looks_like_http() {
+            // A browser was made to talk to us (B5): it gets no octet to work with.
+            self.doing = Doing::Over;
+            return None;
+        }
+        match literal::marker(self.input.line(line_end)) {
+            Some(marker) => self.announced(marker, line_end, now, out),
+            None => {
+                self.whole(line_end, out);
+                None
+            }
+        }
+    }
+
+    /// A command is whole: tag, row, state, arguments, deed.
+    fn whole(&mut self, end: usize, out: &mut Vec<u8>) {
+        let line = self.input.take_command(end);
+        if line.is_empty() {
+            // Empty lines are forgiven (A34), but not counted as nothing before log-in.
+            self.count(out);
+            return;
+        }
+        let utf8 = self.dialect().utf8();
+        let Some((tag, rest)) = parse::tag(&line) else {
+            say::untagged_bad(out, "A tag, a space and a command were expected");
+            return self.was_bad(out);
+        };
+        let tag: Box<str> = tag.into();
+        match parse::verb(rest, utf8) {
+            None => self.refuse(&tag, &No::bad("There is no such command"), out),
+            Some((row, cursor)) => match self.allowed(row).and_then(|()| parse::arguments(row, cursor)) {
+                Err(no) => self.refuse(&tag, &no, out),
+                Ok(command) => self.begin(tag, row, command, out),
+            },
+        }
+        self.count(out);
+    }
+
+    /// Whether the state allows the command (RFC 9051 §6).
+    fn allowed(&self, row: &Row) -> Result<(), No> {
+        match (row.when, &self.state) {
+            (When::Always, _)
+            | (When::Stranger, State::Stranger(_))
+            | (When::Known, State::Known(_) | State::Open(_))
+            | (When::Open, State::Open(_)) => Ok(()),
+            (When::Stranger, _) => Err(No::bad("You are logged in already")),
+            (_, State::Stranger(_)) => Err(No::bad("Log in first")),
+            (When::Open | When::Known, _) => Err(No::bad("Select a mailbox first")),
+        }
+    }
+
+    /// Begins a command.
+    fn begin(&mut self, tag: Box<str>, row: &'static Row, command: Command, out: &mut Vec<u8>) {
+        if !matches!(self.state, State::Stranger(_)) {
+            self.bad_commands = 0;
+        }
+        match command {
+            Command::Capability => {
+                self.say_capability(out);
+                self.finish(tag, row, Done::ok("CAPABILITY completed"));
+            }
+            Command::Noop => self.finish(tag, row, Done::ok("NOOP completed")),
+            Command::Check => self.finish(tag, row, Done::ok("CHECK completed")),
+            Command::Id => {
+                out.extend_from_slice(b"* ID (\"name\" \"pillarbox\")\r\n");
+                self.finish(tag, row, Done::ok("ID completed"));
+            }
+            Command::Logout => self.log_out(&tag, out),
+            Command::StartTls => self.start_tls(&tag, out),
+            Command::Authenticate(what) => self.authenticate(tag, &what, out),
+            Command::Login(login) => self.login(tag, login, out),
+            Command::Enable(names) => self.enable(tag, row, &names, out),
+            Command::Idle => {
+                out.extend_from_slice(b"+ idling\r\n");
+                self.doing = Doing::Idling { tag, look: true };
+            }
+            // The grammar makes no such value: an APPEND whose line ends has no message.
+            Command::Append(_) => self.refuse(&tag, &No::bad("The message was expected, as a literal"), out),
+            Command::Known(command) => self.begin_known(tag, row, command, out),
+            Command::Open(command) => self.begin_open(tag, row, command),
+        }
+    }
+
+    /// ENABLE (RFC 9051 §6.3.1).
+    fn enable(&mut self, tag: Box<str>, row: &'static Row, names: &[String], out: &mut Vec<u8>) {
+        let dialect = match &mut self.state {
+            State::Stranger(_) => return,
+            State::Known(known) => &mut known.dialect,
+            State::Open(open) => &mut open.known.dialect,
+        };
+        out.extend_from_slice(b"* ENABLED");
+        if names.iter().any(|name| name == "IMAP4REV2") && !dialect.rev2 {
+            dialect.rev2 = true;
+            out.extend_from_slice(b" IMAP4rev2");
+        }
+        out.extend_from_slice(b"\r\n");
+        self.finish(tag, row, Done::ok("ENABLE completed"));
+    }
+
+    /// LOGOUT (RFC 9051 §6.1.3).
+    fn log_out(&mut self, tag: &str, out: &mut Vec<u8>) {
+        say::bye(out, "Until next time");
+        say::done(tag, &Done::ok("LOGOUT completed"), out);
+        self.doing = Doing::Over;
+    }
+
+    /// A tagged refusal of a command that was not begun.
+    fn refuse(&mut self, tag: &str, no: &No, out: &mut Vec<u8>) {
+        say::no(tag, no, out);
+        self.doing = Doing::Reading;
+        if no.bad {
+            self.was_bad(out);
+        }
+    }
+
+    /// Counts a BAD command and hangs up at too many (B5).
+    fn was_bad(&mut self, out: &mut Vec<u8>) {
+        self.bad_commands = self.bad_commands.saturating_add(1);
+        let most = match self.state {
+            State::Stranger(_) => self.limits.bad_commands_before_login,
+            _ => self.limits.bad_commands,
+        };
+        if self.bad_commands >= most {
+            self.hang_up(out, "Too many commands that the box does not understand");
+        }
+    }
+
+    /// Counts the commands of a stranger.
+    fn count(&mut self, out: &mut Vec<u8>) {
+        if let State::Stranger(stranger) = &mut self.state {
+            stranger.commands = stranger.commands.saturating_add(1);
+            if stranger.commands > self.limits.commands_before_login {
+                self.hang_up(out, "Too many commands without a log-in");
+            }
+        }
+    }
+
+    /// Untagged BYE and no more.
+    fn hang_up(&mut self, out: &mut Vec<u8>, why: &'static str) -> Option<Step> {
+        if !matches!(self.doing, Doing::Over) {
+            say::bye(out, why);
+            self.doing = Doing::Over;
+        }
+        None
+    }
+
+    /// A literal was announced at the end of a line.
+    fn announced(&mut self, marker: Marker, line_end: usize, now: Now, out: &mut Vec<u8>) -> Option<Step> {
+        match self.literal_allowed(&marker, line_end) {
+            Err((tag, no)) => self.refuse_literal(tag, no, &marker, line_end, out),
+            Ok(None) => {
+                if marker.synchronizing {
+                    out.extend_from_slice(b"+ Ready for the literal\r\n");
+                }
+                self.input.skip_literal(line_end, marker.octets());
+                self.doing = Doing::Reading;
+            }
+            Ok(Some((tag, append))) => self.begin_append(tag, append, &marker, line_end, now, out),
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+#[path = "session_tests.rs"]
+mod tests;
