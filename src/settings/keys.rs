@@ -1,0 +1,257 @@
+//! The table of everything that can be set, limits apart ([`super::limit_keys`]).
+
+use std::path::Path;
+
+use toml::de::DeValue;
+
+use super::fault::Fault;
+use super::limit_keys::LIMIT_KEYS;
+use super::listen::{Ports, default_ports};
+use super::value::{self, Value};
+use super::{Settings, TlsPair};
+use crate::log::Level;
+use crate::net::Service;
+
+/// One thing that can be set.
+pub(super) struct Key {
+    /// The table it stands in, `a.b` for `[a.b]`; empty for the top of the file.
+    pub(super) section: &'static str,
+    pub(super) name: &'static str,
+    /// What it means, in a sentence or two.
+    pub(super) means: &'static str,
+    /// Reads the value into the settings.
+    pub(super) read: fn(&mut Settings, &Value<'_>, &str) -> Result<(), Fault>,
+    /// The default as it would stand in the file.
+    pub(super) show: fn(&Settings) -> String,
+}
+
+/// What a section is about, for the printed file.
+pub(super) const SECTIONS: [(&str, &str); 9] = [
+    (
+        "listen",
+        "Where the box listens: lists of IP addresses with ports; [] closes a service.\nWithout a line a service gets its well-known port if the box may bind it, or else the high one.",
+    ),
+    (
+        "tls",
+        "Certificates. Without any the box makes its own. The files are read again when they change.",
+    ),
+    ("log", "The log goes to standard error, one line an event."),
+    (
+        "limits",
+        "Limits. A number of octets may have a unit (\"50 MiB\"), a time too (\"5 min\"); a bare time is in seconds.",
+    ),
+    ("limits.smtp", "One session at the world's port."),
+    (
+        "limits.submission",
+        "One session at the household's two ports for sending; each line means what it means in [limits.smtp].",
+    ),
+    ("limits.imap", "One IMAP session."),
+    ("limits.pop3", "One POP3 session."),
+    ("limits.store", "The file that holds everything."),
+];
+
+/// Every key, in the order of the printed file.
+pub(super) fn keys() -> impl Iterator<Item = &'static Key> {
+    GENERAL_KEYS
+        .iter()
+        .chain(LIMIT_KEYS.iter().copied().flatten())
+}
+
+macro_rules! listen {
+    ($field:ident, $service:ident, $means:literal) => {
+        Key {
+            section: "listen",
+            name: stringify!($field),
+            means: $means,
+            read: |settings, value, key| {
+                settings.listen.$field = Ports::Set(value::addresses(value, key)?);
+                Ok(())
+            },
+            show: |settings| show_ports(&settings.listen.$field, Service::$service),
+        }
+    };
+}
+
+const GENERAL_KEYS: &[Key] = &[
+    Key {
+        section: "",
+        name: "hostname",
+        means: "The name of this box in greetings and certificates: the one that clients are told to connect to.\nWithout it: the machine's own full name, or \"pillarbox.local\".",
+        read: |settings, value, key| {
+            let name = value::text(value, key, "\"mail.example.org\"")?;
+            settings.hostname = domain(name, value, key, "\"mail.example.org\"")?;
+            Ok(())
+        },
+        show: |_| quoted(super::DEFAULT_HOSTNAME),
+    },
+    Key {
+        section: "",
+        name: "domains",
+        means: "The mail domains of the house. Mail for all other domains is refused.\nWithout it: the host name, and the domains of the people that were added.",
+        read: |settings, value, key| {
+            let example = r#"["example.org"]"#;
+            let list = value::texts(value, key, example)?;
+            if list.is_empty() {
+                return Err(Fault::new(
+                    value.span(),
+                    "`domains` is an empty list, and mail for no domain would be taken; name one, or leave the line out",
+                ));
+            }
+            settings.domains = list
+                .into_iter()
+                .map(|(name, item)| domain(name, item, key, example))
+                .collect::<Result<_, _>>()?;
+            Ok(())
+        },
+        show: |_| format!("[\"{}\"]", super::DEFAULT_HOSTNAME),
+    },
+    listen!(smtp, Smtp, "Mail from the world."),
+    listen!(
+        submission,
+        Submission,
+        "Mail from the household, starting in clear, then STARTTLS."
+    ),
+    listen!(
+        submissions,
+        Submissions,
+        "Mail from the household over TLS: the better one for phones and programs."
+    ),
+    listen!(imap, Imap, "IMAP, starting in clear, then STARTTLS."),
+    listen!(imaps, Imaps, "IMAP over TLS: the better one."),
+    listen!(pop3, Pop3, "POP3, starting in clear, then STLS."),
+    listen!(pop3s, Pop3s, "POP3 over TLS: the better one."),
+    Key {
+        section: "tls",
+        name: "certificate",
+        means: "PEM file with the certificate and those between it and a root, the box's own first. A relative path starts at the folder of this file.",
+        read: |settings, value, key| {
+            settings.tls.certificate = Some(value::path(value, key, folder(settings))?);
+            Ok(())
+        },
+        show: |_| "\"certificate.pem\"".to_owned(),
+    },
+    Key {
+        section: "tls",
+        name: "key",
+        means: "PEM file with its private key.",
+        read: |settings, value, key| {
+            settings.tls.key = Some(value::path(value, key, folder(settings))?);
+            Ok(())
+        },
+        show: |_| "\"key.pem\"".to_owned(),
+    },
+    Key {
+        section: "tls",
+        name: "more",
+        means: "Further certificates, chosen by the name that a client asks for (SNI).",
+        read: read_more_certificates,
+        show: |_| r#"[{ certificate = "other.pem", key = "other-key.pem" }]"#.to_owned(),
+    },
+    Key {
+        section: "log",
+        name: "level",
+        means: "How much is told: off, error, warn, info or debug. `log = \"debug\"` at the top of the file says the same.",
+        read: read_level,
+        show: |settings| quoted(settings.log.name()),
+    },
+];
+
+/// `log = "info"`, the short form of `[log] level`: read, and not printed as a key of its own.
+pub(super) const SHORT_LOG: Key = Key {
+    section: "",
+    name: "log",
+    means: "",
+    read: read_level,
+    show: |_| String::new(),
+};
+
+fn read_level(settings: &mut Settings, value: &Value<'_>, key: &str) -> Result<(), Fault> {
+    let name = value::text(value, key, "\"info\"")?;
+    settings.log = Level::parse(name).ok_or_else(|| {
+        let levels = Level::ALL.map(Level::name).join(", ");
+        Fault::new(
+            value.span(),
+            format!("`{key}` knows no level \"{name}\"; choose one of {levels}"),
+        )
+    })?;
+    Ok(())
+}
+
+fn read_more_certificates(
+    settings: &mut Settings,
+    value: &Value<'_>,
+    key: &str,
+) -> Result<(), Fault> {
+    let advice = r#"write each as `{ certificate = "other.pem", key = "other-key.pem" }` in a list, or as a table under [[tls.more]]"#;
+    let DeValue::Array(list) = value.get_ref() else {
+        return Err(Fault::new(
+            value.span(),
+            format!("`{key}` takes a list of pairs; {advice}"),
+        ));
+    };
+    for item in list.iter() {
+        let DeValue::Table(pair) = item.get_ref() else {
+            return Err(Fault::new(
+                item.span(),
+                format!("`{key}` takes a list of pairs; {advice}"),
+            ));
+        };
+        if let Some((unknown, _)) = pair
+            .iter()
+            .find(|(name, _)| !matches!(name.get_ref().as_ref(), "certificate" | "key"))
+        {
+            return Err(Fault::new(
+                unknown.span(),
+                format!("unknown key `{}` in `{key}`; {advice}", unknown.get_ref()),
+            ));
+        }
+        let (Some(certificate), Some(private)) = (pair.get("certificate"), pair.get("key")) else {
+            return Err(Fault::new(
+                item.span(),
+                format!("an entry of `{key}` needs both files; {advice}"),
+            ));
+        };
+        let pair = TlsPair {
+            certificate: value::path(certificate, "certificate", folder(settings))?,
+            key: value::path(private, "key", folder(settings))?,
+        };
+        settings.tls.more.push(pair);
+    }
+    Ok(())
+}
+
+fn domain(name: &str, value: &Value<'_>, key: &str, example: &str) -> Result<String, Fault> {
+    if mail::valid_domain(name) {
+        return Ok(name.to_ascii_lowercase());
+    }
+    Err(Fault::new(
+        value.span(),
+        format!(
+            "`{key}`: \"{name}\" is not a domain name; write it like `{key} = {example}`, without a final dot"
+        ),
+    ))
+}
+
+fn folder(settings: &Settings) -> Option<&Path> {
+    settings.file.as_deref().and_then(Path::parent)
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{text}\"")
+}
+
+fn show_ports(ports: &Ports, service: Service) -> String {
+    match ports {
+        Ports::Set(addresses) => {
+            let list: Vec<String> = addresses
+                .iter()
+                .map(|address| quoted(&address.to_string()))
+                .collect();
+            format!("[{}]", list.join(", "))
+        }
+        Ports::Default => {
+            let (low, high) = default_ports(service);
+            format!("[\"0.0.0.0:{low}\", \"[::]:{low}\"]   # or {high}")
+        }
+    }
+}

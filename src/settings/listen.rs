@@ -1,0 +1,102 @@
+//! Where the box listens: what the settings say, or else the well-known ports where they may be bound and high ones where not.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+
+use crate::net::Service;
+
+/// The addresses of one service.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub enum Ports {
+    /// Not set: decided when the box starts ([`Listen::doors`]).
+    #[default]
+    Default,
+    /// As set; empty closes the service.
+    Set(Vec<SocketAddr>),
+}
+
+/// The addresses of all services.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Listen {
+    /// Mail from the world.
+    pub smtp: Ports,
+    /// Mail from the household, STARTTLS.
+    pub submission: Ports,
+    /// Mail from the household, TLS.
+    pub submissions: Ports,
+    /// IMAP with STARTTLS.
+    pub imap: Ports,
+    /// IMAP over TLS.
+    pub imaps: Ports,
+    /// POP3 with STLS.
+    pub pop3: Ports,
+    /// POP3 over TLS.
+    pub pop3s: Ports,
+}
+
+impl Listen {
+    /// What to bind. A service without a setting gets its well-known port on all addresses if this process may bind it now, or else the high one: on a
+    /// laptop, in a second box beside a running one, beside another mail server.
+    pub fn doors(&self) -> Vec<(Service, SocketAddr)> {
+        Service::ALL
+            .into_iter()
+            .flat_map(|service| {
+                let addresses = match self.of(service) {
+                    Ports::Set(addresses) => addresses.clone(),
+                    Ports::Default => default_addresses(service),
+                };
+                addresses.into_iter().map(move |address| (service, address))
+            })
+            .collect()
+    }
+
+    /// The setting of one service.
+    pub fn of(&self, service: Service) -> &Ports {
+        match service {
+            Service::Smtp => &self.smtp,
+            Service::Submission => &self.submission,
+            Service::Submissions => &self.submissions,
+            Service::Imap => &self.imap,
+            Service::Imaps => &self.imaps,
+            Service::Pop3 => &self.pop3,
+            Service::Pop3s => &self.pop3s,
+        }
+    }
+}
+
+/// The well-known port, and the one that anyone may bind.
+pub(super) fn default_ports(service: Service) -> (u16, u16) {
+    match service {
+        Service::Smtp => (25, 2525),
+        Service::Submission => (587, 2587),
+        Service::Submissions => (465, 2465),
+        Service::Imap => (143, 2143),
+        Service::Imaps => (993, 2993),
+        Service::Pop3 => (110, 2110),
+        Service::Pop3s => (995, 2995),
+    }
+}
+
+fn default_addresses(service: Service) -> Vec<SocketAddr> {
+    let (low, high) = default_ports(service);
+    let four = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+    let port = if may_bind((four, low).into()) {
+        low
+    } else {
+        high
+    };
+    let six = SocketAddr::from((Ipv6Addr::UNSPECIFIED, port));
+    let mut addresses = vec![SocketAddr::from((four, port))];
+    if has_ipv6() {
+        addresses.push(six);
+    }
+    addresses
+}
+
+/// Asks the kernel by trying, because capabilities, sysctls and other programs all have a say.
+fn may_bind(address: SocketAddr) -> bool {
+    TcpListener::bind(address).is_ok()
+}
+
+fn has_ipv6() -> bool {
+    TcpListener::bind(SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0))).is_ok()
+}
