@@ -55,7 +55,10 @@ impl Session {
                 return Flow::Break(Step::Close);
             }
             Command::Stls => return self.start_tls(out),
-            Command::Utf8 => reply::ok(out, "UTF-8 it is"),
+            Command::Utf8 => {
+                self.utf8 = true;
+                reply::ok(out, "UTF-8 it is");
+            }
             Command::User(_) | Command::Pass(_) | Command::Auth { .. } | Command::AuthList
                 if !self.may_log_in() =>
             {
@@ -284,14 +287,7 @@ impl Session {
         self.state = State::Authorization { user: None };
         match Maildrop::open(&self.store, account, self.limits.messages) {
             Ok(Some(maildrop)) => {
-                reply::ok(
-                    out,
-                    &format!(
-                        "maildrop has {} messages ({} octets)",
-                        maildrop.count(),
-                        maildrop.octets()
-                    ),
-                );
+                reply::ok(out, &maildrop.summary());
                 self.state = State::Transaction(Box::new(maildrop));
                 self.counts.bad_commands = 0;
                 self.active = now;
@@ -301,7 +297,7 @@ impl Session {
                 Code::InUse,
                 "another POP3 session has the maildrop open; try again when it has ended",
             ),
-            Err(error) => reply::store_error(out, &error),
+            Err(error) => self.store_failed(error, out),
         }
         Flow::Continue(())
     }
@@ -391,3 +387,7 @@ pub(crate) fn is_http(line: &[u8]) -> bool {
     METHODS.iter().any(|method| line.starts_with(method))
         || memchr::memmem::find(line, b" HTTP/").is_some()
 }
+
+#[cfg(test)]
+#[path = "authorization_tests.rs"]
+mod tests;

@@ -29,6 +29,7 @@ mod profile;
 mod reply;
 mod session;
 mod stuffing;
+mod surrogate;
 mod transaction;
 mod transfer;
 

@@ -8,6 +8,8 @@ use zeroize::Zeroize as _;
 
 /// An empty buffer larger than this is given back, in octets.
 const KEEP: usize = 1024;
+/// The smallest buffer that is asked for, in octets: most commands fit.
+const LEAST: usize = 64;
 
 /// What has been received and not yet been used.
 #[derive(Default)]
@@ -28,7 +30,11 @@ impl Lines {
         if self.octets.len() + octets.len() > self.octets.capacity() {
             // By hand, because a vector that grows leaves its old octets unwiped.
             let pending = self.octets.get(self.start..).unwrap_or_default();
-            let mut larger = Vec::with_capacity(pending.len() + octets.len());
+            let mut larger = Vec::with_capacity(
+                (pending.len() + octets.len())
+                    .next_power_of_two()
+                    .max(LEAST),
+            );
             larger.extend_from_slice(pending);
             self.octets.zeroize();
             self.octets = larger;

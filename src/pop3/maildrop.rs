@@ -80,6 +80,19 @@ impl Maildrop {
         self.octets
     }
 
+    /// What log-in and RSET say.
+    pub(crate) fn summary(&self) -> String {
+        let messages = if self.count == 1 {
+            "message"
+        } else {
+            "messages"
+        };
+        format!(
+            "maildrop has {} {messages} ({} octets)",
+            self.count, self.octets
+        )
+    }
+
     /// The message with this number, unless it is marked as deleted.
     pub(crate) fn get(&self, number: u32) -> Option<Message> {
         let at = usize::try_from(number.checked_sub(1)?).ok()?;

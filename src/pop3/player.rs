@@ -21,6 +21,39 @@ pub(crate) const PEOPLE: [(&str, &str); 2] = [
     ("bob@example.org", "hümmer und sichel"),
 ];
 
+pub(crate) const ONE: &[u8] = b"Subject: one\r\n\r\nbody\r\n";
+pub(crate) const TWO: &[u8] = b"Subject: two\r\nFrom: a@b\r\n\r\n.\r\n..two\r\nlast\r\n";
+pub(crate) const THREE: &[u8] = b"Subject: three\r\n";
+
+/// Greeting and log-in of the first connection.
+pub(crate) const LOG_IN: &str = "
+    S: +OK pop.example.org POP3 server ready
+    C: USER ann@example.org
+    S: +OK now the password
+    C: PASS secret
+    S~ +OK maildrop has ";
+
+/// Plays the rest of a session after log-in, fed whole and octet by octet, each in a world of its own.
+#[track_caller]
+pub(crate) fn after_log_in(messages: &[&[u8]], script: &str) {
+    for octet_by_octet in [false, true] {
+        let mut world = World::with_mail(messages);
+        world.octet_by_octet = octet_by_octet;
+        world.play(&format!("{LOG_IN}\n{script}"));
+    }
+}
+
+/// Plays a whole session in a world with no mail.
+#[track_caller]
+pub(crate) fn before_log_in(tls: Tls, script: &str) {
+    for octet_by_octet in [false, true] {
+        let mut world = World::new();
+        world.tls = tls.clone();
+        world.octet_by_octet = octet_by_octet;
+        world.play(script);
+    }
+}
+
 /// A store, people with mail, and the connections that are open.
 pub(crate) struct World {
     dir: PathBuf,

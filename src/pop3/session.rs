@@ -12,9 +12,9 @@ use crate::transfer::Transfer;
 use crate::{Committed, Limits, Pending, Profile, Tls, Verified};
 use sasl::{ChannelBinding, Nonces};
 use std::ops::ControlFlow;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use std::{fmt, mem};
-use store::{MaildropLock, Store};
+use store::{AccountId, MaildropLock, Store};
 
 /// What a session wants from the world. Whatever it is, the octets in `out` are to be sent first.
 #[derive(Debug)]
@@ -45,6 +45,10 @@ pub struct Session {
     pub(crate) lines: Lines,
     pub(crate) state: State,
     pub(crate) counts: Counts,
+    /// The client has said UTF8 (RFC 6856 §2.1).
+    pub(crate) utf8: bool,
+    /// See [`Session::trouble`].
+    pub(crate) trouble: Option<store::Error>,
     /// When the connection was accepted.
     started: Instant,
     /// When the client last gave a command or took octets.
@@ -98,9 +102,26 @@ impl Session {
             lines: Lines::default(),
             state: State::Greeting,
             counts: Counts::default(),
+            utf8: false,
+            trouble: None,
             started: now,
             active: now,
         }
+    }
+
+    /// Who has logged in.
+    pub fn account(&self) -> Option<AccountId> {
+        match &self.state {
+            State::Transaction(maildrop)
+            | State::Listing(maildrop, _)
+            | State::Transfer(maildrop, _) => Some(maildrop.mailbox.account),
+            _ => None,
+        }
+    }
+
+    /// What the store failed at since the last call, for the log; the client has been told `[SYS/TEMP]` or `[SYS/PERM]`, or cut off in a message.
+    pub fn trouble(&mut self) -> Option<store::Error> {
+        self.trouble.take()
     }
 
     /// Takes octets from the client. To be called only after [`Step::Read`]: the session keeps what it has not used.
@@ -111,7 +132,7 @@ impl Session {
     /// Goes on as far as it can, and appends to `out` what is to be sent.
     pub fn step(&mut self, now: Instant, out: &mut Vec<u8>) -> Step {
         loop {
-            if out.len() >= self.limits.piece {
+            if out.len() >= self.limits.piece.max(1) {
                 return Step::More;
             }
             if let ControlFlow::Break(step) = self.advance(now, out) {
@@ -127,8 +148,8 @@ impl Session {
             | State::Listing(..)
             | State::Transfer(..)
             | State::Update(..)
-            | State::Updated(..) => self.active + self.limits.idle,
-            _ => self.started + self.limits.login,
+            | State::Updated(..) => after(self.active, self.limits.idle),
+            _ => after(self.started, self.limits.login),
         }
     }
 
@@ -154,6 +175,7 @@ impl Session {
         if matches!(self.state, State::Handshake) && self.lines.pending().is_empty() {
             self.profile.tls = Tls::Active(channel_binding.map(Box::new));
             self.state = State::Authorization { user: None };
+            self.utf8 = false;
         } else {
             self.state = State::Closed;
         }
@@ -179,11 +201,11 @@ impl Session {
                 self.state = waiting;
                 Flow::Break(Step::Read)
             }
+            State::Updated(committed, left) => farewell(committed, left, out),
             _ if now >= deadline => Flow::Break(Step::Close),
             State::Answered(login, verified) => self.answered(login, verified, now, out),
-            State::Updated(committed, left) => farewell(committed, left, out),
             State::Listing(maildrop, listing) => self.list(maildrop, listing, now, out),
-            State::Transfer(maildrop, transfer) => self.transfer(maildrop, *transfer, now, out),
+            State::Transfer(maildrop, transfer) => self.transfer(maildrop, transfer, now, out),
             State::Closed => Flow::Break(Step::Close),
             waiting
             @ (State::Authorization { .. } | State::Exchange(_) | State::Transaction(_)) => {
@@ -236,16 +258,31 @@ impl Session {
         }
     }
 
+    /// Answers with what the store failed at.
+    pub(crate) fn store_failed(&mut self, error: store::Error, out: &mut Vec<u8>) {
+        reply::store_error(out, &error);
+        self.trouble = Some(error);
+    }
+
     /// Counts a command that was none, and answers it.
     pub(crate) fn bad_command(&mut self, text: &str, limit: u32, out: &mut Vec<u8>) -> Flow {
         self.counts.bad_commands = self.counts.bad_commands.saturating_add(1);
-        reply::err(out, text);
         if self.counts.bad_commands < limit {
+            reply::err(out, text);
             return Flow::Continue(());
         }
         reply::err(out, "too many bad commands; closing");
         Flow::Break(Step::Close)
     }
+}
+
+/// A moment so much later; a time from the settings that the clock cannot hold is a year.
+fn after(moment: Instant, time: Duration) -> Instant {
+    const YEAR: Duration = Duration::from_secs(365 * 86_400);
+    moment
+        .checked_add(time)
+        .or_else(|| moment.checked_add(YEAR))
+        .unwrap_or(moment)
 }
 
 /// QUIT's answer behind the deletes (RFC 1939 §6).

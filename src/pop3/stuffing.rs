@@ -68,7 +68,7 @@ impl Stuffing {
     }
 
     /// Writes what belongs behind the message, and the end of the answer.
-    pub(crate) fn finish(mut self, out: &mut Vec<u8>) {
+    pub(crate) fn finish(&mut self, out: &mut Vec<u8>) {
         if self.last != *b"\r\n" {
             self.write(b"\r\n", out);
         }

@@ -52,14 +52,7 @@ impl Session {
             Command::Dele(_) => reply::err(out, NO_SUCH_MESSAGE),
             Command::Rset => {
                 maildrop.reset();
-                reply::ok(
-                    out,
-                    &format!(
-                        "maildrop has {} messages ({} octets)",
-                        maildrop.count(),
-                        maildrop.octets()
-                    ),
-                );
+                reply::ok(out, &maildrop.summary());
             }
             Command::List(Some(msg)) => one(&maildrop, Column::Size, msg, out),
             Command::Uidl(Some(msg)) => one(&maildrop, Column::Id, msg, out),
@@ -99,52 +92,70 @@ impl Session {
         out: &mut Vec<u8>,
     ) -> Flow {
         let begin = out.len();
-        let limit = self.limits.piece;
-        let transfer = match maildrop.get(msg) {
-            None => {
-                reply::err(out, NO_SUCH_MESSAGE);
-                self.state = State::Transaction(maildrop);
+        match self.begin(&maildrop, msg, lines, out) {
+            Ok(Some(transfer)) => {
+                self.state = State::Transfer(maildrop, transfer);
                 return Flow::Continue(());
             }
-            Some(message) => Transfer::begin(&self.store, &maildrop, message, lines, limit, out)
-                .and_then(|transfer| {
-                    transfer
-                        .map(|transfer| transfer.write(&self.store, limit, out))
-                        .transpose()
-                }),
-        };
-        self.state = match transfer {
-            Ok(Some(Some(transfer))) => State::Transfer(maildrop, Box::new(transfer)),
-            Ok(Some(None)) => State::Transaction(maildrop),
-            Ok(None) => {
-                reply::err(
-                    out,
-                    "the message has been removed by another program since you logged in",
-                );
-                State::Transaction(maildrop)
-            }
+            Ok(None) => {}
             Err(error) => {
                 out.truncate(begin);
-                reply::store_error(out, &error);
-                State::Transaction(maildrop)
+                self.store_failed(error, out);
             }
-        };
+        }
+        self.state = State::Transaction(maildrop);
         Flow::Continue(())
+    }
+
+    /// The first piece of a message; `Ok(None)`: nothing is left to send.
+    fn begin(
+        &self,
+        maildrop: &Maildrop,
+        msg: u32,
+        lines: Option<u64>,
+        out: &mut Vec<u8>,
+    ) -> Result<Option<Box<Transfer>>, store::Error> {
+        let Some(message) = maildrop.get(msg) else {
+            reply::err(out, NO_SUCH_MESSAGE);
+            return Ok(None);
+        };
+        let watch = Transfer::watch(&self.store, maildrop, message, self.limits.piece, out.len());
+        let read = self.store.read()?;
+        let Some(mut transfer) = Transfer::begin(&read, maildrop, message, lines, self.utf8, out)?
+        else {
+            reply::err(
+                out,
+                "the message has been removed by another program since you logged in",
+            );
+            return Ok(None);
+        };
+        if transfer.write(&read, self.limits.piece, out)? {
+            return Ok(None);
+        }
+        transfer.keep(watch);
+        Ok(Some(Box::new(transfer)))
     }
 
     /// Goes on with a message. If the store fails now the connection ends in the middle of it: only so does the client see that it has a part.
     pub(crate) fn transfer(
         &mut self,
         maildrop: Box<Maildrop>,
-        transfer: Transfer,
+        mut transfer: Box<Transfer>,
         now: Instant,
         out: &mut Vec<u8>,
     ) -> Flow {
         self.active = now;
-        match transfer.write(&self.store, self.limits.piece, out) {
-            Ok(Some(transfer)) => self.state = State::Transfer(maildrop, Box::new(transfer)),
-            Ok(None) => self.state = State::Transaction(maildrop),
-            Err(_) => return Flow::Break(Step::Close),
+        let done = self
+            .store
+            .read()
+            .and_then(|read| transfer.write(&read, self.limits.piece, out));
+        match done {
+            Ok(true) => self.state = State::Transaction(maildrop),
+            Ok(false) => self.state = State::Transfer(maildrop, transfer),
+            Err(error) => {
+                self.trouble = Some(error);
+                return Flow::Break(Step::Close);
+            }
         }
         Flow::Continue(())
     }
@@ -191,3 +202,7 @@ fn one(maildrop: &Maildrop, column: Column, msg: u32, out: &mut Vec<u8>) {
         None => reply::err(out, NO_SUCH_MESSAGE),
     }
 }
+
+#[cfg(test)]
+#[path = "transaction_tests.rs"]
+mod tests;
