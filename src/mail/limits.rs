@@ -7,8 +7,10 @@ pub const DEPTH_MAX: usize = 64;
 pub const PARTS_MAX: usize = 1000;
 /// Octets kept of one header field, and of one line. A `To` with a thousand recipients fits.
 pub const FIELD_MAX: usize = 64 * 1024;
-/// Octets kept of all header fields of a message together, the cost of their containers included.
-pub const KEPT_MAX: usize = 1024 * 1024;
+/// Octets kept of all envelopes and other shown fields of a message, the cost of their containers included.
+pub const TEXTS_MAX: usize = 1024 * 1024;
+/// Octets kept of all types, encodings and dispositions of a message, the cost of their containers included: 1 KiB a part.
+pub const STRUCTURE_MAX: usize = 1024 * 1024;
 /// Most addresses kept of one address list. No client shows more.
 pub const ADDRESSES_MAX: usize = 2000;
 /// Most parameters, or pieces of RFC 2231 parameters, kept of one field.

@@ -118,7 +118,7 @@ impl Parser {
         Message {
             size: self.here.offset,
             lines: Mark::default().lines_to(&self.here),
-            complete: !self.capped && !self.budget.spent,
+            complete: !self.capped && !self.budget.cut,
             parts: self.parts,
         }
     }
@@ -311,10 +311,15 @@ impl Parser {
     fn continue_field(&mut self, text: &[u8]) {
         if self.known.is_some() {
             let room = FIELD_MAX.saturating_sub(self.field.len());
-            self.budget.spent |= text.len() > room;
+            self.budget.cut |= text.len() > room || self.line_is_cut();
             self.field
                 .extend_from_slice(text.get(..room).unwrap_or(text));
         }
+    }
+
+    /// Whether the line that has just ended was longer than what is kept of it.
+    fn line_is_cut(&self) -> bool {
+        self.here.offset - self.line_start.offset > FIELD_MAX as u64 + 1
     }
 
     fn end_field(&mut self) {

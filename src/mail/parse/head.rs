@@ -4,7 +4,7 @@
 
 use crate::envelope::{Envelope, EnvelopeAddress, parse_addresses};
 use crate::header::parse_parameterized;
-use crate::limits::{ADDRESSES_MAX, BOUNDARY_MAX, KEPT_MAX, LANGUAGES_MAX};
+use crate::limits::{ADDRESSES_MAX, BOUNDARY_MAX, LANGUAGES_MAX, STRUCTURE_MAX, TEXTS_MAX};
 use crate::message::{Params, Part};
 
 /// The fields worth keeping.
@@ -64,25 +64,35 @@ impl Known {
 
 /// Octets that may still be kept of this message's fields.
 pub(super) struct Budget {
-    left: usize,
-    /// Whether something was dropped.
-    pub(super) spent: bool,
+    structure: usize,
+    texts: usize,
+    /// Whether something was dropped, here or elsewhere.
+    pub(super) cut: bool,
 }
 
 impl Budget {
     pub(super) fn new() -> Budget {
         Budget {
-            left: KEPT_MAX,
-            spent: false,
+            structure: STRUCTURE_MAX,
+            texts: TEXTS_MAX,
+            cut: false,
         }
     }
 
-    fn allows(&mut self, octets: usize) -> bool {
-        match self.left.checked_sub(octets.saturating_add(ITEM)) {
-            Some(left) => self.left = left,
-            None => self.spent = true,
-        }
-        !self.spent
+    /// For what the structure needs: types, boundaries, encodings, dispositions.
+    fn structure(&mut self, octets: usize) -> bool {
+        let left = self.structure.checked_sub(octets.saturating_add(ITEM));
+        self.structure = left.unwrap_or(self.structure);
+        self.cut |= left.is_none();
+        left.is_some()
+    }
+
+    /// For what is only shown: an envelope must not be able to crowd out the structure.
+    fn texts(&mut self, octets: usize) -> bool {
+        let left = self.texts.checked_sub(octets.saturating_add(ITEM));
+        self.texts = left.unwrap_or(self.texts);
+        self.cut |= left.is_none();
+        left.is_some()
     }
 }
 
@@ -155,8 +165,8 @@ impl Head {
 
     fn content_type(&mut self, body: &[u8], budget: &mut Budget) {
         let mut parsed = parse_parameterized(body);
-        budget.spent |= parsed.cut;
-        if !budget.allows(cost(&parsed.value, &parsed.params)) {
+        budget.cut |= parsed.cut;
+        if !budget.structure(cost(&parsed.value, &parsed.params)) {
             return;
         }
         if let Some(boundary) = &mut parsed.boundary {
@@ -230,11 +240,13 @@ fn envelope_field(envelope: &mut Envelope, known: Known, body: &[u8], budget: &m
 }
 
 fn addresses(list: &mut Vec<EnvelopeAddress>, body: &[u8], budget: &mut Budget) {
-    if list.len() >= ADDRESSES_MAX || budget.spent {
-        budget.spent = true;
+    if list.len() >= ADDRESSES_MAX {
+        budget.cut = true;
         return;
     }
-    for address in parse_addresses(body) {
+    let found = parse_addresses(body);
+    budget.cut |= list.len() + found.len() >= ADDRESSES_MAX;
+    for address in found {
         let octets = match &address {
             EnvelopeAddress::Mailbox {
                 name,
@@ -251,7 +263,7 @@ fn addresses(list: &mut Vec<EnvelopeAddress>, body: &[u8], budget: &mut Budget) 
         // A group that has begun is always closed: its end is cheap.
         let ends = matches!(address, EnvelopeAddress::GroupEnd);
         if ends
-            || (list.len() < ADDRESSES_MAX && budget.allows(octets + size_of::<EnvelopeAddress>()))
+            || (list.len() < ADDRESSES_MAX && budget.texts(octets + size_of::<EnvelopeAddress>()))
         {
             list.push(address);
         }
@@ -260,7 +272,7 @@ fn addresses(list: &mut Vec<EnvelopeAddress>, body: &[u8], budget: &mut Budget) 
 
 /// Keeps a field body, the first only, without CR and NUL.
 fn keep(slot: &mut Option<Vec<u8>>, body: &[u8], budget: &mut Budget) {
-    if slot.is_none() && budget.allows(body.len()) {
+    if slot.is_none() && budget.texts(body.len()) {
         *slot = Some(
             body.iter()
                 .map(|&b| {
@@ -277,7 +289,7 @@ fn keep(slot: &mut Option<Vec<u8>>, body: &[u8], budget: &mut Budget) {
 
 fn disposition(body: &[u8], budget: &mut Budget) -> Option<(String, Params)> {
     let mut parsed = parse_parameterized(body);
-    budget.spent |= parsed.cut;
+    budget.cut |= parsed.cut;
     if parsed.value.is_empty() {
         parsed.value.push_str("attachment"); // RFC 2183 §2.8: what is unknown is an attachment
     }
@@ -288,15 +300,20 @@ fn disposition(body: &[u8], budget: &mut Budget) -> Option<(String, Params)> {
 
 fn encoding(body: &[u8], budget: &mut Budget) -> Option<String> {
     let value = parse_parameterized(body).value;
-    (!value.is_empty() && budget.allows(value.len())).then_some(value)
+    (!value.is_empty() && budget.structure(value.len())).then_some(value)
 }
 
 fn languages(body: &[u8], budget: &mut Budget) -> Vec<String> {
     let mut tags = Vec::new();
     for tag in body.split(|&b| b == b',') {
-        let tag = tag.trim_ascii();
+        // A comment may stand behind the tag.
+        let tag = tag
+            .trim_ascii()
+            .split(|&b| b == b' ' || b == b'(')
+            .next()
+            .unwrap_or(&[]);
         let is_tag = !tag.is_empty() && tag.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-');
-        if !is_tag || tags.len() == LANGUAGES_MAX || !budget.allows(tag.len()) {
+        if !is_tag || tags.len() == LANGUAGES_MAX || !budget.texts(tag.len()) {
             continue;
         }
         tags.push(String::from_utf8_lossy(tag).into_owned());
