@@ -1,0 +1,128 @@
+//! What a deed of the store can end in, in sentences for people.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// Why a deed was not done. Whatever it is, nothing of the deed is left in the store.
+#[derive(Debug)]
+pub enum Error {
+    /// Map or disk full: 452 4.3.1, NO [OVERQUOTA]. Reading and deleting still work.
+    Full,
+    /// The person's quota does not hold this.
+    OverQuota {
+        /// Octets they may use.
+        quota: u64,
+    },
+    /// No person with this number.
+    NoSuchAccount,
+    /// No mailbox with this name or number (or one that only holds children).
+    NoSuchMailbox,
+    /// No message with this number.
+    NoSuchMessage,
+    /// No alias or catch-all of this name.
+    NoSuchAlias,
+    /// The name is taken.
+    Exists,
+    /// INBOX deleted, name not allowed, has children...
+    NotAllowed(&'static str),
+    /// The account's keyword table is full.
+    TooManyKeywords,
+    /// The queue of writes is full or the store is closing: try again.
+    Busy,
+    /// Another process has this store open.
+    InUse(PathBuf),
+    /// The store was written by a newer program.
+    Newer {
+        /// Schema of the store.
+        found: u32,
+        /// Newest schema this program knows.
+        known: u32,
+    },
+    /// The store holds something that it must not hold, or the deed itself broke.
+    Damaged(String),
+    /// The operating system refused.
+    Io(std::io::Error),
+    /// LMDB refused.
+    Lmdb(String),
+}
+
+/// The store's result.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Full => f.write_str("the store is full: delete mail or give it more room"),
+            Error::OverQuota { quota } => {
+                write!(f, "over quota: this person may keep {quota} octets of mail")
+            }
+            Error::NoSuchAccount => f.write_str("no such account"),
+            Error::NoSuchMailbox => f.write_str("no such mailbox"),
+            Error::NoSuchMessage => f.write_str("no such message"),
+            Error::NoSuchAlias => f.write_str("no such alias"),
+            Error::Exists => f.write_str("this name is already in use"),
+            Error::NotAllowed(why) => write!(f, "not allowed: {why}"),
+            Error::TooManyKeywords => {
+                write!(
+                    f,
+                    "this account already uses {} different keywords, which is the most it can have",
+                    crate::ids::KEYWORDS_MAX
+                )
+            }
+            Error::Busy => f.write_str("the store is busy: try again in a moment"),
+            Error::InUse(path) => write!(
+                f,
+                "another process has the store in {} open: stop it, or ask it to do this",
+                path.display()
+            ),
+            Error::Newer { found, known } => write!(
+                f,
+                "the store has schema {found}, but this program knows schemas up to {known}: use the newer program that wrote it"
+            ),
+            Error::Damaged(what) => write!(f, "the store is damaged: {what}"),
+            Error::Io(error) => write!(f, "the disk refused: {error}"),
+            Error::Lmdb(error) => write!(f, "LMDB refused: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Error::Io(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Error {
+        use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        match error.kind() {
+            StorageFull | QuotaExceeded | FileTooLarge => Error::Full,
+            _ => Error::Io(error),
+        }
+    }
+}
+
+impl From<rustix::io::Errno> for Error {
+    fn from(error: rustix::io::Errno) -> Error {
+        std::io::Error::from(error).into()
+    }
+}
+
+impl From<heed::Error> for Error {
+    fn from(error: heed::Error) -> Error {
+        match error {
+            heed::Error::Io(error) => error.into(),
+            heed::Error::Mdb(heed::MdbError::MapFull | heed::MdbError::TxnFull) => Error::Full,
+            other => Error::Lmdb(other.to_string()),
+        }
+    }
+}
+
+impl From<postcard::Error> for Error {
+    fn from(error: postcard::Error) -> Error {
+        Error::Damaged(format!("a record cannot be read ({error})"))
+    }
+}

@@ -1,0 +1,120 @@
+//! The schema record: written into a new store, brought forward in an old one, refused in one from the future.
+//!
+//! Each step is one transaction that ends with the new version in the schema record, so that a crash leaves a store of the one or of the other.
+
+use heed::RwTxn;
+
+use crate::env::{Env, Tree};
+use crate::error::{Error, Result};
+use crate::schema::{MAGIC, SCHEMA, Schema, key};
+
+/// Rewrites what changed between one schema and the next.
+pub(crate) type Step = fn(Tree, &mut RwTxn<'_>) -> Result<()>;
+
+/// The step at index `n` leads from schema `n + 1` to `n + 2`. Schema 1 is the first: there is nothing to bring forward yet.
+pub(crate) const STEPS: [Step; SCHEMA as usize - 1] = [];
+
+/// Brings the store to schema `steps.len() + 1`.
+pub(crate) fn migrate(env: &Env, tree: Tree, steps: &[Step]) -> Result<()> {
+    let known = u32::try_from(steps.len())
+        .unwrap_or(u32::MAX)
+        .saturating_add(1);
+    let found = version(env, tree)?;
+    match found {
+        None => {
+            let mut txn = env.write_txn()?;
+            put(tree, &mut txn, known)?;
+            Ok(txn.commit()?)
+        }
+        Some(found) if found > known => Err(Error::Newer { found, known }),
+        Some(found) => {
+            for (version, step) in (1_u32..).zip(steps).skip(found.saturating_sub(1) as usize) {
+                let mut txn = env.write_txn()?;
+                step(tree, &mut txn)?;
+                put(tree, &mut txn, version.saturating_add(1))?;
+                txn.commit()?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// `None` for a store in which nothing was ever written.
+fn version(env: &Env, tree: Tree) -> Result<Option<u32>> {
+    let txn = env.read_txn()?;
+    let Some(octets) = tree.get(&txn, &key::SCHEMA)? else {
+        if tree.is_empty(&txn)? {
+            return Ok(None);
+        }
+        return Err(foreign());
+    };
+    match postcard::from_bytes::<Schema>(octets) {
+        Ok(schema) if schema.magic == MAGIC && schema.version > 0 => Ok(Some(schema.version)),
+        _ => Err(foreign()),
+    }
+}
+
+fn foreign() -> Error {
+    Error::Damaged("its file is an LMDB file, but not one of ours".into())
+}
+
+fn put(tree: Tree, txn: &mut RwTxn<'_>, version: u32) -> Result<()> {
+    let record = postcard::to_stdvec(&Schema {
+        magic: MAGIC,
+        version,
+    })?;
+    Ok(tree.put(txn, &key::SCHEMA, &record)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checked::Folder;
+    use crate::env;
+
+    fn first(tree: Tree, txn: &mut RwTxn<'_>) -> Result<()> {
+        Ok(tree.put(txn, b"x1", b"made by the first step")?)
+    }
+
+    fn second(tree: Tree, txn: &mut RwTxn<'_>) -> Result<()> {
+        assert!(tree.get(txn, b"x1")?.is_some());
+        Ok(tree.put(txn, b"x2", b"made by the second step")?)
+    }
+
+    fn fails(tree: Tree, txn: &mut RwTxn<'_>) -> Result<()> {
+        tree.delete(txn, b"x2")?;
+        Err(Error::Full)
+    }
+
+    #[test]
+    fn an_old_store_is_brought_forward_step_by_step() {
+        let folder = Folder::new();
+        let opened = env::open(folder.path(), 1 << 30).unwrap();
+        let (env, tree) = (opened.env.clone(), opened.tree);
+        migrate(&env, tree, &[]).unwrap();
+        assert_eq!(version(&env, tree).unwrap(), Some(1));
+        migrate(&env, tree, &[first, second]).unwrap();
+        assert_eq!(version(&env, tree).unwrap(), Some(3));
+        // Steps done are not done again, and one that fails changes nothing.
+        assert!(migrate(&env, tree, &[fails, fails, fails]).is_err());
+        assert_eq!(version(&env, tree).unwrap(), Some(3));
+        assert!(tree.get(&env.read_txn().unwrap(), b"x2").unwrap().is_some());
+    }
+
+    #[test]
+    fn a_newer_store_and_a_foreign_file_are_refused() {
+        let folder = Folder::new();
+        let opened = env::open(folder.path(), 1 << 30).unwrap();
+        let (env, tree) = (opened.env.clone(), opened.tree);
+        migrate(&env, tree, &[first]).unwrap();
+        assert!(matches!(
+            migrate(&env, tree, &[]),
+            Err(Error::Newer { found: 2, known: 1 })
+        ));
+        let mut txn = env.write_txn().unwrap();
+        tree.delete(&mut txn, &key::SCHEMA).unwrap();
+        tree.put(&mut txn, b"somebody", b"else's").unwrap();
+        txn.commit().unwrap();
+        assert!(matches!(migrate(&env, tree, &[]), Err(Error::Damaged(_))));
+    }
+}

@@ -1,0 +1,69 @@
+//! What whoever opens a store may choose, and how a test can watch the writer's steps.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// How a store is opened.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Largest LMDB map, octets; at most nine tenths of the partition are taken, and it is halved on ENOMEM until it opens.
+    pub map_size: u64,
+    /// A message whose body is larger is spooled to a file and staged in pieces, octets.
+    pub inline_body: usize,
+    /// Most deeds that may wait for the writer; beyond them a write is answered `Busy`.
+    pub write_queue: usize,
+    /// Quota of people who have none of their own, octets.
+    pub default_quota: Option<u64>,
+    /// Called on the writer thread at each of its steps.
+    pub steps: Option<Observer>,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            map_size: MAP_SIZE,
+            inline_body: 64 * 1024,
+            write_queue: 1024,
+            default_quota: None,
+            steps: None,
+        }
+    }
+}
+
+/// A 64-bit board has 39 bits of address space or more, and others want some of it: 64 GiB of mail fit in a house.
+#[cfg(target_pointer_width = "64")]
+const MAP_SIZE: u64 = 64 << 30;
+/// A 32-bit process seldom finds more than this in one piece.
+#[cfg(not(target_pointer_width = "64"))]
+const MAP_SIZE: u64 = 1 << 30;
+
+/// What the writer thread has just done. A crash at any of them leaves every deed whole or absent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Step {
+    /// A write transaction was opened.
+    Begun,
+    /// A deed ran inside it.
+    Ran,
+    /// A piece of a large body was written inside it.
+    Staged,
+    /// Some of what nobody refers to any more was freed inside it.
+    Reaped,
+    /// The commit comes next.
+    Committing,
+    /// The commit is on the device.
+    Committed,
+    /// Everyone waiting was answered.
+    Answered,
+    /// The accounts touched were awakened.
+    Woken,
+}
+
+/// A function that is told each [`Step`].
+#[derive(Clone)]
+pub struct Observer(pub Arc<dyn Fn(Step) + Send + Sync>);
+
+impl fmt::Debug for Observer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Observer")
+    }
+}

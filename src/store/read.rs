@@ -1,0 +1,162 @@
+//! What both kinds of transaction can answer. Nothing here copies a message: entries are unpacked on the stack, records and bodies are slices of
+//! the map, valid until the transaction ends.
+
+mod mailboxes;
+mod messages;
+mod people;
+
+use std::ops::RangeInclusive;
+
+use heed::{RoTxn, WithoutTls};
+use mail::Address;
+
+use crate::env::Tree;
+use crate::error::Result;
+use crate::ids::{AccountId, Gid, MailboxId, ModSeq, Uid};
+use crate::look::{Look, Source};
+use crate::records::{
+    Account, AliasTarget, Counters, Credentials, Entry, Head, Mailbox, SpecialUse, Usage,
+};
+
+/// A view of the last commit. Keep it short: while it lives, no page freed after it can be used again.
+pub struct ReadTx<'s> {
+    tree: Tree,
+    txn: RoTxn<'s, WithoutTls>,
+}
+
+impl<'s> ReadTx<'s> {
+    pub(crate) fn new(tree: Tree, txn: RoTxn<'s, WithoutTls>) -> ReadTx<'s> {
+        ReadTx { tree, txn }
+    }
+}
+
+impl Source for ReadTx<'_> {
+    fn look(&self) -> Look<'_> {
+        Look::new(self.tree, &self.txn)
+    }
+}
+
+impl Read for ReadTx<'_> {}
+
+/// What both kinds of transaction can answer.
+pub trait Read: Source {
+    /// Everyone, by number.
+    fn accounts(&self) -> Result<Vec<Account>> {
+        self.look().accounts()
+    }
+
+    /// One person. Error: `NoSuchAccount`.
+    fn account(&self, id: AccountId) -> Result<Account> {
+        self.look().account(id)
+    }
+
+    /// The person whose primary address this is (compared folded).
+    fn account_by_address(&self, address: &Address) -> Result<Option<AccountId>> {
+        self.look().account_by_address(address)
+    }
+
+    /// How they prove who they are. Error: `NoSuchAccount`.
+    fn credentials(&self, id: AccountId) -> Result<Credentials> {
+        self.look().credentials(id)
+    }
+
+    /// What their mail takes up. Error: `NoSuchAccount`.
+    fn usage(&self, id: AccountId) -> Result<Usage> {
+        let head = self.look().account_head(id)?;
+        Ok(Usage {
+            messages: head.messages,
+            octets: head.octets,
+        })
+    }
+
+    /// Targets of exactly this alias (compared folded).
+    fn alias(&self, address: &Address) -> Result<Option<Vec<AliasTarget>>> {
+        self.look().alias(address)
+    }
+
+    /// Targets of the domain's catch-all.
+    fn catch_all(&self, domain: &str) -> Result<Option<Vec<AliasTarget>>> {
+        self.look().catch_all(domain)
+    }
+
+    /// All aliases, and all catch-alls as `@domain`.
+    fn aliases(&self) -> Result<Vec<(String, Vec<AliasTarget>)>> {
+        self.look().aliases()
+    }
+
+    /// Addresses this person may send as: the primary one, and aliases that lead to them.
+    fn addresses_of(&self, id: AccountId) -> Result<Vec<Address>> {
+        self.look().addresses_of(id)
+    }
+
+    /// The person's mailboxes, by name.
+    fn mailboxes(&self, account: AccountId) -> Result<Vec<Mailbox>> {
+        self.look().mailboxes(account)
+    }
+
+    /// Subscribed names, also of mailboxes that do not exist (RFC 9051 §6.3.7).
+    fn subscriptions(&self, account: AccountId) -> Result<Vec<String>> {
+        self.look().subscriptions(account)
+    }
+
+    /// The mailbox of this name, which may be a level that only holds children.
+    fn mailbox_by_name(&self, account: AccountId, name: &str) -> Result<Option<Mailbox>> {
+        self.look().mailbox_by_name(account, name)
+    }
+
+    /// The mailbox of this use.
+    fn special(&self, account: AccountId, usage: SpecialUse) -> Result<Option<Mailbox>> {
+        self.look().special(account, usage)
+    }
+
+    /// Error: `NoSuchMailbox`, also for a level that only holds children.
+    fn counters(&self, mailbox: MailboxId) -> Result<Counters> {
+        Ok(self.look().mailbox_head(mailbox)?.0.counters)
+    }
+
+    /// Names of the account's keywords; the index is the flag's number.
+    fn keywords(&self, account: AccountId) -> Result<Vec<String>> {
+        self.look().keywords(account)
+    }
+
+    /// Calls `each` for the entries with these UIDs, ascending; stops early when it returns false.
+    fn entries(
+        &self,
+        mailbox: MailboxId,
+        uids: RangeInclusive<Uid>,
+        each: &mut dyn FnMut(Uid, &Entry) -> bool,
+    ) -> Result<()> {
+        self.look().entries(mailbox, uids, each)
+    }
+
+    /// The entry of one UID.
+    fn entry(&self, mailbox: MailboxId, uid: Uid) -> Result<Option<Entry>> {
+        self.look().entry(mailbox, uid)
+    }
+
+    /// The entry a UID had before it was expunged, while some [`crate::Watch`] still needs it.
+    fn expunged_entry(&self, mailbox: MailboxId, uid: Uid) -> Result<Option<Entry>> {
+        self.look().expunged_entry(mailbox, uid)
+    }
+
+    /// UIDs expunged after `since`, ascending by modseq; `None`: the log no longer reaches back that far.
+    fn expunged_since(&self, mailbox: MailboxId, since: ModSeq) -> Result<Option<Vec<Uid>>> {
+        self.look().expunged_since(mailbox, since)
+    }
+
+    /// Error: `NoSuchMessage`.
+    fn head(&self, gid: Gid) -> Result<Head> {
+        Ok(self.look().index(gid)?.0.head)
+    }
+
+    /// Head and the opaque record, as it lies in the map. Error: `NoSuchMessage`.
+    fn record(&self, gid: Gid) -> Result<(Head, &[u8])> {
+        let (index, record) = self.look().index(gid)?;
+        Ok((index.head, record))
+    }
+
+    /// The octets from `offset` on, as far as they lie together in the map (a chunk's rest, at most 4080); empty at the end. Error: `NoSuchMessage`.
+    fn body(&self, gid: Gid, offset: u64) -> Result<&[u8]> {
+        self.look().body(gid, offset)
+    }
+}

@@ -1,0 +1,205 @@
+//! Freeing what nobody refers to any more, in bounded steps that ride along in the writer's commits.
+//!
+//! An expunged message keeps its reference in the expunge log until every [`crate::Watch`] has passed it (users.md A39: what another session
+//! expunged stays readable until this one was told). Each step leaves a state that the next one, or the next process, goes on from.
+
+use crate::error::Result;
+use crate::ids::{Gid, MailboxId};
+use crate::schema::{CHUNK_MAX, GID_MAX, IndexHead, RunKind, key, read_block, read_run, unpack};
+use crate::write::WriteTx;
+
+/// Something that may have become free. Looking in vain does no harm.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Task {
+    /// Expunged messages of a mailbox.
+    Log(MailboxId),
+    /// A deleted mailbox.
+    Doomed(MailboxId),
+    /// A body without index record.
+    Orphan(Gid),
+}
+
+/// Bodies and chunks that one commit frees at most: a few hundred changed pages.
+const BUDGET: u32 = 512;
+/// Bodies with more chunks are freed apart from their last reference.
+const CHUNKS_AT_ONCE: u32 = 64;
+/// Messages that the expunge log of a mailbox remembers (28 octets each); who was away for longer is told to look at all UIDs.
+pub(crate) const LOG_KEEP: u32 = 10_000;
+
+/// What is left to free in this commit.
+pub(crate) struct Budget(u32);
+
+impl Default for Budget {
+    fn default() -> Budget {
+        Budget(BUDGET)
+    }
+}
+
+impl Budget {
+    pub(crate) fn is_spent(&self) -> bool {
+        self.0 == 0
+    }
+
+    fn spend(&mut self, cost: u32) {
+        self.0 = self.0.saturating_sub(cost.max(1));
+    }
+}
+
+/// Goes on with a task. True when there is nothing left of it to do now.
+pub(crate) fn step(tx: &mut WriteTx<'_>, task: Task, budget: &mut Budget) -> Result<bool> {
+    match task {
+        Task::Log(mailbox) => log(tx, mailbox, budget),
+        Task::Doomed(mailbox) => doomed(tx, mailbox, budget),
+        Task::Orphan(gid) => orphan(tx, gid, budget),
+    }
+}
+
+/// Releases runs of the log that everyone was told of, oldest first, then forgets the oldest beyond [`LOG_KEEP`].
+fn log(tx: &mut WriteTx<'_>, mailbox: MailboxId, budget: &mut Budget) -> Result<bool> {
+    let Some(mut open) = tx.open_if_there(mailbox)? else {
+        return Ok(true);
+    };
+    let before = open.head;
+    let mut finished = true;
+    while let Some((modseq, run)) = tx.run_after(mailbox, open.head.released)? {
+        if tx.is_held(mailbox, modseq) {
+            break;
+        }
+        if budget.is_spent() {
+            finished = false;
+            break;
+        }
+        release_run(tx, &run, budget)?;
+        open.head.released = modseq;
+    }
+    while open.head.log_entries > LOG_KEEP {
+        let Some((modseq, run)) = tx
+            .run_after(mailbox, open.head.log_floor)?
+            .filter(|(modseq, _)| *modseq <= open.head.released)
+        else {
+            break;
+        };
+        tx.delete(&key::log(mailbox, modseq))?;
+        open.head.log_floor = modseq;
+        let gone = u32::try_from(read_run(&run)?.1.count()).unwrap_or(u32::MAX);
+        open.head.log_entries = open.head.log_entries.saturating_sub(gone);
+        budget.spend(1);
+    }
+    if open.head != before {
+        tx.save_quietly(&open)?;
+    }
+    Ok(finished)
+}
+
+/// Releases a deleted mailbox's blocks, then its log; its row goes last.
+fn doomed(tx: &mut WriteTx<'_>, mailbox: MailboxId, budget: &mut Budget) -> Result<bool> {
+    let row = key::doomed(mailbox);
+    let Some(released) = tx
+        .get(&row)?
+        .map(|octets| octets.first_chunk().map_or(0, |n| u64::from_be_bytes(*n)))
+    else {
+        return Ok(true);
+    };
+    // Whoever still has it open reads on until told; then the watch goes, and this is called again.
+    if tx.is_held(mailbox, u64::MAX) {
+        return Ok(true);
+    }
+    while let Some((at, octets)) = tx.first_in(&key::in_mailbox(key::BLOCKS, mailbox))? {
+        if budget.is_spent() {
+            return Ok(false);
+        }
+        for entry in read_block(&octets).iter().filter_map(unpack) {
+            release(tx, entry.gid, budget)?;
+        }
+        tx.delete(&at)?;
+    }
+    while let Some((at, run)) = tx.first_in(&key::in_mailbox(key::LOG, mailbox))? {
+        if budget.is_spent() {
+            return Ok(false);
+        }
+        if key::modseq_of(&at).is_some_and(|modseq| modseq > released) {
+            release_run(tx, &run, budget)?;
+        }
+        tx.delete(&at)?;
+        budget.spend(1);
+    }
+    tx.delete(&row)?;
+    Ok(true)
+}
+
+/// Deletes the chunks of a body that has no index record.
+fn orphan(tx: &mut WriteTx<'_>, gid: Gid, budget: &mut Budget) -> Result<bool> {
+    if tx.get(&key::orphan(gid))?.is_none() {
+        return Ok(true);
+    }
+    while let Some((at, _)) = tx.first_in(&key::chunk(gid, 0)[..6])? {
+        if budget.is_spent() {
+            return Ok(false);
+        }
+        tx.delete(&at)?;
+        budget.spend(1);
+    }
+    tx.delete(&key::orphan(gid))?;
+    tx.keep_gids_unique(gid)?;
+    Ok(true)
+}
+
+fn release_run(tx: &mut WriteTx<'_>, run: &[u8], budget: &mut Budget) -> Result<()> {
+    let (kind, each) = read_run(run)?;
+    if kind == RunKind::Holds {
+        for (_, entry) in each {
+            if let Some(entry) = entry {
+                release(tx, entry.gid, budget)?;
+            }
+        }
+    }
+    budget.spend(1);
+    Ok(())
+}
+
+/// One reference less; the body goes with the last one.
+fn release(tx: &mut WriteTx<'_>, gid: Gid, budget: &mut Budget) -> Result<()> {
+    let Some(index) = tx
+        .get(&key::index(gid))?
+        .map(IndexHead::read)
+        .transpose()?
+        .map(|(index, _)| index)
+    else {
+        return Ok(());
+    };
+    budget.spend(1);
+    let references = tx.references(gid, &index)?;
+    if references > 1 {
+        return tx.put(&key::shares(gid), &(references - 1).to_be_bytes());
+    }
+    tx.delete(&key::shares(gid))?;
+    tx.delete(&key::index(gid))?;
+    let chunks = index.chunks();
+    if chunks > CHUNKS_AT_ONCE {
+        tx.put(&key::orphan(gid), &[])?;
+        tx.found(Task::Orphan(gid));
+        return Ok(());
+    }
+    for number in 1..=chunks {
+        tx.delete(&key::chunk(gid, number))?;
+    }
+    budget.spend(chunks);
+    tx.keep_gids_unique(gid)
+}
+
+impl WriteTx<'_> {
+    /// Has the next gid outlive the newest body: called when `gid`'s last octets went.
+    pub(crate) fn keep_gids_unique(&mut self, gid: Gid) -> Result<()> {
+        let newest = self
+            .last_before(&key::chunk(Gid(GID_MAX), CHUNK_MAX))?
+            .filter(|at| at.first() == Some(&key::BODIES));
+        if newest
+            .and_then(|at| key::gid_of(&at))
+            .is_none_or(|newest| newest < gid)
+        {
+            let next = self.run.next_gid;
+            self.put(&key::NEXT_GID, &next.to_be_bytes())?;
+        }
+        Ok(())
+    }
+}

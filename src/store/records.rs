@@ -1,0 +1,229 @@
+//! What the store tells and is told: plain values, owned by the caller.
+
+use std::fmt;
+
+use mail::Address;
+
+use crate::ids::{AccountId, Flags, Gid, MailboxId, ModSeq, Uid};
+use crate::stage::Staged;
+
+/// One message's membership in one mailbox: 24 packed octets on disk.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Entry {
+    /// Which message.
+    pub gid: Gid,
+    /// When this entry last changed.
+    pub modseq: ModSeq,
+    /// Its flags in this mailbox.
+    pub flags: Flags,
+    /// Octets of the whole message.
+    pub size: u32,
+    /// SAVEDATE (RFC 8514), unix seconds.
+    pub saved: u32,
+}
+
+/// The scalars of a message's index record, readable without decoding what stands behind.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Head {
+    /// INTERNALDATE, unix seconds.
+    pub received: i64,
+    /// INTERNALDATE's zone, minutes east.
+    pub zone: i16,
+    /// The Date field, unix seconds; `received` if the message has none.
+    pub sent: i64,
+    /// Octets of the whole message.
+    pub size: u32,
+}
+
+/// Counters of a mailbox (STATUS, RFC 9051 §6.3.11).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Counters {
+    /// Changes only when the mailbox is another one of the same name.
+    pub uid_validity: u32,
+    /// The UID that the next message gets.
+    pub uid_next: Uid,
+    /// The newest change, expunges included.
+    pub highest_modseq: ModSeq,
+    /// Messages in the mailbox.
+    pub messages: u32,
+    /// Of them without `\Seen`.
+    pub unseen: u32,
+    /// Of them with `\Deleted`.
+    pub deleted: u32,
+    /// Octets of all messages (STATUS=SIZE, RFC 8438).
+    pub size: u64,
+}
+
+/// What a mailbox is for (RFC 6154 §2).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+#[allow(missing_docs, reason = "the RFC's own words")]
+pub enum SpecialUse {
+    Sent,
+    Drafts,
+    Trash,
+    Junk,
+    Archive,
+    Flagged,
+    All,
+}
+
+/// A mailbox's name and nature.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Mailbox {
+    /// Its identity, which a rename leaves alone.
+    pub id: MailboxId,
+    /// UTF-8, `/` between levels, "INBOX" in upper case.
+    pub name: String,
+    /// What it is for.
+    pub special_use: Option<SpecialUse>,
+    /// Whether its name is among the subscriptions.
+    pub subscribed: bool,
+    /// False for `\Noselect`: a level that only holds children.
+    pub selectable: bool,
+}
+
+/// A person of the house.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Account {
+    /// Their number.
+    pub id: AccountId,
+    /// Their primary address, as given.
+    pub address: Address,
+    /// Octets; `None`: the box's default.
+    pub quota: Option<u64>,
+    /// Unix seconds.
+    pub created: i64,
+}
+
+/// What a person's mail takes up: each mailbox's copy of a message counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Usage {
+    /// Messages in all mailboxes.
+    pub messages: u64,
+    /// Octets in all mailboxes.
+    pub octets: u64,
+}
+
+/// How a person proves who they are. Debug shows no secret.
+#[derive(Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Credentials {
+    /// PHC string.
+    pub password: Option<String>,
+    /// What SCRAM needs of the same password.
+    pub scram: Option<ScramRecord>,
+    /// Passwords of single programs.
+    pub app_passwords: Vec<AppPassword>,
+}
+
+/// RFC 5802 §3: salt, i, StoredKey, ServerKey.
+#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[allow(missing_docs, reason = "the RFC's own words")]
+pub struct ScramRecord {
+    pub salt: Vec<u8>,
+    pub iterations: u32,
+    pub stored_key: [u8; 32],
+    pub server_key: [u8; 32],
+}
+
+/// A password that one program of a person uses.
+#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct AppPassword {
+    /// Names it when it is to be removed.
+    pub id: u32,
+    /// What the person calls it.
+    pub label: String,
+    /// PHC string.
+    pub hash: String,
+    /// Unix seconds.
+    pub created: i64,
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("password", &self.password.is_some())
+            .field("scram", &self.scram.is_some())
+            .field("app_passwords", &self.app_passwords.len())
+            .finish()
+    }
+}
+
+impl fmt::Debug for ScramRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScramRecord").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for AppPassword {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AppPassword")
+            .field("id", &self.id)
+            .field("label", &self.label)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where an alias leads.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum AliasTarget {
+    /// To a person of the house.
+    Account(AccountId),
+    /// Outside the house.
+    Remote(Address),
+}
+
+/// One message into mailboxes: of the house's recipients (SMTP) or one (APPEND).
+pub struct Delivery {
+    /// The octets, from [`crate::Store::stage`].
+    pub body: Staged,
+    /// Its scalars; `size` must be the body's.
+    pub head: Head,
+    /// Rendered once on arrival; opaque to the store, read back by [`crate::Read::record`].
+    pub record: Vec<u8>,
+    /// Which mailboxes get it, with which flags. At least one.
+    pub into: Vec<(MailboxId, Flags)>,
+}
+
+/// What STORE does to flags (RFC 9051 §6.4.6).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FlagChange {
+    /// `FLAGS`
+    Replace(Flags),
+    /// `+FLAGS`
+    Add(Flags),
+    /// `-FLAGS`
+    Remove(Flags),
+}
+
+impl FlagChange {
+    /// What `flags` become.
+    #[must_use]
+    pub fn apply(self, flags: Flags) -> Flags {
+        match self {
+            FlagChange::Replace(new) => new,
+            FlagChange::Add(new) => flags.union(new),
+            FlagChange::Remove(old) => flags.without(old),
+        }
+    }
+}
+
+/// Facts for `status`. All sizes in octets.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// How large the file may grow.
+    pub map_size: u64,
+    /// How large the file is.
+    pub file: u64,
+    /// In pages that hold something.
+    pub used: u64,
+    /// In pages of the file that hold nothing.
+    pub free: u64,
+    /// Whether deliveries are refused because only the reserve is left.
+    pub scarce: bool,
+    /// Number of the last commit.
+    pub last_commit: u64,
+    /// People.
+    pub accounts: u64,
+    /// Messages in all mailboxes of all people.
+    pub messages: u64,
+}

@@ -1,0 +1,196 @@
+//! A write transaction: one deed on the writer thread. The verbs stand one in a file below; here is what they share.
+
+mod aliases;
+mod copy;
+mod deliver;
+mod expunge;
+mod keywords;
+mod mailboxes;
+mod mark;
+mod open;
+mod people;
+mod rename;
+
+use std::sync::Arc;
+
+use heed::RwTxn;
+
+use crate::env::Tree;
+use crate::error::{Error, Result};
+use crate::ids::{AccountId, Gid, MailboxId, ModSeq};
+use crate::look::{Look, Source};
+use crate::memory::Memory;
+use crate::reap::Task;
+use crate::schema::{GID_MAX, IndexHead, key};
+
+/// A write transaction, inside a deed. Everything it does is on the device before the deed is answered, or undone.
+pub struct WriteTx<'s> {
+    txn: RwTxn<'s>,
+    tree: Tree,
+    pub(crate) run: &'s mut Running,
+    /// The first write that LMDB refused: whatever the closure makes of it, the deed is undone.
+    failed: Option<Error>,
+}
+
+/// What the writer carries from deed to deed.
+pub(crate) struct Running {
+    pub(crate) memory: Arc<Memory>,
+    pub(crate) next_gid: u64,
+    pub(crate) default_quota: Option<u64>,
+    /// Only the reserve is left: no deliveries.
+    pub(crate) scarce: bool,
+    /// Octets of bodies taken into this batch.
+    pub(crate) octets: u64,
+    /// Accounts to awaken after this batch.
+    pub(crate) touched: Vec<AccountId>,
+    /// What this batch may have left to free.
+    pub(crate) found: std::collections::VecDeque<Task>,
+}
+
+impl Source for WriteTx<'_> {
+    fn look(&self) -> Look<'_> {
+        WriteTx::look(self)
+    }
+}
+
+impl crate::Read for WriteTx<'_> {}
+
+impl<'s> WriteTx<'s> {
+    pub(crate) fn new(txn: RwTxn<'s>, tree: Tree, run: &'s mut Running) -> WriteTx<'s> {
+        WriteTx {
+            txn,
+            tree,
+            run,
+            failed: None,
+        }
+    }
+
+    pub(crate) fn look(&self) -> Look<'_> {
+        Look::new(self.tree, &self.txn)
+    }
+
+    /// Keeps what was done, or undoes it.
+    pub(crate) fn end<T>(self, outcome: Result<T>) -> Result<T> {
+        match (outcome, self.failed) {
+            (Ok(value), None) => {
+                self.txn.commit()?;
+                Ok(value)
+            }
+            (Ok(_), Some(error)) | (Err(error), _) => {
+                self.txn.abort();
+                Err(error)
+            }
+        }
+    }
+
+    pub(crate) fn get(&self, at: &[u8]) -> Result<Option<&[u8]>> {
+        self.look().get(at)
+    }
+
+    pub(crate) fn put(&mut self, at: &[u8], octets: &[u8]) -> Result<()> {
+        let done = self
+            .tree
+            .put(&mut self.txn, at, octets)
+            .map_err(Error::from);
+        self.remember(done)
+    }
+
+    /// Whether it was there.
+    pub(crate) fn delete(&mut self, at: &[u8]) -> Result<bool> {
+        let done = self.tree.delete(&mut self.txn, at).map_err(Error::from);
+        self.remember(done)
+    }
+
+    fn remember<T>(&mut self, done: Result<T>) -> Result<T> {
+        if let Err(error) = &done {
+            let same = match error {
+                Error::Full => Error::Full,
+                other => Error::Lmdb(other.to_string()),
+            };
+            self.failed.get_or_insert(same);
+        }
+        done
+    }
+
+    /// The first key that begins with `prefix`, copied, and its record.
+    pub(crate) fn first_in(&self, prefix: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>> {
+        Ok(self
+            .look()
+            .prefixed(prefix)?
+            .next()
+            .transpose()?
+            .map(|(at, octets)| (at.to_vec(), octets.to_vec())))
+    }
+
+    /// The last key up to `at`, copied.
+    pub(crate) fn last_before(&self, at: &[u8]) -> Result<Option<Vec<u8>>> {
+        Ok(self
+            .tree
+            .get_lower_than_or_equal_to(&self.txn, at)?
+            .map(|(at, _)| at.to_vec()))
+    }
+
+    /// The first run of the mailbox's expunge log behind `modseq`.
+    pub(crate) fn run_after(
+        &self,
+        mailbox: MailboxId,
+        modseq: ModSeq,
+    ) -> Result<Option<(ModSeq, Vec<u8>)>> {
+        let run = self.look().runs(mailbox, modseq)?.next().transpose()?;
+        Ok(run.map(|(modseq, octets)| (modseq, octets.to_vec())))
+    }
+
+    /// Refuses what needs room while only the reserve is left.
+    pub(crate) fn room(&self) -> Result<()> {
+        if self.run.scarce {
+            Err(Error::Full)
+        } else {
+            Ok(())
+        }
+    }
+
+    pub(crate) fn next_gid(&mut self) -> Result<Gid> {
+        let gid = self.run.next_gid;
+        if gid > GID_MAX {
+            return Err(Error::Full);
+        }
+        self.run.next_gid += 1;
+        Ok(Gid(gid))
+    }
+
+    /// References to a body.
+    pub(crate) fn references(&self, gid: Gid, index: &IndexHead) -> Result<u32> {
+        let counted = self
+            .get(&key::shares(gid))?
+            .and_then(|octets| octets.first_chunk().map(|n| u32::from_be_bytes(*n)));
+        Ok(counted.unwrap_or(index.births))
+    }
+
+    /// One reference more.
+    pub(crate) fn refer(&mut self, gid: Gid) -> Result<()> {
+        let index = self.look().index(gid)?.0;
+        let references = self.references(gid, &index)?;
+        self.put(
+            &key::shares(gid),
+            &references.saturating_add(1).to_be_bytes(),
+        )
+    }
+
+    pub(crate) fn found(&mut self, task: Task) {
+        self.run.found.push_back(task);
+    }
+
+    pub(crate) fn touch(&mut self, account: AccountId) {
+        if self.run.touched.last() != Some(&account) {
+            self.run.touched.push(account);
+        }
+    }
+
+    pub(crate) fn is_held(&self, mailbox: MailboxId, change: ModSeq) -> bool {
+        self.run.memory.holds(mailbox, change)
+    }
+
+    pub(crate) fn is_watched(&self, mailbox: MailboxId) -> bool {
+        self.run.memory.is_watched(mailbox)
+    }
+}

@@ -1,0 +1,103 @@
+//! A message comes in: body, index record, an entry for each mailbox, one deed.
+
+use super::WriteTx;
+use crate::clock;
+use crate::error::{Error, Result};
+use crate::ids::{AccountId, Uid};
+use crate::records::{Delivery, Entry};
+use crate::schema::{CHUNK, IndexHead, key};
+use crate::stage::Body;
+
+impl WriteTx<'_> {
+    /// Puts one message into the mailboxes of `delivery.into`; the UIDs given, in that order.
+    ///
+    /// Errors: `Full` when only the reserve is left, `OverQuota` when one person has no room for it (then nobody gets it), `NoSuchMailbox`,
+    /// `NotAllowed` when the parts do not belong together.
+    pub fn deliver(&mut self, delivery: &Delivery) -> Result<Vec<Uid>> {
+        self.room()?;
+        let size = delivery.body.len();
+        if size != u64::from(delivery.head.size) {
+            return Err(Error::NotAllowed(
+                "the head names another size than the body has",
+            ));
+        }
+        let births = u32::try_from(delivery.into.len()).unwrap_or(u32::MAX);
+        if births == 0 {
+            return Err(Error::NotAllowed("a message needs a mailbox to go to"));
+        }
+        for (mailbox, _) in &delivery.into {
+            let copies = delivery
+                .into
+                .iter()
+                .filter(|(other, _)| other.account == mailbox.account)
+                .count() as u64;
+            self.check_quota(mailbox.account, size.saturating_mul(copies))?;
+        }
+        let gid = match &delivery.body.body {
+            Body::Memory(octets) => {
+                let gid = self.next_gid()?;
+                for (number, chunk) in (1..).zip(octets.chunks(CHUNK)) {
+                    self.put(&key::chunk(gid, number), chunk)?;
+                }
+                self.run.octets = self.run.octets.saturating_add(size);
+                gid
+            }
+            Body::Stored(stored) => {
+                if !self.delete(&key::orphan(stored.gid))? {
+                    return Err(Error::NotAllowed("this body was delivered before"));
+                }
+                stored.gid
+            }
+        };
+        let mut record = IndexHead {
+            births,
+            chunk: CHUNK as u16,
+            head: delivery.head,
+        }
+        .write();
+        record.extend_from_slice(&delivery.record);
+        self.put(&key::index(gid), &record)?;
+
+        let (saved, size) = (clock::now(), delivery.head.size);
+        let mut uids = Vec::with_capacity(delivery.into.len());
+        for (mailbox, flags) in &delivery.into {
+            let mut open = self.open(*mailbox)?;
+            let modseq = open.next_modseq()?;
+            uids.push(self.append(
+                &mut open,
+                &Entry {
+                    gid,
+                    modseq,
+                    flags: *flags,
+                    size,
+                    saved,
+                },
+            )?);
+            open.changed(modseq);
+            self.save(&open)?;
+        }
+        Ok(uids)
+    }
+
+    /// Whether the person may keep `more` octets in addition.
+    pub(crate) fn check_quota(&self, account: AccountId, more: u64) -> Result<()> {
+        let Some(quota) = self
+            .look()
+            .account_record(account)?
+            .quota
+            .or(self.run.default_quota)
+        else {
+            return Ok(());
+        };
+        if self
+            .look()
+            .account_head(account)?
+            .octets
+            .saturating_add(more)
+            > quota
+        {
+            return Err(Error::OverQuota { quota });
+        }
+        Ok(())
+    }
+}
