@@ -294,7 +294,7 @@ fn disposition(body: &[u8], budget: &mut Budget) -> Option<(String, Params)> {
         parsed.value.push_str("attachment"); // RFC 2183 §2.8: what is unknown is an attachment
     }
     budget
-        .allows(cost(&parsed.value, &parsed.params))
+        .structure(cost(&parsed.value, &parsed.params))
         .then_some((parsed.value, parsed.params))
 }
 
