@@ -1,0 +1,37 @@
+//! The network: sockets, TLS, limits on connections, and the one loop that runs any conversation.
+//!
+//! ```text
+//! listener  accepts, counts, refuses            seats      who may come in, in all and from one address
+//! link      one connection: stream, alarm       stream     plain or TLS, never blocking
+//! drive     the loop: look, step, flush, wait   tls_stream rustls without buffers of its own
+//! ```
+//!
+//! Promises: an idle connection holds no buffer; a panic in a conversation ends that conversation; nothing here knows a word of
+//! SMTP, IMAP or POP3 but the sentence that refuses a client ([`Service::refusal`]).
+
+mod alarm;
+mod bind;
+mod closing;
+mod conversation;
+mod drive;
+mod link;
+mod listener;
+mod patience;
+mod seats;
+mod serve;
+mod service;
+mod stream;
+mod tls_stream;
+
+pub use bind::bind;
+pub use closing::Closing;
+pub use conversation::{Arrival, Conversation, Next};
+pub use drive::{End, drive};
+pub use link::{Link, Times};
+pub use listener::{Door, Listeners, Open, Reception};
+pub use seats::{ConnectionLimits, Seat, Seats};
+pub use service::Service;
+pub use tls_stream::{Secured, catch_exporter_secrets, offer_end_point};
+
+#[cfg(test)]
+pub(crate) mod test_support;

@@ -1,0 +1,130 @@
+//! A connection's octets, plain or through TLS, without ever blocking: who gets `WouldBlock` waits and comes again.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use async_io::Async;
+use rustls::ServerConfig;
+
+use super::patience::Patience;
+use super::tls_stream::{ReadOutcome, Secured, Tls, with_scratch};
+
+/// The socket and what lies around it.
+pub(super) struct Stream {
+    socket: Async<TcpStream>,
+    layer: Layer,
+}
+
+enum Layer {
+    Plain,
+    Tls(Box<Tls>),
+}
+
+impl Stream {
+    pub(super) fn new(socket: Async<TcpStream>) -> Stream {
+        Stream {
+            socket,
+            layer: Layer::Plain,
+        }
+    }
+
+    /// Reads what is there, in one system call, and hands it to `sink`.
+    pub(super) fn read(&mut self, sink: &mut dyn FnMut(&[u8])) -> io::Result<ReadOutcome> {
+        let socket = self.socket.get_ref();
+        match &mut self.layer {
+            Layer::Tls(tls) => tls.read(socket, sink),
+            Layer::Plain => with_scratch(|scratch| match receive(socket, &mut scratch.incoming) {
+                Ok(0) => Ok(ReadOutcome::Closed),
+                Ok(read) => {
+                    sink(scratch.incoming.get(..read).unwrap_or_default());
+                    Ok(ReadOutcome::Some {
+                        more: read == scratch.incoming.len(),
+                    })
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(ReadOutcome::Blocked),
+                Err(error) => Err(error),
+            }),
+        }
+    }
+
+    /// Sends some of `octets`; returns how many were taken, at least one. `WouldBlock`: wait until writable.
+    pub(super) fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        match &mut self.layer {
+            Layer::Tls(tls) => tls.write(self.socket.get_ref(), octets),
+            Layer::Plain => transmit(self.socket.get_ref(), octets),
+        }
+    }
+
+    /// Sends what TLS still holds; true when it holds nothing.
+    pub(super) fn flush(&mut self) -> io::Result<bool> {
+        match &mut self.layer {
+            Layer::Tls(tls) => tls.flush(self.socket.get_ref()),
+            Layer::Plain => Ok(true),
+        }
+    }
+
+    /// The server's handshake; afterwards everything goes through TLS. Returns application data that came right behind it.
+    pub(super) async fn start_tls(
+        &mut self,
+        config: Arc<ServerConfig>,
+        patience: Patience<'_>,
+    ) -> io::Result<(Secured, Vec<u8>)> {
+        if matches!(self.layer, Layer::Tls(_)) {
+            return Err(io::Error::other("TLS inside TLS"));
+        }
+        let mut tls = Box::new(Tls::new(config)?);
+        let done = tls.handshake(&self.socket, patience).await?;
+        self.layer = Layer::Tls(tls);
+        Ok(done)
+    }
+
+    /// Says that nothing follows: close_notify and FIN. What the socket does not take at once is lost.
+    pub(super) fn close(&mut self) -> io::Result<()> {
+        if let Layer::Tls(tls) = &mut self.layer {
+            tls.close(self.socket.get_ref())?;
+        }
+        self.socket.get_ref().shutdown(Shutdown::Write)
+    }
+
+    /// Reads and throws away what is there: `Some(true)` at its end, `None` when nothing is there now.
+    pub(super) fn discard(&mut self) -> io::Result<Option<bool>> {
+        with_scratch(
+            |scratch| match receive(self.socket.get_ref(), &mut scratch.incoming) {
+                Ok(read) => Ok(Some(read == 0)),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+                Err(error) => Err(error),
+            },
+        )
+    }
+
+    pub(super) fn socket(&self) -> &Async<TcpStream> {
+        &self.socket
+    }
+
+    pub(super) fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.socket.poll_readable(cx)
+    }
+}
+
+/// read(2), again if a signal came between.
+pub(super) fn receive(mut socket: &TcpStream, room: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match socket.read(room) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
+
+/// write(2), again if a signal came between; never says that nothing of something was sent.
+pub(super) fn transmit(mut socket: &TcpStream, octets: &[u8]) -> io::Result<usize> {
+    loop {
+        match socket.write(octets) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Ok(0) if !octets.is_empty() => return Err(io::ErrorKind::WriteZero.into()),
+            result => return result,
+        }
+    }
+}

@@ -1,0 +1,420 @@
+//! A house with one made-up line protocol, and clients for it: for the tests of the network and of TLS.
+//!
+//! The protocol: `STARTTLS`, `WORK` (answers after an event), `IDLE` (prints `news` at each wake until the next line), `BIG n` (n octets), `DATA n` (takes n octets,
+//! then counts them as stored), `PANIC`, `QUIT`, `BINDING` (the exporter in hex); anything else is echoed.
+
+use std::future::Future;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use async_executor::Executor;
+use event_listener::Event;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+
+use super::*;
+use crate::tls::{Certificates, Configs};
+
+pub(crate) const HOST: &str = "box.home.arpa";
+const PIECE: usize = 64 * 1024;
+
+#[derive(Default)]
+pub(crate) struct Shared {
+    pub(crate) stored: AtomicUsize,
+    pub(crate) news: Arc<Event>,
+    pub(crate) work_done: AtomicBool,
+    pub(crate) work: Event,
+    pub(crate) alive: AtomicUsize,
+}
+
+pub(crate) struct Echo {
+    shared: Arc<Shared>,
+    input: Vec<u8>,
+    greeted: bool,
+    big: usize,
+    data: Option<(usize, usize)>,
+    idle: bool,
+    woken: bool,
+    worked: bool,
+    deadline: Instant,
+    secured: Option<Secured>,
+}
+
+impl Conversation for Echo {
+    fn feed(&mut self, octets: &[u8]) {
+        self.input.extend_from_slice(octets);
+    }
+
+    fn step(&mut self, now: Instant, out: &mut Vec<u8>) -> Next {
+        if now >= self.deadline {
+            out.extend(b"late\r\n");
+            return Next::Close;
+        }
+        if !std::mem::replace(&mut self.greeted, true) {
+            out.extend(b"hello\r\n");
+        }
+        if std::mem::take(&mut self.woken)
+            && self.idle
+            && self.shared.stored.load(Ordering::SeqCst) > 0
+        {
+            self.shared.stored.fetch_sub(1, Ordering::SeqCst);
+            out.extend(b"news\r\n");
+        }
+        if std::mem::take(&mut self.worked) {
+            out.extend(b"worked\r\n");
+        }
+        loop {
+            if self.big > 0 {
+                let piece = self.big.min(PIECE);
+                out.extend((0..piece).map(|at| (self.big - at) as u8));
+                self.big -= piece;
+                return Next::More;
+            }
+            if let Some((wanted, got)) = &mut self.data {
+                let take = self.input.len().min(*wanted - *got);
+                self.input.drain(..take);
+                *got += take;
+                if got < wanted {
+                    return Next::Read;
+                }
+                out.extend(format!("got {got}\r\n").bytes());
+                self.data = None;
+                self.shared.stored.fetch_add(1, Ordering::SeqCst);
+            }
+            let Some(end) = self.input.iter().position(|octet| *octet == b'\n') else {
+                return Next::Read;
+            };
+            let line: Vec<u8> = self.input.drain(..=end).collect();
+            let line = String::from_utf8(line).unwrap();
+            self.idle = false;
+            let (verb, number) = line
+                .trim_end()
+                .split_once(' ')
+                .unwrap_or((line.trim_end(), "0"));
+            match verb {
+                "STARTTLS" if self.input.is_empty() => {
+                    out.extend(b"go\r\n");
+                    return Next::StartTls;
+                }
+                "STARTTLS" | "QUIT" => {
+                    out.extend(b"bye\r\n");
+                    return Next::Close;
+                }
+                "WORK" => return Next::Work,
+                "IDLE" => {
+                    out.extend(b"idling\r\n");
+                    self.idle = true;
+                    return Next::Read;
+                }
+                "BIG" => self.big = number.parse().unwrap(),
+                "DATA" => self.data = Some((number.parse().unwrap(), 0)),
+                "PANIC" => panic!("asked for"),
+                "BINDING" => {
+                    let secured = self.secured.as_ref().unwrap();
+                    let text = format!(
+                        "{:?} {} {}\r\n",
+                        secured.binding, secured.version, secured.cipher
+                    );
+                    out.extend(text.bytes());
+                }
+                _ => out.extend(line.bytes()),
+            }
+        }
+    }
+
+    fn work(&mut self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async {
+            loop {
+                event_listener::listener!(self.shared.work => done);
+                if self.shared.work_done.load(Ordering::SeqCst) {
+                    break;
+                }
+                done.await;
+            }
+            self.worked = true;
+        })
+    }
+
+    fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    fn wake(&self) -> Option<Arc<Event>> {
+        self.idle.then(|| self.shared.news.clone())
+    }
+
+    fn woken(&mut self) {
+        self.woken = true;
+    }
+
+    fn shutdown(&mut self, out: &mut Vec<u8>) {
+        out.extend(b"closing\r\n");
+    }
+
+    fn tls_started(&mut self, secured: Secured) {
+        self.secured = Some(secured);
+    }
+}
+
+impl Drop for Echo {
+    fn drop(&mut self) {
+        self.shared.alive.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+struct Front {
+    shared: Arc<Shared>,
+    configs: Configs,
+    patience: Duration,
+}
+
+impl Reception for Front {
+    fn tls(&self, service: Service) -> Option<Arc<rustls::ServerConfig>> {
+        Some(self.configs.of(service))
+    }
+
+    fn converse(
+        &self,
+        _: &Arrival,
+        secured: Option<Secured>,
+        now: Instant,
+    ) -> Box<dyn Conversation> {
+        self.shared.alive.fetch_add(1, Ordering::SeqCst);
+        Box::new(Echo {
+            shared: self.shared.clone(),
+            input: Vec::new(),
+            greeted: false,
+            big: 0,
+            data: None,
+            idle: false,
+            woken: false,
+            worked: false,
+            deadline: now + self.patience,
+            secured,
+        })
+    }
+}
+
+pub(crate) struct TestHouse {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) certificates: Arc<Certificates>,
+    doors: Vec<Door>,
+    end: Option<mpsc::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+    folder: Option<Folder>,
+}
+
+/// A folder that is removed when dropped.
+pub(crate) struct Folder(pub(crate) std::path::PathBuf);
+
+impl Folder {
+    pub(crate) fn new() -> Folder {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let name = format!(
+            "pillarbox-net-{}-{}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::SeqCst)
+        );
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).ok();
+    }
+}
+
+impl TestHouse {
+    pub(crate) fn new() -> TestHouse {
+        TestHouse::with(
+            ConnectionLimits::default(),
+            Times::default(),
+            Duration::from_secs(60),
+        )
+    }
+
+    pub(crate) fn with(limits: ConnectionLimits, times: Times, patience: Duration) -> TestHouse {
+        let folder = Folder::new();
+        let certificates = Certificates::open(&folder.0, HOST, Vec::new()).unwrap();
+        let mut house = TestHouse::over(certificates, limits, times, patience);
+        house.folder = Some(folder);
+        house
+    }
+
+    pub(crate) fn over(
+        certificates: Arc<Certificates>,
+        limits: ConnectionLimits,
+        times: Times,
+        patience: Duration,
+    ) -> TestHouse {
+        let shared = Arc::new(Shared::default());
+        let front = Arc::new(Front {
+            shared: shared.clone(),
+            configs: Configs::new(&certificates).unwrap(),
+            patience,
+        });
+        let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+        let doors = Service::ALL.map(|service| (service, any_port));
+        let listeners = Listeners::bind(doors, limits, times).unwrap();
+        let doors = listeners.doors().collect();
+        let (end, ended) = mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            let executor = Arc::new(Executor::new());
+            let open = listeners.open(&executor, front);
+            async_io::block_on(executor.run(async {
+                while let Err(mpsc::TryRecvError::Empty) = ended.try_recv() {
+                    async_io::Timer::after(Duration::from_millis(5)).await;
+                }
+                open.shut_down(Duration::from_secs(2)).await;
+            }));
+        });
+        TestHouse {
+            shared,
+            certificates,
+            doors,
+            end: Some(end),
+            thread: Some(thread),
+            folder: None,
+        }
+    }
+
+    pub(crate) fn address(&self, service: Service) -> SocketAddr {
+        self.doors
+            .iter()
+            .find(|door| door.service == service)
+            .unwrap()
+            .address
+    }
+
+    pub(crate) fn plain(&self, service: Service) -> Client<TcpStream> {
+        let socket = TcpStream::connect(self.address(service)).unwrap();
+        socket
+            .set_read_timeout(Some(Duration::from_secs(10)))
+            .unwrap();
+        Client(BufReader::new(socket))
+    }
+
+    /// A TLS client that trusts the house's default certificate.
+    pub(crate) fn trusting(&self) -> ClientConfig {
+        trusting(
+            &self.certificates.default_certificate().unwrap(),
+            rustls::ALL_VERSIONS,
+        )
+    }
+
+    pub(crate) fn tls(&self, service: Service) -> Client<StreamOwned<ClientConnection, TcpStream>> {
+        self.tls_with(service, self.trusting())
+    }
+
+    pub(crate) fn tls_with(
+        &self,
+        service: Service,
+        config: ClientConfig,
+    ) -> Client<StreamOwned<ClientConnection, TcpStream>> {
+        let client = self.plain(service);
+        client.start_tls(config)
+    }
+
+    /// Shuts the house down; returns how long that took.
+    pub(crate) fn end(&mut self) -> Duration {
+        let start = Instant::now();
+        self.end.take();
+        if let Some(thread) = self.thread.take() {
+            thread.join().unwrap();
+        }
+        start.elapsed()
+    }
+}
+
+impl Drop for TestHouse {
+    fn drop(&mut self) {
+        self.end.take();
+        if let Some(thread) = self.thread.take() {
+            thread.join().ok();
+        }
+        self.folder.take();
+    }
+}
+
+pub(crate) fn trusting(
+    certificate: &[u8],
+    versions: &[&'static rustls::SupportedProtocolVersion],
+) -> ClientConfig {
+    let mut roots = RootCertStore::empty();
+    roots
+        .add(CertificateDer::from(certificate.to_vec()))
+        .unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(versions)
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth()
+}
+
+pub(crate) struct Client<S: Read + Write>(pub(crate) BufReader<S>);
+
+impl Client<TcpStream> {
+    pub(crate) fn start_tls(
+        self,
+        config: ClientConfig,
+    ) -> Client<StreamOwned<ClientConnection, TcpStream>> {
+        self.start_tls_as(config, HOST)
+    }
+
+    pub(crate) fn start_tls_as(
+        self,
+        config: ClientConfig,
+        name: &str,
+    ) -> Client<StreamOwned<ClientConnection, TcpStream>> {
+        let name = ServerName::try_from(name.to_owned()).unwrap();
+        let connection = ClientConnection::new(Arc::new(config), name).unwrap();
+        Client(BufReader::with_capacity(
+            1 << 16,
+            StreamOwned::new(connection, self.0.into_inner()),
+        ))
+    }
+}
+
+impl<S: Read + Write> Client<S> {
+    pub(crate) fn send(&mut self, text: &str) {
+        self.0.get_mut().write_all(text.as_bytes()).unwrap();
+        self.0.get_mut().flush().unwrap();
+    }
+
+    /// The next line without its end; empty at the end of the stream.
+    pub(crate) fn line(&mut self) -> String {
+        self.try_line().unwrap()
+    }
+
+    pub(crate) fn try_line(&mut self) -> io::Result<String> {
+        let mut line = String::new();
+        self.0.read_line(&mut line)?;
+        Ok(line.trim_end().to_owned())
+    }
+
+    pub(crate) fn ask(&mut self, text: &str) -> String {
+        self.send(&format!("{text}\r\n"));
+        self.line()
+    }
+}
+
+/// Waits until `true`, at most five seconds.
+pub(crate) fn eventually(mut is: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is() {
+        assert!(
+            start.elapsed() < Duration::from_secs(5),
+            "it never came to be"
+        );
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}

@@ -1,0 +1,169 @@
+//! Which certificate a client gets, and reloading them under way.
+//!
+//! A client that names a host (SNI) gets the first pair whose certificate is for that name and whose key it can verify; all others, also with an unknown
+//! name or none, get the first pair: mail servers of the world ask for all kinds of names and must not be turned away (users.md A43). Nothing is remembered about
+//! names that were asked for (B18). Connections keep what they have shaken hands with; the next handshake takes what is loaded by then.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use async_io::Timer;
+use rustls::server::{ClientHello, ParsedCertificate, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use rustls_pki_types::ServerName;
+use sasl::ChannelBinding;
+
+use super::{PemPair, TlsError, self_made};
+use crate::net::offer_end_point;
+
+/// How often the files are looked at. Certificates are renewed weeks ahead.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+
+/// The certificates in use.
+#[derive(Debug)]
+pub struct Certificates {
+    pairs: Vec<PemPair>,
+    loaded: RwLock<Arc<Vec<Loaded>>>,
+    stamps: Mutex<Vec<Option<Stamp>>>,
+}
+
+#[derive(Debug)]
+struct Loaded {
+    key: Arc<CertifiedKey>,
+    /// RFC 5929's binding to this certificate.
+    end_point: Option<Vec<u8>>,
+}
+
+/// What shows that a file is another one now.
+type Stamp = (u64, u64, i64, i64, u64);
+
+impl Certificates {
+    /// Loads `pairs`, the first being the default; with none, the self-made one in `folder`, which is made if it is not there, cannot be read, or is for
+    /// another host than `hostname`.
+    pub fn open(
+        folder: &Path,
+        hostname: &str,
+        pairs: Vec<PemPair>,
+    ) -> Result<Arc<Certificates>, TlsError> {
+        let mut pairs = pairs;
+        if pairs.is_empty() {
+            let path = self_made::path(folder);
+            let pair = PemPair {
+                certificate: path.clone(),
+                key: path,
+            };
+            if !pair.load().is_ok_and(|key| is_for(&key, hostname)) {
+                self_made::make(folder, hostname)?;
+            }
+            pairs.push(pair);
+        }
+        let stamps = pairs.iter().map(stamp).collect();
+        let loaded = pairs.iter().map(load).collect::<Result<Vec<_>, _>>()?;
+        Ok(Arc::new(Certificates {
+            pairs,
+            loaded: RwLock::new(Arc::new(loaded)),
+            stamps: Mutex::new(stamps),
+        }))
+    }
+
+    /// The default certificate (DER): what a person compares when their program asks whether to trust it.
+    pub fn default_certificate(&self) -> Option<Vec<u8>> {
+        let loaded = self.loaded();
+        let certificate = loaded.first()?.key.end_entity_cert().ok()?;
+        Some(certificate.to_vec())
+    }
+
+    /// Loads everything again (SIGHUP). If one pair cannot be used, all stay as they were, and the error says what was expected.
+    pub fn reload(&self) -> Result<(), TlsError> {
+        *self.stamps() = self.pairs.iter().map(stamp).collect();
+        let loaded = self.pairs.iter().map(load).collect::<Result<Vec<_>, _>>()?;
+        *self.loaded.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(loaded);
+        Ok(())
+    }
+
+    /// [`Certificates::reload`] if a file is another one than when last loaded; `None` if not. A pair that is found bad is tried again when it changes.
+    pub fn reload_if_changed(&self) -> Option<Result<(), TlsError>> {
+        let now: Vec<_> = self.pairs.iter().map(stamp).collect();
+        let changed = *self.stamps() != now;
+        changed.then(|| self.reload())
+    }
+
+    /// Looks at the files once a minute for ever; `told` hears how each reload went.
+    pub async fn watch(&self, told: impl Fn(Result<(), TlsError>)) {
+        loop {
+            Timer::after(LOOK_EVERY).await;
+            if let Some(result) = self.reload_if_changed() {
+                told(result);
+            }
+        }
+    }
+
+    fn loaded(&self) -> Arc<Vec<Loaded>> {
+        self.loaded
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn stamps(&self) -> std::sync::MutexGuard<'_, Vec<Option<Stamp>>> {
+        self.stamps.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ResolvesServerCert for Certificates {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let loaded = self.loaded();
+        let usable = |entry: &&Loaded| {
+            let schemes = hello.signature_schemes();
+            entry.key.key.choose_scheme(schemes).is_some()
+        };
+        // rustls has judged the name; one with a final dot or that is an address counts as none (A44).
+        let name = hello.server_name();
+        let named = || {
+            loaded
+                .iter()
+                .filter(|entry| name.is_some_and(|name| is_for(&entry.key, name)))
+        };
+        let chosen = (named().find(usable))
+            .or_else(|| named().next())
+            .or_else(|| loaded.iter().find(usable))
+            .or_else(|| loaded.first())?;
+        offer_end_point(chosen.end_point.as_deref());
+        Some(chosen.key.clone())
+    }
+}
+
+fn load(pair: &PemPair) -> Result<Loaded, TlsError> {
+    let key = pair.load()?;
+    let end_point = (key.cert.first()).and_then(|der| ChannelBinding::server_end_point(der));
+    Ok(Loaded {
+        key: Arc::new(key),
+        end_point,
+    })
+}
+
+fn is_for(key: &CertifiedKey, name: &str) -> bool {
+    let Ok(name) = ServerName::try_from(name) else {
+        return false;
+    };
+    key.end_entity_cert()
+        .and_then(ParsedCertificate::try_from)
+        .and_then(|certificate| rustls::client::verify_server_name(&certificate, &name))
+        .is_ok()
+}
+
+/// Both files' device, inode, time and size, folded into one.
+fn stamp(pair: &PemPair) -> Option<Stamp> {
+    let of = |path: &PathBuf| fs::metadata(path).ok();
+    let (certificate, key) = (of(&pair.certificate)?, of(&pair.key)?);
+    Some((
+        certificate.ino(),
+        key.ino(),
+        certificate.mtime_nsec() ^ certificate.mtime().rotate_left(20),
+        key.mtime_nsec() ^ key.mtime().rotate_left(20),
+        certificate.size() ^ key.size().rotate_left(32),
+    ))
+}
