@@ -1,0 +1,27 @@
+//! CLOSE (RFC 9051 §6.4.1) and UNSELECT (§6.4.2): both leave the mailbox; CLOSE first removes what is \Deleted, without a word of it.
+
+use ::store::Read;
+
+use crate::deed::{Deed, Done, Next, Open, Turn, Verb};
+
+/// CLOSE. In a mailbox that was opened by EXAMINE it removes nothing; it succeeds also where the mailbox is no more.
+pub(super) fn close() -> Box<dyn Verb<Open>> {
+    super::verb(|world, open: &mut Open, _| {
+        let mailbox = open.view.mailbox;
+        let closed = || Done::ok("CLOSE completed").then(Next::Known);
+        let nothing = match world.tx.counters(mailbox) {
+            Ok(counters) => counters.deleted == 0,
+            Err(::store::Error::NoSuchMailbox) => true,
+            Err(error) => return Err(error.into()),
+        };
+        if open.view.read_only || nothing {
+            return Ok(Turn::Done(closed()));
+        }
+        Ok(Turn::Write(Deed::new(move |tx| tx.expunge_deleted(mailbox, None), move |_, _, _, _| Ok(closed()))))
+    })
+}
+
+/// UNSELECT.
+pub(super) fn unselect() -> Box<dyn Verb<Open>> {
+    super::verb(|_, _, _| Ok(Turn::Done(Done::ok("UNSELECT completed").then(Next::Known))))
+}

@@ -1,0 +1,214 @@
+//! A search key made ready for one mailbox: names of keywords looked up, sets made ranges, cheap questions first.
+
+use ::store::{Flags, Read, ReadTx};
+
+use crate::cmd::search::text::{Looking, Text};
+use crate::cmd::walk::Met;
+use crate::cmd::{date, flags};
+use crate::command::SearchKey;
+use crate::deed::World;
+use crate::record::Record;
+use crate::view::{Ranges, View};
+
+/// A key that messages can be held against.
+pub(super) struct Key {
+    node: Node,
+    texts: Vec<Text>,
+}
+
+/// What holding a message against the key came to.
+#[derive(Debug, PartialEq)]
+pub(super) enum Asked {
+    /// it matches, or not
+    Answer(bool),
+    /// that depends on whether the message has the text of this number
+    Text(usize),
+}
+
+/// The key as a tree; no deeper than [`crate::Limits::DEPTH`], so that it may be walked by recursion.
+enum Node {
+    Always(bool),
+    Flags(Flags),
+    Recent,
+    Larger(u64),
+    Smaller(u64),
+    Ranges(Ranges),
+    /// INTERNALDATE's day
+    Received(Days),
+    /// the Date field's day
+    Sent(Days),
+    Text(usize),
+    Not(Box<Node>),
+    /// all of these, the cheap ones first
+    And(Vec<Node>),
+    /// any of these, the cheap ones first
+    Or(Vec<Node>),
+}
+
+/// From this day on, to before that one.
+struct Days(i64, i64);
+
+impl Days {
+    fn contain(&self, day: i64) -> bool {
+        (self.0..self.1).contains(&day)
+    }
+}
+
+impl Key {
+    pub(super) fn new(key: &SearchKey, world: &World<'_>, view: &View) -> ::store::Result<Key> {
+        let mut names = flags::Names::default();
+        let mut texts = Vec::new();
+        let mut making = Making { names: names.read(world.tx, view.mailbox.account)?, view, texts: &mut texts };
+        let node = making.node(key);
+        Ok(Key { node, texts })
+    }
+
+    /// The ranges that every match lies in, if the key says some: then only these need be walked.
+    pub(super) fn take_ranges(&mut self) -> Option<Ranges> {
+        match &mut self.node {
+            Node::Ranges(ranges) => {
+                let ranges = std::mem::take(ranges);
+                self.node = Node::Always(true);
+                Some(ranges)
+            }
+            Node::And(nodes) => {
+                let at = nodes.iter().position(|node| matches!(node, Node::Ranges(_)))?;
+                match nodes.remove(at) {
+                    Node::Ranges(ranges) => Some(ranges),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// The text of a number.
+    pub(super) fn text(&self, index: usize) -> Option<&Text> {
+        self.texts.get(index)
+    }
+
+    /// Holds a message against the key, with what is known of its texts.
+    pub(super) fn matches(&self, tx: &ReadTx<'_>, view: &View, met: &Met, looking: &Looking) -> ::store::Result<Asked> {
+        Holding { tx, view, met, looking }.against(&self.node)
+    }
+}
+
+struct Making<'m> {
+    names: &'m [String],
+    view: &'m View,
+    texts: &'m mut Vec<Text>,
+}
+
+impl Making<'_> {
+    fn node(&mut self, key: &SearchKey) -> Node {
+        let not = |node| Node::Not(Box::new(node));
+        match key {
+            SearchKey::And(keys) => {
+                let nodes = keys.iter().map(|key| self.node(key)).collect();
+                Node::And(cheap_first(nodes))
+            }
+            SearchKey::Or(one, other) => Node::Or(cheap_first(vec![self.node(one), self.node(other)])),
+            SearchKey::Not(key) => not(self.node(key)),
+            SearchKey::All => Node::Always(true),
+            SearchKey::Flag(flags) => Node::Flags(*flags),
+            SearchKey::NoFlag(flags) => not(Node::Flags(*flags)),
+            SearchKey::Keyword(name) => self.keyword(name),
+            SearchKey::NoKeyword(name) => not(self.keyword(name)),
+            SearchKey::Recent => Node::Recent,
+            SearchKey::New => Node::And(vec![Node::Recent, not(Node::Flags(Flags::SEEN))]),
+            SearchKey::Old => not(Node::Recent),
+            SearchKey::Header(name, text) => self.text(Text::header(name, text)),
+            SearchKey::Body(text) => self.text(Text::body(text)),
+            SearchKey::Text(text) => self.text(Text::text(text)),
+            SearchKey::Before(day) => Node::Received(Days(i64::MIN, *day)),
+            SearchKey::On(day) => Node::Received(Days(*day, day.saturating_add(1))),
+            SearchKey::Since(day) => Node::Received(Days(*day, i64::MAX)),
+            SearchKey::SentBefore(day) => Node::Sent(Days(i64::MIN, *day)),
+            SearchKey::SentOn(day) => Node::Sent(Days(*day, day.saturating_add(1))),
+            SearchKey::SentSince(day) => Node::Sent(Days(*day, i64::MAX)),
+            SearchKey::Larger(size) => Node::Larger(*size),
+            SearchKey::Smaller(size) => Node::Smaller(*size),
+            SearchKey::Uid(set) => Node::Ranges(self.view.ranges_leniently(set, true)),
+            SearchKey::Sequence(set) => Node::Ranges(self.view.ranges_leniently(set, false)),
+        }
+    }
+
+    fn keyword(&self, name: &str) -> Node {
+        flags::find(self.names, name).map_or(Node::Always(false), Node::Flags)
+    }
+
+    fn text(&mut self, text: Text) -> Node {
+        if text.is_everywhere() {
+            return Node::Always(true);
+        }
+        self.texts.push(text);
+        Node::Text(self.texts.len().saturating_sub(1))
+    }
+}
+
+fn cheap_first(mut nodes: Vec<Node>) -> Vec<Node> {
+    nodes.sort_by_cached_key(cost);
+    nodes
+}
+
+/// How much it takes to answer: 0 the entry, 1 the record, 2 octets of the message.
+fn cost(node: &Node) -> u8 {
+    match node {
+        Node::Text(_) => 2,
+        Node::Received(_) | Node::Sent(_) => 1,
+        Node::Not(node) => cost(node),
+        Node::And(nodes) | Node::Or(nodes) => nodes.iter().map(cost).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// A message held against a key.
+struct Holding<'h, 's> {
+    tx: &'h ReadTx<'s>,
+    view: &'h View,
+    met: &'h Met,
+    looking: &'h Looking,
+}
+
+impl Holding<'_, '_> {
+    fn against(&self, node: &Node) -> ::store::Result<Asked> {
+        let entry = &self.met.entry;
+        Ok(Asked::Answer(match node {
+            Node::Always(answer) => *answer,
+            Node::Flags(flags) => entry.flags.contains(*flags),
+            Node::Recent => self.view.is_recent(self.met.uid),
+            Node::Larger(size) => u64::from(entry.size) > *size,
+            Node::Smaller(size) => u64::from(entry.size) < *size,
+            Node::Ranges(ranges) => {
+                let at = ranges.partition_point(|(_, high)| *high < self.met.uid);
+                ranges.get(at).is_some_and(|(low, _)| *low <= self.met.uid)
+            }
+            Node::Received(days) => {
+                let head = self.tx.head(entry.gid)?;
+                days.contain(date::day(head.received, head.zone))
+            }
+            Node::Sent(days) => {
+                let (_, stored) = self.tx.record(entry.gid)?;
+                Record::new(stored).and_then(|record| record.sent_day()).is_some_and(|day| days.contain(day))
+            }
+            Node::Text(index) => return Ok(self.looking.answer(*index).map_or(Asked::Text(*index), Asked::Answer)),
+            Node::Not(node) => match self.against(node)? {
+                Asked::Answer(answer) => !answer,
+                asked => return Ok(asked),
+            },
+            Node::And(nodes) => return self.any(nodes, false),
+            Node::Or(nodes) => return self.any(nodes, true),
+        }))
+    }
+
+    /// Looks for an answer that decides.
+    fn any(&self, nodes: &[Node], decides: bool) -> ::store::Result<Asked> {
+        for node in nodes {
+            match self.against(node)? {
+                Asked::Answer(answer) if answer != decides => {}
+                asked => return Ok(asked),
+            }
+        }
+        Ok(Asked::Answer(!decides))
+    }
+}

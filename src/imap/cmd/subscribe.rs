@@ -1,0 +1,27 @@
+//! SUBSCRIBE (RFC 9051 §6.3.7) and UNSUBSCRIBE (§6.3.8): a list of names, also of mailboxes that do not exist.
+
+use ::store::Read;
+
+use crate::code::Code;
+use crate::command::MailboxName;
+use crate::deed::{Deed, Done, Known, No, Turn, Verb};
+
+/// Names in one person's list: ten times what a busy household uses, so that a wild client cannot fill the store with names.
+const SUBSCRIPTIONS: usize = 10_000;
+
+/// SUBSCRIBE (`yes`) or UNSUBSCRIBE.
+pub(super) fn verb(name: MailboxName, yes: bool) -> Box<dyn Verb<Known>> {
+    super::verb(move |world, known: &mut Known, _| {
+        let account = known.account;
+        let text = if yes { "SUBSCRIBE completed" } else { "UNSUBSCRIBE completed" };
+        let names = world.tx.subscriptions(account)?;
+        if names.iter().any(|other| *other == name) == yes {
+            return Ok(Turn::Done(Done::ok(text)));
+        }
+        if yes && names.len() >= SUBSCRIPTIONS {
+            return Err(No::with(Code::Limit, "There are too many subscriptions: UNSUBSCRIBE some"));
+        }
+        let name = name.clone();
+        Ok(Turn::Write(Deed::new(move |tx| tx.subscribe(account, &name, yes), move |(), _, _, _| Ok(Done::ok(text)))))
+    })
+}
