@@ -5,11 +5,13 @@
 pub(crate) mod base64;
 pub mod charset;
 mod html;
+mod line_ends;
 mod quoted;
 
 use std::fmt;
 
 pub use html::html_to_text;
+pub use line_ends::LineEnds;
 
 /// A streaming decoder of one transfer encoding. Feed the body, then finish; the pieces may be cut anywhere.
 #[derive(Debug)]

@@ -2,9 +2,10 @@
 //!
 //! It promises to keep no more than the message's [`Budget`] allows; what does not fit is dropped and noted.
 
+use super::budget::{Budget, ITEM};
 use crate::envelope::{Envelope, EnvelopeAddress, parse_addresses};
 use crate::header::parse_parameterized;
-use crate::limits::{ADDRESSES_MAX, BOUNDARY_MAX, LANGUAGES_MAX, STRUCTURE_MAX, TEXTS_MAX};
+use crate::limits::{ADDRESSES_MAX, BOUNDARY_MAX, LANGUAGES_MAX};
 use crate::message::{Params, Part};
 
 /// The fields worth keeping.
@@ -61,43 +62,6 @@ impl Known {
         envelope.then_some(known)
     }
 }
-
-/// Octets that may still be kept of this message's fields.
-pub(super) struct Budget {
-    structure: usize,
-    texts: usize,
-    /// Whether something was dropped, here or elsewhere.
-    pub(super) cut: bool,
-}
-
-impl Budget {
-    pub(super) fn new() -> Budget {
-        Budget {
-            structure: STRUCTURE_MAX,
-            texts: TEXTS_MAX,
-            cut: false,
-        }
-    }
-
-    /// For what the structure needs: types, boundaries, encodings, dispositions.
-    fn structure(&mut self, octets: usize) -> bool {
-        let left = self.structure.checked_sub(octets.saturating_add(ITEM));
-        self.structure = left.unwrap_or(self.structure);
-        self.cut |= left.is_none();
-        left.is_some()
-    }
-
-    /// For what is only shown: an envelope must not be able to crowd out the structure.
-    fn texts(&mut self, octets: usize) -> bool {
-        let left = self.texts.checked_sub(octets.saturating_add(ITEM));
-        self.texts = left.unwrap_or(self.texts);
-        self.cut |= left.is_none();
-        left.is_some()
-    }
-}
-
-/// What one kept value costs beside its octets: its container and the allocator's rounding.
-const ITEM: usize = 48;
 
 /// The header of the entity that is being read.
 #[derive(Default)]
@@ -207,7 +171,7 @@ impl Head {
         part.language = self.language;
         part.location = self.location;
         part.md5 = self.md5;
-        part.envelope = self.envelope;
+        part.envelope = self.envelope.map(shrunk);
         if part.is_multipart() {
             self.boundary
         } else {
@@ -220,6 +184,23 @@ impl Head {
 pub(super) fn plain_text(part: &mut Part) {
     (part.media_type, part.subtype) = ("text".to_owned(), "plain".to_owned());
     part.params = vec![("charset".to_owned(), "us-ascii".to_owned())];
+}
+
+/// Gives back the room that growing lists leave: up to as much again as they hold.
+fn shrunk(mut envelope: Box<Envelope>) -> Box<Envelope> {
+    let Envelope {
+        from,
+        sender,
+        reply_to,
+        to,
+        cc,
+        bcc,
+        ..
+    } = envelope.as_mut();
+    for list in [from, sender, reply_to, to, cc, bcc] {
+        list.shrink_to_fit();
+    }
+    envelope
 }
 
 fn envelope_field(envelope: &mut Envelope, known: Known, body: &[u8], budget: &mut Budget) {
@@ -240,34 +221,39 @@ fn envelope_field(envelope: &mut Envelope, known: Known, body: &[u8], budget: &m
 }
 
 fn addresses(list: &mut Vec<EnvelopeAddress>, body: &[u8], budget: &mut Budget) {
-    if list.len() >= ADDRESSES_MAX {
+    if list.len() >= ADDRESSES_MAX || !budget.has_texts() {
         budget.cut = true;
         return;
     }
     let found = parse_addresses(body);
     budget.cut |= list.len() + found.len() >= ADDRESSES_MAX;
+    let mut in_group = false;
     for address in found {
-        let octets = match &address {
+        let fits = match &address {
+            // The end of a group that was kept is paid for by its start.
+            EnvelopeAddress::GroupEnd => std::mem::take(&mut in_group),
+            _ => list.len() < ADDRESSES_MAX && budget.texts(cost_of_address(&address)),
+        };
+        if fits {
+            in_group |= matches!(address, EnvelopeAddress::GroupStart(_));
+            list.push(address);
+        }
+    }
+}
+
+fn cost_of_address(address: &EnvelopeAddress) -> usize {
+    let optional = |o: &Option<Vec<u8>>| o.as_ref().map_or(0, |o| o.len() + ITEM);
+    size_of::<EnvelopeAddress>()
+        + match address {
             EnvelopeAddress::Mailbox {
                 name,
                 route,
                 local,
                 host,
-            } => {
-                let optional = |o: &Option<Vec<u8>>| o.as_ref().map_or(0, Vec::len);
-                optional(name) + optional(route) + local.len() + host.len()
-            }
-            EnvelopeAddress::GroupStart(name) => name.len(),
+            } => optional(name) + optional(route) + local.len() + host.len() + ITEM,
+            EnvelopeAddress::GroupStart(name) => name.len() + size_of::<EnvelopeAddress>(),
             EnvelopeAddress::GroupEnd => 0,
-        };
-        // A group that has begun is always closed: its end is cheap.
-        let ends = matches!(address, EnvelopeAddress::GroupEnd);
-        if ends
-            || (list.len() < ADDRESSES_MAX && budget.texts(octets + size_of::<EnvelopeAddress>()))
-        {
-            list.push(address);
         }
-    }
 }
 
 /// Keeps a field body, the first only, without CR and NUL.
