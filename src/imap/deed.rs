@@ -128,7 +128,9 @@ impl<S> Deed<S> {
         Deed {
             run: Box::new(move |tx| {
                 let result = deed(tx)?;
-                Ok(Box::new(move |world, state, out| after(result, world, state, out)) as After<S>)
+                let after: After<S> =
+                    Box::new(move |world: &World<'_>, state: &mut S, out: &mut Vec<u8>| after(result, world, state, out));
+                Ok(after)
             }),
             refused: No::from,
         }
@@ -222,8 +224,8 @@ impl From<store::Error> for No {
             Error::NotAllowed(why) => No::with(Code::Cannot, why),
             Error::TooManyKeywords => No::with(Code::Limit, "No more keywords can be kept"),
             Error::Busy => No::with(Code::Unavailable, "The box is busy: try again in a moment"),
-            Error::NoSuchAccount => No::with(Code::Unavailable, "This account is no more"),
-            Error::Damaged(_) | Error::Io(_) | Error::Lmdb(_) => {
+            Error::NoSuchAccount | Error::NoSuchAlias => No::with(Code::Unavailable, "This account is no more"),
+            Error::Damaged(_) | Error::Io(_) | Error::Lmdb(_) | Error::InUse(_) | Error::Newer { .. } => {
                 No::with(Code::Unavailable, "The box cannot read or write its store: try again later")
             }
         }

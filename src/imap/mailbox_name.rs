@@ -139,7 +139,7 @@ mod tests {
             ("R&D", "R&-D"),
             ("Entwürfe", "Entw&APw-rfe"),
             ("☺!", "&Jjo-!"),
-            ("📮 Post", "&2D3crg- Post"),
+            ("📮 Post", "&2D3c7g- Post"),
             ("a&&b", "a&-&-b"),
             ("é&é", "&AOk-&-&AOk-"),
             ("", ""),

@@ -302,7 +302,7 @@ impl Session {
             | (When::Open, State::Open(_)) => Ok(()),
             (When::Stranger, _) => Err(No::bad("You are logged in already")),
             (_, State::Stranger(_)) => Err(No::bad("Log in first")),
-            (When::Open | When::Known, _) => Err(No::bad("Select a mailbox first")),
+            (When::Open, _) => Err(No::bad("Select a mailbox first")),
         }
     }
 
