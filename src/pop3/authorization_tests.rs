@@ -86,6 +86,49 @@ fn what_was_said_before_tls_is_forgotten() {
 }
 
 #[test]
+fn utf8_is_forgotten_too() {
+    let mut world = World::with_mail(&["Subject: ö\r\n\r\n".as_bytes()]);
+    world.tls = Tls::Available;
+    world.play(
+        "C: UTF8
+        S~ +OK
+        S: +OK UTF-8 it is
+        C: STLS
+        S: +OK begin TLS negotiation
+        S: (tls)
+        C: USER ann@example.org
+        S: +OK now the password
+        C: PASS secret
+        S~ +OK maildrop
+        C: RETR 1
+        S~ +OK
+        S: Subject: =?utf-8?B?w7Y=?=
+        S:
+        S: .",
+    );
+}
+
+#[test]
+fn pass_comes_right_behind_user() {
+    before_log_in(
+        Tls::Active(None),
+        "C: USER ann@example.org
+        S~ +OK
+        S: +OK now the password
+        C: LANG en
+        S: +OK en English it is
+        C: PASS secret
+        S: -ERR give USER first
+        C: USER ann@example.org
+        S: +OK now the password
+        C: PASS wrong
+        S~ -ERR [AUTH]
+        C: PASS secret
+        S: -ERR give USER first",
+    );
+}
+
+#[test]
 fn octets_behind_stls_end_the_connection() {
     for injected in [
         "STLS\\r\\nNOOP",

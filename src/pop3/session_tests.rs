@@ -141,7 +141,7 @@ fn commands_may_be_sent_together() {
     after_log_in(
         &[ONE, TWO],
         "C: STAT\\r\\nRETR 1\\r\\nDELE 1\\r\\nLIST\\r\\nQUIT\\r\\nNOOP
-        S: +OK 2 68
+        S: +OK 2 65
         S: +OK 22 octets
         S: Subject: one
         S:
@@ -149,7 +149,7 @@ fn commands_may_be_sent_together() {
         S: .
         S: +OK message deleted
         S: +OK scan listing follows
-        S: 2 46
+        S: 2 43
         S: .
         S: +OK signing off (1 message left)
         S: (closed)",
@@ -187,5 +187,108 @@ fn a_maildrop_is_small() {
     let mut world = World::with_mail(&[ONE, TWO, THREE]);
     world.limits.messages = 2;
     let validity = world.uid_validity();
-    world.play(&format!("{LOG_IN}\n C: UIDL\n S~ +OK\n S: 1 {validity}.2\n S: 2 {validity}.3\n S: .\n C: STAT\n S: +OK 2 62"));
+    world.play(&format!("{LOG_IN}\n C: UIDL\n S~ +OK\n S: 1 {validity}.2\n S: 2 {validity}.3\n S: .\n C: STAT\n S: +OK 2 59"));
+}
+
+/// Feeds octets in pieces and answers questions at random; what the server said.
+fn converse(world: &World, input: &[u8], pieces: &mut dyn FnMut() -> usize) -> Vec<u8> {
+    let (mut session, mut out, mut rest) = (world.session(), Vec::new(), input);
+    let mut said = Vec::new();
+    loop {
+        let step = session.step(world.now, &mut out);
+        said.append(&mut out);
+        match step {
+            Step::Read if rest.is_empty() => return said,
+            Step::Read => {
+                let (piece, after) = rest.split_at(pieces().clamp(1, rest.len()));
+                session.feed(piece);
+                rest = after;
+            }
+            Step::More => {}
+            Step::Verify(sasl::Question::Password { password, .. })
+                if password.as_bytes() == b"secret" =>
+            {
+                session.verified(Verified::Account(world.inbox().account));
+            }
+            Step::Verify(_) => session.verified(Verified::Wrong),
+            // The deletes are not awaited, so that every conversation meets the same mail.
+            Step::Commit(_) => session.committed(Committed(Ok(()))),
+            Step::StartTls | Step::Close => return said,
+        }
+    }
+}
+
+#[test]
+fn any_conversation_is_the_same_however_its_octets_come() {
+    const WORDS: [&str; 34] = [
+        "USER ann@example.org\r\n",
+        "PASS secret\r\n",
+        "USER ann@example.org\r\nPASS secret\r\n",
+        "PASS x\r\n",
+        "STAT\r\n",
+        "LIST\r\n",
+        "UIDL\r\n",
+        "RETR 1\r\n",
+        "RETR 2\n",
+        "RETR 3\r\n",
+        "TOP 2 1\r\n",
+        "DELE 1\r\n",
+        "DELE 2\r\n",
+        "RSET\r\n",
+        "NOOP\r\n",
+        "CAPA\r\n",
+        "AUTH PLAIN\r\n",
+        "AUTH LOGIN\r\n",
+        "AUTH\r\n",
+        "AUTH PLAIN AGFubkBleGFtcGxlLm9yZwBzZWNyZXQ=\r\n",
+        "AGFubkBleGFtcGxlLm9yZwBzZWNyZXQ=\r\n",
+        "AUTH SCRAM-SHA-256 biwsbj11c2VyLHI9YWJj\r\n",
+        "*\r\n",
+        "=\r\n",
+        "LANG\r\n",
+        "UTF8\r\n",
+        "STLS\r\n",
+        "\r\n",
+        "\0\r\n",
+        "\u{e9}\r\n",
+        " \r\n",
+        "RETR 99999999999\r\n",
+        "QUI",
+        "GET / HTTP/1.1\r\n",
+    ];
+    let mut seed = 1_u64;
+    let mut random = move |below: usize| {
+        seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(seed >> 33).unwrap() % below
+    };
+    let mut world = World::new();
+    world.limits.bad_commands_before_login = 100;
+    for message in [ONE, TWO, THREE] {
+        world.deliver(message);
+    }
+    let mut logged_in = 0;
+    for _ in 0..400 {
+        let mut input: Vec<u8> = Vec::new();
+        for _ in 0..random(30) {
+            input.extend_from_slice(WORDS[random(WORDS.len())].as_bytes());
+        }
+        let whole = converse(&world, &input, &mut || usize::MAX);
+        // STLS is answered, or not, by what stands in the buffer behind it: leave that to its own test.
+        if memchr::memmem::find(&input, b"STLS").is_none() {
+            let pieces = converse(&world, &input, &mut || 1 + random(9));
+            assert_eq!(
+                String::from_utf8_lossy(&pieces),
+                String::from_utf8_lossy(&whole),
+                "{}",
+                String::from_utf8_lossy(&input)
+            );
+        }
+        logged_in += usize::from(memchr::memmem::find(&whole, b"+OK maildrop has").is_some());
+    }
+    assert!(
+        logged_in > 50,
+        "only {logged_in} conversations came past the log-in"
+    );
 }

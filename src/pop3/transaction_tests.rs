@@ -9,15 +9,15 @@ fn a_session_from_end_to_end() {
     let validity = World::with_mail(&[]).uid_validity();
     let script = format!(
         "C: STAT
-        S: +OK 3 84
+        S: +OK 3 81
         C: LIST
         S: +OK scan listing follows
         S: 1 22
-        S: 2 46
+        S: 2 43
         S: 3 16
         S: .
         C: list 2
-        S: +OK 2 46
+        S: +OK 2 43
         C: UIDL
         S: +OK unique-id listing follows
         S: 1 {validity}.1
@@ -27,7 +27,7 @@ fn a_session_from_end_to_end() {
         C: UIDL 3
         S: +OK 3 {validity}.3
         C: RETR 2
-        S: +OK 46 octets
+        S: +OK 43 octets
         S: Subject: two
         S: From: a@b
         S:
@@ -63,11 +63,11 @@ fn a_session_from_end_to_end() {
         S: 3 {validity}.3
         S: .
         C: STAT
-        S: +OK 2 62
+        S: +OK 2 59
         C: RSET
-        S: +OK maildrop has 3 messages (84 octets)
+        S: +OK maildrop has 3 messages (81 octets)
         C: STAT
-        S: +OK 3 84
+        S: +OK 3 81
         C: QUIT
         S: +OK signing off (3 messages left)
         S: (closed)"
@@ -200,13 +200,13 @@ fn imap_works_beside_it() {
         &[ONE, TWO, THREE],
         "X: 2
         C: STAT
-        S: +OK 3 84
+        S: +OK 3 81
         C: RETR 2
         S~ -ERR the message has been removed by another program
         C: TOP 2 0
         S~ -ERR the message has been removed by another program
         C: LIST 2
-        S: +OK 2 46
+        S: +OK 2 43
         C: DELE 2
         S: +OK message deleted
         C: DELE 3
@@ -286,7 +286,7 @@ fn a_message_that_is_being_sent_stays_until_it_is_sent() {
 #[test]
 fn a_client_without_utf8_gets_a_surrogate() {
     let message = "Subject: Grüße\r\n\r\nGrüße\r\n".as_bytes();
-    let retr = "C: RETR 1\n S: +OK 28 octets\n S: Subject: ";
+    let retr = "C: RETR 1\n S: +OK 29 octets\n S: Subject: ";
     let body = "\n S:\n S: Grüße\n S: .";
     after_log_in(&[message], &format!("{retr}=?utf-8?B?R3LDvMOfZQ==?={body}"));
     let mut world = World::with_mail(&[message]);
@@ -294,4 +294,88 @@ fn a_client_without_utf8_gets_a_surrogate() {
         "S~ +OK\n C: UTF8\n S~ +OK\n{}\n {retr}Grüße{body}",
         LOG_IN.replace("S: +OK pop.example.org POP3 server ready", "")
     ));
+}
+
+#[test]
+fn a_slow_reader_is_not_an_idle_one() {
+    let world = World::with_mail(&[&b"x".repeat(1_000_000)]);
+    let (mut session, mut out) = (world.session(), Vec::new());
+    session.feed(b"USER ann@example.org\r\nPASS secret\r\nRETR 1\r\n");
+    session.step(world.now, &mut out);
+    session.verified(Verified::Account(world.inbox().account));
+    let mut now = world.now;
+    let mut pieces = 0;
+    while matches!(session.step(now, &mut out), Step::More) {
+        now += std::time::Duration::from_secs(500);
+        pieces += 1;
+        out.clear();
+    }
+    assert!(pieces >= 14 && out.ends_with(b"\r\n.\r\n"));
+    assert!(matches!(session.step(now, &mut out), Step::Read));
+}
+
+#[test]
+fn listings_go_out_in_pieces() {
+    let mut world = World::with_mail(&[ONE; 50]);
+    world.limits.piece = 64;
+    let (mut session, mut out) = (world.session(), Vec::new());
+    session.feed(b"USER ann@example.org\r\nPASS secret\r\nDELE 3\r\nLIST\r\n");
+    while matches!(session.step(world.now, &mut out), Step::More) {}
+    session.verified(Verified::Account(world.inbox().account));
+    let mut said = String::new();
+    loop {
+        out.clear();
+        let step = session.step(world.now, &mut out);
+        assert!(out.len() < 64 + 64, "a piece of {} octets", out.len());
+        said += std::str::from_utf8(&out).unwrap();
+        if !matches!(step, Step::More) {
+            break;
+        }
+    }
+    let lines: String = (1..=50)
+        .filter(|number| *number != 3)
+        .map(|number| format!("{number} 22\r\n"))
+        .collect();
+    assert!(
+        said.ends_with(&format!("+OK scan listing follows\r\n{lines}.\r\n")),
+        "{said}"
+    );
+}
+
+/// A measurement, not a judgement: `cargo test --release -p pop3 drain -- --ignored --nocapture`
+#[test]
+#[ignore = "a measurement"]
+fn drain() {
+    for (size, count) in [(4096, 20_000), (60_000, 2000), (20_000_000, 5)] {
+        let text = b"Lorem ipsum dolor sit amet, consetetur sadipscing elitr, sed diam nonumy\r\n";
+        let message = [
+            b"Subject: drained\r\n\r\n",
+            text.repeat(size / text.len()).as_slice(),
+        ]
+        .concat();
+        let world = World::with_mail(&vec![message.as_slice(); count]);
+        let (mut session, mut out) = (world.session(), Vec::new());
+        session.feed(b"USER ann@example.org\r\nPASS secret\r\n");
+        session.step(world.now, &mut out);
+        session.verified(Verified::Account(world.inbox().account));
+        let begin = std::time::Instant::now();
+        let mut octets = 0;
+        session.step(world.now, &mut out);
+        println!("log-in with {count} messages: {:?}", begin.elapsed());
+        let begin = std::time::Instant::now();
+        for number in 1..=count {
+            session.feed(format!("RETR {number}\r\n").as_bytes());
+            while matches!(session.step(world.now, &mut out), Step::More) {
+                octets += out.len();
+                out.clear();
+            }
+            octets += out.len();
+            out.clear();
+        }
+        let seconds = begin.elapsed().as_secs_f64();
+        println!(
+            "{count} messages of {size}: {:.0} MB/s",
+            octets as f64 / seconds / 1e6
+        );
+    }
 }
