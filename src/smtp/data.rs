@@ -20,7 +20,7 @@
 use memchr::memchr3;
 
 /// Why a message's octets are not lines of text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
     /// A CR without LF behind it.
     BareCr,

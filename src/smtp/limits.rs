@@ -20,8 +20,9 @@ pub const TEXT_LINE: usize = 1000;
 pub struct Limits {
     /// Octets in one message after dot-unstuffing; announced as SIZE (RFC 1870).
     pub size: u64,
-    /// Octets read and thrown away behind a refusal, so that the sender reads the reason instead of a broken
-    /// connection; beyond it the connection ends.
+    /// A refused message is read to its end all the same, so that the sender reads the reason instead of a broken connection: by DATA no
+    /// further than this many octets beyond one and a half times [`Limits::size`] (stuffing makes a message up to a
+    /// third longer), by BDAT no chunk longer than this. Beyond it the connection ends.
     pub drain: u64,
     /// Recipients in one message; announced as LIMITS RCPTMAX (RFC 9422). RFC 5321 §4.5.3.1.8 wants at least 100.
     pub recipients: usize,

@@ -1,7 +1,7 @@
 //! DATA (RFC 5321 §4.1.1.4) and BDAT (RFC 3030): the message passes through, is judged, and is kept or refused.
 //!
 //! A refusal waits until the client has sent what it announced, since it does not listen before; what it sends after the refusal is decided is
-//! thrown away, up to [`crate::Limits::drain`].
+//! thrown away, as far as [`crate::Limits::drain`] goes.
 
 mod body;
 
@@ -30,7 +30,10 @@ impl Session {
                     "Go ahead; end with a dot on a line of its own",
                 ));
                 (
-                    State::Data(Letter::new(sender, recipients), DataReader::new()),
+                    State::Data(
+                        Letter::new(sender, recipients, &self.limits),
+                        DataReader::new(),
+                    ),
                     None,
                 )
             }
@@ -72,12 +75,14 @@ impl Session {
         mut reader: DataReader,
         now: Instant,
     ) -> Turn {
-        let input = self.input.rest();
+        let rest = self.input.rest();
+        let input = rest.get(..letter.body.budget()).unwrap_or(rest);
         if input.is_empty() {
             return (State::Data(letter, reader), Some(Step::Read));
         }
         let mut content = Vec::with_capacity(input.len());
         let taken = reader.read(input, &mut content);
+        letter.body.spend(taken.octets);
         self.input.consume(taken.octets);
         if letter.body.progressed(taken.octets, self.limits.progress) {
             self.waiting_since = now;
@@ -90,7 +95,7 @@ impl Session {
             self.waiting_since = now;
             return (State::Whole(letter), step);
         }
-        if letter.body.drain(taken.octets, self.limits.drain) {
+        if letter.body.budget() == 0 {
             return self.refuse_all(letter.body.refusal_reply());
         }
         (State::Data(letter, reader), step)
@@ -99,7 +104,7 @@ impl Session {
     pub(super) fn bdat(&mut self, state: State, size: u64, last: bool) -> Turn {
         let chunk = Chunk::new(size, last);
         let mut letter = match state {
-            State::Recipients(sender, recipients) => Letter::new(sender, recipients),
+            State::Recipients(sender, recipients) => Letter::new(sender, recipients, &self.limits),
             State::Chunks(letter) => letter,
             State::Sender(sender) => {
                 return self.no_bdat(

@@ -51,6 +51,7 @@ impl Session {
             address: address.clone(),
             postmaster,
             reverse_path: sender.reverse_path.clone(),
+            size: sender.parameters.size,
             account: self.account,
         };
         (

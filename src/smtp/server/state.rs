@@ -2,10 +2,10 @@
 
 use super::step::{Envelope, Step};
 use super::{MailParameters, Profile, Tls};
-use crate::Reply;
 use crate::bdat::Chunk;
 use crate::data::DataReader;
 use crate::server::content::Body;
+use crate::{Limits, Reply};
 use mail::Address;
 
 /// The next state, and what is wanted from the driver before going on, if anything.
@@ -153,8 +153,8 @@ impl State {
 }
 
 impl Letter {
-    pub(super) fn new(sender: Sender, recipients: Vec<Address>) -> Box<Letter> {
-        let body = Body::new(sender.parameters.body);
+    pub(super) fn new(sender: Sender, recipients: Vec<Address>, limits: &Limits) -> Box<Letter> {
+        let body = Body::new(sender.parameters.body, limits);
         Box::new(Letter {
             sender,
             recipients,

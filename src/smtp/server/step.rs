@@ -3,6 +3,8 @@
 use crate::Reply;
 use crate::command::MailParameters;
 use mail::Address;
+use mail::date::DateTime;
+use mail::trace::{Protocol, Received};
 use sasl::{Question, ScramKeys};
 use std::fmt;
 use std::net::IpAddr;
@@ -97,6 +99,8 @@ pub struct RecipientQuery {
     pub postmaster: bool,
     /// The reverse-path; `None` is the null path `<>`.
     pub reverse_path: Option<Address>,
+    /// How large the client said the message is (RFC 1870 §4): whom it would not fit can be refused alone.
+    pub size: Option<u64>,
     /// Who is logged in, in the driver's numbers; only such a session may ever relay.
     pub account: Option<u32>,
 }
@@ -127,22 +131,40 @@ pub struct Envelope {
 }
 
 impl Envelope {
-    /// The protocol for the Received field's `with` (RFC 5321 §4.4; RFC 3848 §1; RFC 6531 §4.3).
-    pub fn protocol(&self) -> &'static str {
-        match (
-            self.parameters.smtputf8,
-            self.tls.is_some(),
-            self.account.is_some(),
-        ) {
-            (true, false, false) => "UTF8SMTP",
-            (true, false, true) => "UTF8SMTPA",
-            (true, true, false) => "UTF8SMTPS",
-            (true, true, true) => "UTF8SMTPSA",
-            (false, false, false) if !self.esmtp => "SMTP",
-            (false, false, false) => "ESMTP",
-            (false, false, true) => "ESMTPA",
-            (false, true, false) => "ESMTPS",
-            (false, true, true) => "ESMTPSA",
+    /// How it came, for the Received field's `with` (RFC 3848 §1).
+    pub fn protocol(&self) -> Protocol {
+        Protocol {
+            extended: self.esmtp,
+            tls: self.tls.is_some(),
+            authenticated: self.account.is_some(),
+            utf8: self.parameters.smtputf8,
+        }
+    }
+
+    /// The pieces of the Received field (RFC 5321 §4.4), to print with [`mail::trace::received`]. `by`: our own name; `peer_name`: the
+    /// client's name in DNS, if it was verified; `id`: this message's name in our log.
+    pub fn received<'a>(
+        &'a self,
+        by: &'a str,
+        peer_name: Option<&'a str>,
+        id: &'a str,
+        time: DateTime,
+    ) -> Received<'a> {
+        // Only a single recipient is named: several must not learn of each other.
+        let recipient = match self.recipients.as_slice() {
+            [recipient] => Some(recipient),
+            _ => None,
+        };
+        Received {
+            helo: &self.helo,
+            peer: self.peer,
+            peer_name,
+            by,
+            protocol: self.protocol(),
+            tls: self.tls.as_deref(),
+            id,
+            recipient,
+            time,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Conversations that a postmaster can read, each played whole, octet by octet and as one blob.
 
+mod any;
 mod basics;
 mod chunking;
 mod limits;

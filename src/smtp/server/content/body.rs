@@ -5,6 +5,10 @@ use crate::data::Fault;
 use crate::hops::Hops;
 use crate::server::{BodyType, Step};
 use crate::{Limits, Reply};
+use std::mem::discriminant;
+
+/// Octets of the line that ends DATA.
+const TERMINATOR: u64 = 3;
 
 /// A message as far as it has come.
 pub(in crate::server) struct Body {
@@ -16,27 +20,28 @@ pub(in crate::server) struct Body {
     refusal: Option<Refusal>,
     /// The driver holds content.
     given: bool,
-    /// Octets thrown away since the refusal.
-    drained: u64,
+    /// Octets that DATA's reader may still read (see [`Limits::drain`]).
+    budget: u64,
     /// Octets since the client's time was last set anew.
     since_progress: u64,
 }
 
-/// Why a message is not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a message is not taken, the weightiest last: which reason is told must not depend on how the octets were cut, and a fault of
+/// lines behind DATA ends the connection whatever else is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::server) enum Refusal {
-    /// Behind DATA: the client may count ends differently than we do.
-    Line(Fault),
-    /// Behind BDAT: where it ends is certain.
-    ChunkLine(Fault),
-    /// Larger than [`Limits::size`].
-    Size,
     /// [`Limits::hops`] Received fields.
     Loop,
+    /// Larger than [`Limits::size`].
+    Size,
+    /// Behind BDAT: where it ends is certain.
+    ChunkLine(Fault),
+    /// Behind DATA: the client may count ends differently than we do.
+    Line(Fault),
 }
 
 impl Body {
-    pub(in crate::server) fn new(body_type: BodyType) -> Body {
+    pub(in crate::server) fn new(body_type: BodyType, limits: &Limits) -> Body {
         Body {
             body_type,
             octets: 0,
@@ -44,7 +49,11 @@ impl Body {
             lines: Lines::default(),
             refusal: None,
             given: false,
-            drained: 0,
+            budget: limits
+                .size
+                .saturating_add(limits.size / 2)
+                .saturating_add(limits.drain)
+                .saturating_add(TERMINATOR),
             since_progress: 0,
         }
     }
@@ -69,18 +78,12 @@ impl Body {
 
     /// Judges the next content and hands it on.
     pub(super) fn take(&mut self, content: Vec<u8>, limits: &Limits) -> Option<Step> {
-        if self.is_refused() || content.is_empty() {
-            return None;
-        }
         self.hops.feed(&content);
         self.judged(content, limits)
     }
 
     /// The same for content whose lines nobody has judged. BINARYMIME is free behind the header only.
     pub(super) fn take_lines(&mut self, content: Vec<u8>, limits: &Limits) -> Option<Step> {
-        if self.is_refused() || content.is_empty() {
-            return None;
-        }
         let header = self.hops.feed(&content);
         let text = if self.body_type == BodyType::BinaryMime {
             content.get(..header)
@@ -89,17 +92,24 @@ impl Body {
         };
         match self.lines.feed(text.unwrap_or_default()) {
             Ok(()) => self.judged(content, limits),
-            Err(fault) => self.refuse(Refusal::ChunkLine(fault)),
+            Err(fault) => {
+                let discard = self.refuse(Refusal::ChunkLine(fault));
+                discard.or(self.judged(content, limits))
+            }
         }
     }
 
     fn judged(&mut self, content: Vec<u8>, limits: &Limits) -> Option<Step> {
         self.octets = self.octets.saturating_add(content.len() as u64);
-        if self.octets > limits.size {
-            return self.refuse(Refusal::Size);
-        }
-        if self.hops.count() >= limits.hops {
-            return self.refuse(Refusal::Loop);
+        let discard = if self.octets > limits.size {
+            self.refuse(Refusal::Size)
+        } else if self.hops.count() >= limits.hops {
+            self.refuse(Refusal::Loop)
+        } else {
+            None
+        };
+        if self.is_refused() || content.is_empty() {
+            return discard;
         }
         self.given = true;
         Some(Step::Content(content))
@@ -121,9 +131,15 @@ impl Body {
         }
     }
 
-    /// Decides against the message; the first reason stays. What the driver holds is to be forgotten.
+    /// Decides against the message; of several reasons the weightiest stays, of several faults the first. What the driver holds is to be
+    /// forgotten.
     pub(super) fn refuse(&mut self, refusal: Refusal) -> Option<Step> {
-        self.refusal.get_or_insert(refusal);
+        let first = self.refusal.is_none_or(|before| {
+            discriminant(&before) != discriminant(&refusal) && before < refusal
+        });
+        if first {
+            self.refusal = Some(refusal);
+        }
         std::mem::take(&mut self.given).then_some(Step::Discard)
     }
 
@@ -137,12 +153,14 @@ impl Body {
         deserves
     }
 
-    /// Counts what comes after a refusal; whether it is too much.
-    pub(super) fn drain(&mut self, octets: usize, limit: u64) -> bool {
-        if self.is_refused() {
-            self.drained = self.drained.saturating_add(octets as u64);
-        }
-        self.drained > limit
+    /// How many of the next octets DATA's reader may look at; none is left only of a message that is refused.
+    pub(super) fn budget(&self) -> usize {
+        usize::try_from(self.budget).unwrap_or(usize::MAX)
+    }
+
+    /// Counts what DATA's reader took.
+    pub(super) fn spend(&mut self, octets: usize) {
+        self.budget = self.budget.saturating_sub(octets as u64);
     }
 
     /// Whether what follows this message cannot be trusted to be commands.

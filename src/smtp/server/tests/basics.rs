@@ -51,7 +51,7 @@ fn appendix_d1_typical() {
     assert_eq!(
         (
             envelope.helo.as_str(),
-            envelope.protocol(),
+            envelope.protocol().keyword(),
             envelope.account
         ),
         ("bar.com", "ESMTP", None)
@@ -128,7 +128,10 @@ fn rfc2920_helo() {
          CLOSED",
     );
     assert_eq!(
-        (world.kept[0].0.protocol(), world.kept[0].1.as_slice()),
+        (
+            world.kept[0].0.protocol().keyword(),
+            world.kept[0].1.as_slice()
+        ),
         ("SMTP", &b""[..])
     );
 }
@@ -313,7 +316,7 @@ fn smtputf8() {
     );
     let envelope = &world.kept[0].0;
     assert_eq!(
-        (envelope.protocol(), envelope.parameters.smtputf8),
+        (envelope.protocol().keyword(), envelope.parameters.smtputf8),
         ("UTF8SMTP", true)
     );
     assert_eq!(addresses(envelope), ["ü@example.org"]);

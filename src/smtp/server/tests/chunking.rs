@@ -243,6 +243,19 @@ fn refused_with_more_in_the_pipeline() {
     assert_eq!((world.discards, world.kept.len()), (1, 0));
 }
 
+/// Every octet of BINARYMIME is kept as it came, even where text would get its CRLF.
+#[test]
+fn binary_gets_nothing_added() {
+    let binary = START.replace("Sam@Random.com>", "Sam@Random.com> BODY=BINARYMIME");
+    let world = world(&format!(
+        r"{binary}
+          C: BDAT 5 LAST
+          R: To: a
+          S: 250 2.0.0 Message kept"
+    ));
+    assert_eq!(world.kept[0].1, b"To: a");
+}
+
 /// Without a size nobody knows where the next command starts.
 #[test]
 fn a_chunk_without_a_size_ends_it() {

@@ -325,6 +325,33 @@ fn shutdown() {
     );
 }
 
+/// A message that is being kept is answered first.
+#[test]
+fn shutdown_waits_for_the_disk() {
+    let now = Instant::now();
+    let mut session = Session::new(profile(Kind::World, Tls::None), Limits::default(), now);
+    let mut out = Vec::new();
+    session.feed(b"HELO a\r\nMAIL FROM:<>\r\nRCPT TO:<alice@example.org>\r\nDATA\r\n.\r\n");
+    assert!(matches!(session.step(now, &mut out), Step::Recipient(_)));
+    session.recipient(RecipientVerdict::Accepted);
+    assert!(matches!(session.step(now, &mut out), Step::Keep(_)));
+    session.shutdown();
+    session.kept(Ok(()));
+    out.clear();
+    assert!(matches!(session.step(now, &mut out), Step::Close));
+    assert!(out.starts_with(b"250 2.0.0 Message kept\r\n421 4.3.2 "));
+}
+
+/// An idle client costs little.
+#[test]
+fn a_session_is_small() {
+    assert!(
+        size_of::<Session>() <= 1024,
+        "{} octets",
+        size_of::<Session>()
+    );
+}
+
 /// Who asks without end is asked to listen: replies do not pile up.
 #[test]
 fn replies_do_not_pile_up() {

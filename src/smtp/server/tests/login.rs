@@ -222,15 +222,17 @@ fn scram_proves_the_password() {
 /// -PLUS is not offered and not taken without something to bind to.
 #[test]
 fn plus_needs_a_binding() {
-    let bare = Tls::Active {
-        channel_binding: None,
-        description: String::new(),
-    };
-    let mut stage = Stage::new(profile(Kind::Submission, bare), Limits::default());
-    stage.feed(b"EHLO phone\r\n");
-    assert!(stage.said().contains("AUTH PLAIN LOGIN SCRAM-SHA-256\r\n"));
-    stage.feed(b"AUTH SCRAM-SHA-256-PLUS\r\n");
-    assert_eq!(stage.said(), "504 5.5.4 Mechanism not offered\r\n");
+    for channel_binding in [None, Some(ChannelBinding::default())] {
+        let bare = Tls::Active {
+            channel_binding,
+            description: String::new(),
+        };
+        let mut stage = Stage::new(profile(Kind::Submission, bare), Limits::default());
+        stage.feed(b"EHLO phone\r\n");
+        assert!(stage.said().contains("AUTH PLAIN LOGIN SCRAM-SHA-256\r\n"));
+        stage.feed(b"AUTH SCRAM-SHA-256-PLUS\r\n");
+        assert_eq!(stage.said(), "504 5.5.4 Mechanism not offered\r\n");
+    }
     let mut stage = Stage::new(profile(Kind::Submission, active()), Limits::default());
     stage.feed(b"EHLO phone\r\n");
     assert!(

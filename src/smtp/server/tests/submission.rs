@@ -6,8 +6,18 @@ use super::player::*;
 /// `AGFsaWNl...`: alice's PLAIN message.
 const LOGIN: &str = "
     S: 220 ...
-    C: HELO phone
-    S: 250 ...
+    C: EHLO phone
+    S: 250-box.example
+    S: 250-PIPELINING
+    S: 250-SIZE ...
+    S: 250-8BITMIME
+    S: 250-SMTPUTF8
+    S: 250-CHUNKING
+    S: 250-BINARYMIME
+    S: 250-ENHANCEDSTATUSCODES
+    S: 250-LIMITS RCPTMAX=100
+    S: 250-REQUIRETLS
+    S: 250 AUTH PLAIN LOGIN SCRAM-SHA-256 SCRAM-SHA-256-PLUS
     C: AUTH PLAIN AGFsaWNlQGV4YW1wbGUub3JnAHdvbmRlcg==
     S: 235 2.7.0 Welcome
 ";
@@ -62,7 +72,7 @@ fn the_household_sends() {
     ));
     let envelope = &world.kept[0].0;
     assert_eq!(
-        (envelope.account, envelope.protocol()),
+        (envelope.account, envelope.protocol().keyword()),
         (Some(1), "ESMTPSA")
     );
     assert_eq!(world.queries[1].account, Some(1));

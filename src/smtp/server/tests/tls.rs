@@ -47,7 +47,7 @@ fn everything_is_forgotten() {
     );
     let envelope = &world.kept[0].0;
     assert_eq!(
-        (envelope.helo.as_str(), envelope.protocol()),
+        (envelope.helo.as_str(), envelope.protocol().keyword()),
         ("after.example", "ESMTPS")
     );
     assert_eq!(
@@ -107,6 +107,13 @@ fn not_to_be_had() {
          S: 502 5.5.1 TLS is not available
          C: STARTTLS now
          S: 501 5.5.4 ...",
+    );
+    world(
+        "S: 220 ...
+         C: HELO a
+         S: 250 ...
+         C: MAIL FROM:<> REQUIRETLS
+         S: 555 5.5.4 ...",
     );
 }
 
