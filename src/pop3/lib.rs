@@ -16,7 +16,7 @@
 //! | 2595 §4 | STLS | yes |
 //! | 3206 | SYS and AUTH response codes | yes |
 //! | 5034 | AUTH with initial response | yes |
-//! | 6856 | UTF8 (USER), LANG (English) | yes |
+//! | 6856 | UTF8 (USER), and surrogate headers for clients without it; LANG (English) | yes |
 
 mod authorization;
 mod command;
@@ -34,6 +34,7 @@ mod transaction;
 mod transfer;
 
 #[cfg(test)]
+#[path = "player_tests.rs"]
 mod player;
 
 pub use limits::Limits;
