@@ -113,10 +113,6 @@ impl Session {
                     State::Sender(sender),
                 );
             }
-            // The last chunk of a message that was refused: from here on BDAT is out of turn again, and nothing else is.
-            State::Failed(hello) if last => {
-                return self.no_bdat(chunk, after_refusal(), State::Named(hello));
-            }
             State::Failed(hello) => {
                 return self.no_bdat(chunk, after_refusal(), State::Failed(hello));
             }

@@ -172,6 +172,21 @@ fn between_chunks() {
     );
 }
 
+/// EHLO drops a message as RSET does.
+#[test]
+fn a_new_name_between_chunks() {
+    let world = started(
+        r"C: BDAT 3
+          R: a\r\n
+          S: 250 ...
+          C: HELO again
+          S: 250 ...
+          C: BDAT 0 LAST
+          S: 503 5.5.1 Say MAIL and RCPT first",
+    );
+    assert_eq!((world.discards, world.kept.len()), (1, 0));
+}
+
 #[test]
 fn data_does_not_mix() {
     let (plain, limits) = (profile(Kind::World, Tls::None), Limits::default());

@@ -187,6 +187,22 @@ fn line_length() {
     );
 }
 
+/// What stands in the middle of a line that is passed over is not a line's start, however it was cut.
+#[test]
+fn the_middle_of_a_long_line() {
+    for middle in [&b"GET / HTTP/1.1"[..], b"\x16\x03"] {
+        let mut stage = Stage::new(profile(Kind::World, Tls::None), Limits::default());
+        stage.said();
+        stage.feed(&[b'x'; 5000]);
+        stage.feed(middle);
+        stage.feed(b"\r\n");
+        assert_eq!(
+            (stage.said().as_str(), stage.closed),
+            ("500 5.5.2 Line too long\r\n", false)
+        );
+    }
+}
+
 #[test]
 fn an_endless_line() {
     let mut stage = Stage::new(profile(Kind::World, Tls::None), Limits::default());
