@@ -1,0 +1,354 @@
+//! A household in a store of its own.
+
+use super::*;
+use futures_lite::future::{block_on, zip};
+use sasl::{Question, Secret};
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+const WORLD: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+const HOME: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+struct House {
+    accounts: Accounts,
+    folder: PathBuf,
+}
+
+impl House {
+    fn new(name: &str, settings: &str) -> House {
+        let folder =
+            std::env::temp_dir().join(format!("pillarbox-accounts-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        let settings = Settings::parse(settings, &folder.join("pillarbox.toml")).unwrap();
+        let store = Store::open(&folder, store::Options::default()).unwrap();
+        House {
+            accounts: Accounts::new(store, &settings).unwrap(),
+            folder,
+        }
+    }
+
+    fn add(&self, who: &str, password: &str) -> AccountId {
+        block_on(self.accounts.add(&address(who), &Secret::from(password))).unwrap()
+    }
+
+    fn log_in(&self, user: &str, password: &str, peer: IpAddr) -> Option<AccountId> {
+        match block_on(self.accounts.verify(&question(user, password), peer)) {
+            Verified::Password(found) => found,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn recipient(&self, to: &str) -> Recipient {
+        self.accounts.recipient(&address(to)).unwrap()
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn address(text: &str) -> Address {
+    Address::parse(text).unwrap()
+}
+
+fn question(user: &str, password: &str) -> Question {
+    Question::Password {
+        authzid: String::new(),
+        user: user.to_owned(),
+        password: Secret::from(password),
+    }
+}
+
+const SETTINGS: &str = "hostname = \"mail.house.test\"\ndomains = [\"house.test\", \"other.test\"]";
+
+#[test]
+fn people_log_in_with_their_passwords_only() {
+    let house = House::new("login", SETTINGS);
+    let ann = house.add("Ann@house.test", "ann's password");
+    let bob = house.add("bob@house.test", "bob's password");
+    assert_eq!(
+        house.log_in("ann@house.test", "ann's password", HOME),
+        Some(ann)
+    );
+    assert_eq!(
+        house.log_in("ANN@House.Test", "ann's password", HOME),
+        Some(ann)
+    );
+    assert_eq!(
+        house.log_in("ann", "ann's password", HOME),
+        Some(ann),
+        "a bare name"
+    );
+    assert_eq!(house.log_in("bob@house.test", "ann's password", HOME), None);
+    assert_eq!(house.log_in("eve@house.test", "ann's password", HOME), None);
+    assert_eq!(house.log_in("not an address@", "x", HOME), None);
+    let acting = |authzid: &str| {
+        let question = Question::Password {
+            authzid: authzid.to_owned(),
+            user: "bob@house.test".to_owned(),
+            password: Secret::from("bob's password"),
+        };
+        block_on(house.accounts.verify(&question, HOME))
+    };
+    assert!(matches!(acting("bob"), Verified::Password(Some(who)) if who == bob));
+    assert!(matches!(acting("ann@house.test"), Verified::Password(None)));
+}
+
+#[test]
+fn a_changed_password_holds_at_once() {
+    let house = House::new("change", SETTINGS);
+    let ann = house.add("ann@house.test", "first password");
+    assert_eq!(
+        house.log_in("ann@house.test", "second password", HOME),
+        None
+    );
+    assert_eq!(
+        house.log_in("ann@house.test", "first password", HOME),
+        Some(ann)
+    );
+    block_on(
+        house
+            .accounts
+            .set_password(&address("ann@house.test"), &Secret::from("second password")),
+    )
+    .unwrap();
+    assert_eq!(house.log_in("ann@house.test", "first password", HOME), None);
+    assert_eq!(
+        house.log_in("ann@house.test", "second password", HOME),
+        Some(ann)
+    );
+    block_on(house.accounts.remove(&address("ann@house.test"))).unwrap();
+    assert_eq!(
+        house.log_in("ann@house.test", "second password", HOME),
+        None
+    );
+}
+
+#[test]
+fn a_returning_password_is_quick_and_many_at_once_are_hashed_once() {
+    let house = House::new("proof", SETTINGS);
+    let ann = house.add("ann@house.test", "ann's password");
+    let question = question("ann@house.test", "ann's password");
+    let one = house.accounts.verify(&question, WORLD);
+    let two = house.accounts.verify(&question, WORLD);
+    let (one, two) = block_on(zip(one, two));
+    assert!(
+        matches!((one, two), (Verified::Password(Some(a)), Verified::Password(Some(b))) if a == ann && b == ann)
+    );
+    let begun = Instant::now();
+    for _ in 0..100 {
+        assert_eq!(
+            house.log_in("ann@house.test", "ann's password", WORLD),
+            Some(ann)
+        );
+    }
+    assert!(
+        begun.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        begun.elapsed()
+    );
+}
+
+#[test]
+fn guesses_are_slowed_and_repeats_and_the_owner_are_not() {
+    let house = House::new("guess", SETTINGS);
+    let ann = house.add("ann@house.test", "ann's password");
+    assert_eq!(
+        house.log_in("ann@house.test", "ann's password", HOME),
+        Some(ann)
+    );
+    for _ in 0..20 {
+        assert_eq!(house.log_in("ann@house.test", "old password", WORLD), None);
+    }
+    assert_eq!(
+        house
+            .accounts
+            .inner
+            .memory
+            .delay("ann@house.test", WORLD, Instant::now()),
+        Some(Duration::ZERO),
+        "one wrong password, however often, is one guess"
+    );
+    for guess in 0..5 {
+        assert_eq!(
+            house.log_in("ann@house.test", &format!("guess {guess}"), WORLD),
+            None
+        );
+    }
+    let delay = house
+        .accounts
+        .inner
+        .memory
+        .delay("ann@house.test", WORLD, Instant::now());
+    assert!(delay.unwrap() >= Duration::from_millis(500), "{delay:?}");
+    let begun = Instant::now();
+    assert_eq!(
+        house.log_in("ann@house.test", "ann's password", WORLD),
+        Some(ann)
+    );
+    assert!(
+        begun.elapsed() < Duration::from_millis(200),
+        "who is known does not wait"
+    );
+}
+
+#[test]
+fn scram_keys_open_with_the_password_and_unknown_names_get_decoys() {
+    let house = House::new("scram", SETTINGS);
+    let ann = house.add("ann@house.test", "ann's password");
+    let ask = |user: &str| {
+        let question = Question::ScramKeys {
+            authzid: String::new(),
+            user: user.to_owned(),
+        };
+        block_on(house.accounts.verify(&question, WORLD))
+    };
+    let Verified::Scram(Some((found, keys))) = ask("ann@house.test") else {
+        panic!()
+    };
+    assert_eq!(found, ann);
+    assert!(keys == sasl::ScramKeys::derive("ann's password", &keys.salt, keys.iterations));
+    assert!(matches!(ask("eve@house.test"), Verified::Scram(None)));
+    assert!(house.accounts.decoy_keys("eve") == house.accounts.decoy_keys("eve"));
+    for _ in 0..110 {
+        house.accounts.scram_failed("ann@house.test", WORLD);
+    }
+    assert!(matches!(ask("ann@house.test"), Verified::TryLater));
+}
+
+#[test]
+fn app_passwords_let_in_until_they_are_taken_back() {
+    let house = House::new("app", SETTINGS);
+    let ann = house.add("ann@house.test", "ann's password");
+    let who = address("ann@house.test");
+    let made = block_on(house.accounts.add_app_password(&who, "phone")).unwrap();
+    assert_eq!(
+        house.log_in("ann@house.test", &made.password, HOME),
+        Some(ann)
+    );
+    let bare = made.password.replace('-', "");
+    assert_eq!(house.log_in("ann@house.test", &bare, HOME), Some(ann));
+    assert_eq!(
+        house.accounts.members().unwrap()[0].app_passwords,
+        [(made.id, "phone".to_owned())]
+    );
+    block_on(house.accounts.remove_app_password(&who, made.id)).unwrap();
+    assert_eq!(house.log_in("ann@house.test", &made.password, HOME), None);
+    let again = block_on(house.accounts.remove_app_password(&who, made.id)).unwrap_err();
+    assert_eq!(again.kind, RefusalKind::NotFound);
+    assert_eq!(
+        house.log_in("ann@house.test", "ann's password", HOME),
+        Some(ann)
+    );
+}
+
+#[test]
+fn mail_finds_its_people() {
+    let house = House::new("recipient", SETTINGS);
+    let ann = house.add("ann@house.test", "ann's password");
+    let bob = house.add("bob@house.test", "bob's password");
+    let alias = |name: &str, to: &[&str]| {
+        let to: Vec<Address> = to.iter().map(|to| address(to)).collect();
+        block_on(house.accounts.set_alias(name, &to))
+    };
+    alias(
+        "family@house.test",
+        &["ann@house.test", "bob@house.test", "ANN@house.test"],
+    )
+    .unwrap();
+    alias("ann@other.test", &["ann@house.test"]).unwrap();
+    let to = |people: &[AccountId]| Recipient::House(people.to_vec());
+    for (address, expected) in [
+        ("ann@house.test", to(&[ann])),
+        ("ANN@HOUSE.TEST", to(&[ann])),
+        ("ann+shop@house.test", to(&[ann])),
+        ("ann+a+b@house.test", to(&[ann])),
+        ("family@house.test", to(&[ann, bob])),
+        ("family+x@house.test", to(&[ann, bob])),
+        ("ann@other.test", to(&[ann])),
+        ("postmaster@house.test", to(&[ann])),
+        ("Abuse@other.test", to(&[ann])),
+        ("postmaster@mail.house.test", to(&[ann])),
+        ("eve@house.test", Recipient::Unknown),
+        ("bob@other.test", Recipient::Unknown),
+        ("ann@elsewhere.test", Recipient::Remote),
+        ("ann@[127.0.0.1]", Recipient::Remote),
+    ] {
+        assert_eq!(house.recipient(address), expected, "{address}");
+    }
+    alias("@other.test", &["bob@house.test"]).unwrap();
+    alias("postmaster@other.test", &["bob@house.test"]).unwrap();
+    assert_eq!(house.recipient("anything@other.test"), to(&[bob]));
+    assert_eq!(house.recipient("postmaster@other.test"), to(&[bob]));
+    assert_eq!(house.recipient("abuse@other.test"), to(&[ann]));
+    assert_eq!(house.recipient("eve@house.test"), Recipient::Unknown);
+    let listed = house.accounts.aliases().unwrap();
+    assert_eq!(listed.len(), 4, "{listed:?}");
+    block_on(house.accounts.remove_alias("@other.test")).unwrap();
+    assert_eq!(house.recipient("anything@other.test"), Recipient::Unknown);
+
+    let may = |who, address_text: &str| {
+        house
+            .accounts
+            .may_send_as(who, &address(address_text))
+            .unwrap()
+    };
+    assert!(
+        may(ann, "Ann@house.test") && may(ann, "ann+x@house.test") && may(bob, "family@house.test")
+    );
+    assert!(!may(bob, "ann@house.test") && !may(ann, "ann@elsewhere.test"));
+}
+
+#[test]
+fn wishes_that_cannot_be_met_say_why() {
+    let house = House::new("refuse", SETTINGS);
+    house.add("ann@house.test", "ann's password");
+    let add = |who: &str, password: &str| {
+        block_on(house.accounts.add(&address(who), &Secret::from(password))).unwrap_err()
+    };
+    assert_eq!(add("ANN@house.test", "xxxxxxxx").kind, RefusalKind::Exists);
+    assert_eq!(add("bob@house.test", "").kind, RefusalKind::NotAllowed);
+    let foreign = add("bob@elsewhere.test", "xxxxxxxx");
+    assert!(foreign.text.contains("`domains`"), "{foreign}");
+    let alias = |name: &str, to: &str| {
+        block_on(house.accounts.set_alias(name, &[address(to)])).unwrap_err()
+    };
+    assert_eq!(
+        alias("x@house.test", "bob@house.test").kind,
+        RefusalKind::NotFound
+    );
+    assert!(
+        alias("x@house.test", "x@elsewhere.test")
+            .text
+            .contains("outside the house")
+    );
+    assert_eq!(
+        alias("ann@house.test", "ann@house.test").kind,
+        RefusalKind::Exists
+    );
+    assert_eq!(
+        alias("nothing", "ann@house.test").kind,
+        RefusalKind::NotAllowed
+    );
+    assert_eq!(
+        alias("@elsewhere.test", "ann@house.test").kind,
+        RefusalKind::NotAllowed
+    );
+    let gone = block_on(house.accounts.remove(&address("bob@house.test"))).unwrap_err();
+    assert_eq!(gone.kind, RefusalKind::NotFound);
+}
+
+#[test]
+fn without_domains_the_people_bring_them() {
+    let house = House::new("domains", "hostname = \"box.local\"");
+    assert_eq!(house.recipient("ann@house.test"), Recipient::Remote);
+    let ann = house.add("ann@house.test", "ann's password");
+    assert_eq!(
+        house.recipient("ann@house.test"),
+        Recipient::House(vec![ann])
+    );
+    assert_eq!(house.recipient("eve@box.local"), Recipient::Unknown);
+}

@@ -1,0 +1,145 @@
+//! The owner's deeds on aliases: other names for people, and the catch-all of a domain.
+
+use mail::Address;
+use store::{AccountId, AliasTarget, Read as _};
+
+use super::{Accounts, Refusal, RefusalKind};
+
+/// An alias as the owner writes it.
+enum Name {
+    Address(Address),
+    /// `@example.org`: whatever nobody else has there.
+    Domain(String),
+}
+
+impl Name {
+    fn parse(text: &str) -> Result<Name, Refusal> {
+        if let Some(domain) = text.strip_prefix('@') {
+            if mail::valid_domain(domain) {
+                return Ok(Name::Domain(domain.to_ascii_lowercase()));
+            }
+        } else if let Ok(address) = Address::parse(text) {
+            return Ok(Name::Address(address.fold()));
+        }
+        Err(Refusal::not_allowed(format!(
+            "\"{text}\" is neither an address nor a catch-all; write name@domain, or @domain for everything that nobody else has"
+        )))
+    }
+
+    fn domain(&self) -> &str {
+        match self {
+            Name::Address(address) => address.domain(),
+            Name::Domain(domain) => domain,
+        }
+    }
+}
+
+impl Accounts {
+    /// Makes mail to `alias` (an address, or `@domain` for a catch-all) go to these people. Whom it went to before is forgotten.
+    ///
+    /// # Errors
+    /// A name that cannot be an alias, a target that is no person of the house; the disk fails.
+    pub async fn set_alias(&self, alias: &str, targets: &[Address]) -> Result<(), Refusal> {
+        let name = Name::parse(alias)?;
+        let targets = self.targets(targets)?;
+        {
+            let read = self.inner.store.read()?;
+            if !self.is_own_domain(&read, name.domain())? {
+                return Err(Refusal::not_allowed(format!(
+                    "{} is not a domain of this house; add it to `domains` in the settings first",
+                    name.domain()
+                )));
+            }
+            if let Name::Address(address) = &name
+                && read.account_by_address(address)?.is_some()
+            {
+                return Err(Refusal::new(
+                    RefusalKind::Exists,
+                    format!("{address} is a person's own address and cannot be an alias"),
+                ));
+            }
+        }
+        let write = self.inner.store.write(move |write| match name {
+            Name::Address(address) => write.set_alias(&address, &targets),
+            Name::Domain(domain) => write.set_catch_all(&domain, &targets),
+        });
+        Ok(write.await?)
+    }
+
+    /// Removes an alias or a catch-all.
+    ///
+    /// # Errors
+    /// There is none; the disk fails.
+    pub async fn remove_alias(&self, alias: &str) -> Result<(), Refusal> {
+        let name = Name::parse(alias)?;
+        let there = {
+            let read = self.inner.store.read()?;
+            match &name {
+                Name::Address(address) => read.alias(address)?,
+                Name::Domain(domain) => read.catch_all(domain)?,
+            }
+        };
+        if there.is_none() {
+            return Err(Refusal::not_found(format!(
+                "there is no alias {alias}; `pillarbox alias list` shows them"
+            )));
+        }
+        let text = match name {
+            Name::Address(address) => address.to_string(),
+            Name::Domain(domain) => domain,
+        };
+        Ok(self
+            .inner
+            .store
+            .write(move |write| write.remove_alias(&text))
+            .await?)
+    }
+
+    /// Every alias and catch-all with the addresses that it leads to.
+    ///
+    /// # Errors
+    /// What the store cannot read.
+    pub fn aliases(&self) -> store::Result<Vec<(String, Vec<String>)>> {
+        let read = self.inner.store.read()?;
+        let people = read.accounts()?;
+        let address = |id: AccountId| {
+            let person = people.iter().find(|person| person.id == id);
+            person.map_or_else(
+                || format!("person {}", id.0),
+                |person| person.address.to_string(),
+            )
+        };
+        let show = |target| match target {
+            AliasTarget::Account(id) => address(id),
+            AliasTarget::Remote(remote) => remote.to_string(),
+        };
+        Ok(read
+            .aliases()?
+            .into_iter()
+            .map(|(name, targets)| (name, targets.into_iter().map(show).collect()))
+            .collect())
+    }
+
+    fn targets(&self, targets: &[Address]) -> Result<Vec<AliasTarget>, Refusal> {
+        if targets.is_empty() {
+            return Err(Refusal::not_allowed(
+                "an alias needs at least one person to lead to",
+            ));
+        }
+        targets
+            .iter()
+            .map(|address| {
+                self.person(address).map(AliasTarget::Account).map_err(|refusal| {
+                    let read = self.inner.store.read();
+                    let own = read.and_then(|read| self.is_own_domain(&read, address.domain()));
+                    match own {
+                        Ok(false) => Refusal::not_allowed(format!(
+                            "{address} is outside the house, and sending mail out is not built yet; name a person of the house"
+                        )),
+                        _ => refusal,
+                    }
+                })
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,132 @@
+//! The household: people, their passwords, app passwords and aliases; whose mail an address is; and how many guesses anyone gets.
+//!
+//! ```text
+//! verify        a log-in judged: remembered? too many guesses? the hash
+//! passwords     argon2id and SCRAM keys      app_passwords  long random ones for programs
+//! hashing       the one thread that hashes   proofs, guesses  what is remembered of log-ins, in memory only
+//! recipient     whose mail an address is     people, aliases  deeds of the owner
+//! ```
+//!
+//! Promises: a password is never stored, logged or kept in memory longer than its check; a name that nobody has costs a guesser the same time as
+//! one that somebody has; guessing is slowed by address and by person, and neither a right password nor a program that repeats one wrong password
+//! counts as guessing; all tables are bounded. What it cannot do: it cannot tell a repeated wrong password from a new one with SCRAM, where
+//! the password never arrives; and SCRAM works with a person's own password only, because it names the person before it is known which app password
+//! is meant.
+
+mod aliases;
+mod app_passwords;
+mod guesses;
+mod hashing;
+mod memory;
+mod passwords;
+mod people;
+mod proofs;
+mod random;
+mod recipient;
+mod refusal;
+mod verify;
+
+use std::sync::Arc;
+
+use mail::Address;
+use store::{AccountId, Read, Store};
+use zeroize::Zeroizing;
+
+pub use passwords::{ARGON2_MEMORY_KIB, ARGON2_PASSES};
+pub use people::{Member, NewAppPassword};
+pub use random::readable_password;
+pub use recipient::Recipient;
+pub use refusal::{Refusal, RefusalKind};
+pub use verify::Verified;
+
+use crate::settings::Settings;
+use hashing::Hasher;
+use memory::Memory;
+
+/// A handle to the household; clones share it.
+#[derive(Clone)]
+pub struct Accounts {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    /// Folded.
+    hostname: String,
+    /// As set, folded; empty: the host name and the domains of the people.
+    domains: Vec<String>,
+    hasher: Hasher,
+    memory: Memory,
+    /// What an unknown name's password is checked against.
+    decoy_hash: String,
+    decoy_seed: Zeroizing<[u8; 32]>,
+}
+
+impl Accounts {
+    /// The household in this store. Starts the hashing thread.
+    ///
+    /// # Errors
+    /// No thread, or no random numbers.
+    pub fn new(store: Store, settings: &Settings) -> std::io::Result<Accounts> {
+        let limits = &settings.limits.login;
+        let mut decoy_seed = Zeroizing::new([0; 32]);
+        random::fill(&mut *decoy_seed)?;
+        let hasher = Hasher::start(limits.hashes_waiting)?;
+        let memory = Memory::new(limits)?;
+        Ok(Accounts {
+            inner: Arc::new(Inner {
+                store,
+                hostname: settings.hostname.to_ascii_lowercase(),
+                domains: settings.domains.clone(),
+                hasher,
+                memory,
+                decoy_hash: passwords::decoy()?,
+                decoy_seed,
+            }),
+        })
+    }
+
+    /// The store that they live in.
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// Whether mail to `domain` is the house's own.
+    ///
+    /// # Errors
+    /// What the store cannot read.
+    pub fn is_own_domain(&self, read: &impl Read, domain: &str) -> store::Result<bool> {
+        let domain = domain.strip_suffix('.').unwrap_or(domain);
+        let known = |own: &str| mail::domains_equal(own, domain);
+        if known(&self.inner.hostname) || self.inner.domains.iter().any(|own| known(own)) {
+            return Ok(true);
+        }
+        let by_people = self.inner.domains.is_empty();
+        Ok(by_people
+            && read
+                .accounts()?
+                .iter()
+                .any(|account| known(account.address.domain())))
+    }
+
+    /// The person who logs in as `user`: a whole address, or a bare name that only one person has.
+    fn account_of(&self, read: &impl Read, user: &str) -> store::Result<Option<AccountId>> {
+        if user.contains('@') {
+            return match Address::parse(user) {
+                Ok(address) => read.account_by_address(&address.fold()),
+                Err(_) => Ok(None),
+            };
+        }
+        let name = user.to_ascii_lowercase();
+        let accounts = read.accounts()?;
+        let mut matching = accounts
+            .iter()
+            .filter(|account| account.address.fold().local() == name);
+        let first = matching.next().map(|account| account.id);
+        Ok(first.filter(|_| matching.next().is_none()))
+    }
+}
+
+#[cfg(test)]
+#[path = "accounts_tests.rs"]
+mod tests;

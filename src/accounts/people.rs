@@ -1,0 +1,257 @@
+//! The owner's deeds on people: add, change the password, remove, list, app passwords.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use mail::Address;
+use sasl::Secret;
+use store::{Account, AccountId, AppPassword, Credentials, Read, Usage};
+use zeroize::Zeroizing;
+
+use super::passwords::{self, Made};
+use super::random::readable_password;
+use super::{Accounts, Refusal, RefusalKind, app_passwords};
+
+/// App passwords a person may have; each is tried at a log-in.
+const APP_PASSWORDS_MAX: usize = 50;
+/// The longest label of one, in octets.
+const LABEL_MAX: usize = 100;
+
+/// A person as they are listed.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Address, number, quota.
+    pub account: Account,
+    /// Messages and octets kept.
+    pub usage: Usage,
+    /// Labels of the app passwords, with their numbers.
+    pub app_passwords: Vec<(u32, String)>,
+}
+
+/// An app password just made: the only time that it is seen.
+pub struct NewAppPassword {
+    /// Its number, for taking it back.
+    pub id: u32,
+    /// The password.
+    pub password: Zeroizing<String>,
+}
+
+impl Accounts {
+    /// Adds a person with their mailboxes.
+    ///
+    /// # Errors
+    /// The address is taken, or of a domain that is not the house's; the password cannot be taken; the disk fails.
+    pub async fn add(&self, address: &Address, password: &Secret) -> Result<AccountId, Refusal> {
+        passwords::acceptable(password)?;
+        {
+            let read = self.inner.store.read()?;
+            // With no domains set, a person's address brings its domain along.
+            if !self.inner.domains.is_empty() && !self.is_own_domain(&read, address.domain())? {
+                return Err(Refusal::not_allowed(format!(
+                    "{} is not a domain of this house ({}); add it to `domains` in the settings first",
+                    address.domain(),
+                    self.inner.domains.join(", ")
+                )));
+            }
+            if read.account_by_address(&address.fold())?.is_some() {
+                return Err(Refusal::new(
+                    RefusalKind::Exists,
+                    format!(
+                        "{address} is here already; `pillarbox account password {address}` changes the password"
+                    ),
+                ));
+            }
+            if read.alias(&address.fold())?.is_some() {
+                return Err(Refusal::new(
+                    RefusalKind::Exists,
+                    format!(
+                        "{address} is an alias; `pillarbox alias remove {address}` makes room for a person"
+                    ),
+                ));
+            }
+        }
+        let made = self.hash(password).await?;
+        let credentials = Credentials {
+            password: Some(made.phc),
+            scram: Some(made.scram),
+            app_passwords: Vec::new(),
+        };
+        let address = address.clone();
+        let now = unix_now();
+        let added = self
+            .inner
+            .store
+            .write(move |write| write.create_account(&address, &credentials, now))
+            .await?;
+        self.inner.memory.changed();
+        Ok(added)
+    }
+
+    /// Gives a person another password. Their app passwords stay.
+    ///
+    /// # Errors
+    /// No such person; the password cannot be taken; the disk fails.
+    pub async fn set_password(&self, address: &Address, password: &Secret) -> Result<(), Refusal> {
+        passwords::acceptable(password)?;
+        let account = self.person(address)?;
+        let made = self.hash(password).await?;
+        self.change_credentials(account, move |credentials| {
+            credentials.password = Some(made.phc);
+            credentials.scram = Some(made.scram);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Removes a person, their mail and the aliases that lead to nobody else.
+    ///
+    /// # Errors
+    /// No such person; the disk fails.
+    pub async fn remove(&self, address: &Address) -> Result<(), Refusal> {
+        let account = self.person(address)?;
+        self.inner
+            .store
+            .write(move |write| write.remove_account(account))
+            .await?;
+        self.inner.memory.changed();
+        Ok(())
+    }
+
+    /// Everybody.
+    ///
+    /// # Errors
+    /// What the store cannot read.
+    pub fn members(&self) -> store::Result<Vec<Member>> {
+        let read = self.inner.store.read()?;
+        read.accounts()?
+            .into_iter()
+            .map(|account| {
+                Ok(Member {
+                    usage: read.usage(account.id)?,
+                    app_passwords: read
+                        .credentials(account.id)?
+                        .app_passwords
+                        .iter()
+                        .map(|app| (app.id, app.label.clone()))
+                        .collect(),
+                    account,
+                })
+            })
+            .collect()
+    }
+
+    /// Makes an app password for one of a person's programs.
+    ///
+    /// # Errors
+    /// No such person; too many; the disk fails.
+    pub async fn add_app_password(
+        &self,
+        address: &Address,
+        label: &str,
+    ) -> Result<NewAppPassword, Refusal> {
+        if label.len() > LABEL_MAX || label.chars().any(char::is_control) {
+            return Err(Refusal::not_allowed(format!(
+                "the label must be plain text of at most {LABEL_MAX} octets, like \"Ann's phone\""
+            )));
+        }
+        let account = self.person(address)?;
+        let password = readable_password(app_passwords::GROUPS)?;
+        let hash = app_passwords::make(&Secret::from(password.as_str()))?;
+        let (label, created) = (label.to_owned(), unix_now());
+        let id = self
+            .change_credentials(account, move |credentials| {
+                let apps = &mut credentials.app_passwords;
+                if apps.len() >= APP_PASSWORDS_MAX {
+                    return Err(store::Error::NotAllowed(
+                        "a person has at most 50 app passwords; remove one that is not in use",
+                    ));
+                }
+                let id = apps
+                    .iter()
+                    .map(|app| app.id)
+                    .max()
+                    .unwrap_or(0)
+                    .saturating_add(1);
+                apps.push(AppPassword {
+                    id,
+                    label,
+                    hash,
+                    created,
+                });
+                Ok(id)
+            })
+            .await?;
+        Ok(NewAppPassword { id, password })
+    }
+
+    /// Takes an app password back: the program that has it is shut out at its next log-in.
+    ///
+    /// # Errors
+    /// No such person or app password; the disk fails.
+    pub async fn remove_app_password(&self, address: &Address, id: u32) -> Result<(), Refusal> {
+        let account = self.person(address)?;
+        let removed = self
+            .change_credentials(account, move |credentials| {
+                let before = credentials.app_passwords.len();
+                credentials.app_passwords.retain(|app| app.id != id);
+                Ok(credentials.app_passwords.len() < before)
+            })
+            .await?;
+        if removed {
+            return Ok(());
+        }
+        Err(Refusal::not_found(format!(
+            "{address} has no app password number {id}; `pillarbox account app-password list {address}` shows them"
+        )))
+    }
+
+    /// The person with this address.
+    pub(super) fn person(&self, address: &Address) -> Result<AccountId, Refusal> {
+        let read = self.inner.store.read()?;
+        read.account_by_address(&address.fold())?.ok_or_else(|| {
+            Refusal::not_found(format!(
+                "there is no person {address}; `pillarbox account list` shows who is there"
+            ))
+        })
+    }
+
+    async fn hash(&self, password: &Secret) -> Result<Made, Refusal> {
+        let password = password.clone();
+        self.inner
+            .hasher
+            .run(move |scratch| passwords::make(&password, scratch))
+            .await
+            .unwrap_or_else(|| {
+                Err(Refusal::new(
+                    RefusalKind::Failed,
+                    "too many passwords wait to be hashed; try again in a minute",
+                ))
+            })
+    }
+
+    /// Reads, changes and writes a person's credentials in one deed, so that two changes at once lose nothing.
+    async fn change_credentials<T: Send + 'static>(
+        &self,
+        account: AccountId,
+        change: impl FnOnce(&mut Credentials) -> store::Result<T> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let changed = self
+            .inner
+            .store
+            .write(move |write| {
+                let mut credentials = write.credentials(account)?;
+                let changed = change(&mut credentials)?;
+                write.set_credentials(account, &credentials)?;
+                Ok(changed)
+            })
+            .await?;
+        self.inner.memory.changed();
+        Ok(changed)
+    }
+}
+
+/// Seconds since 1970.
+fn unix_now() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs().cast_signed())
+}

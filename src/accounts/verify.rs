@@ -1,0 +1,168 @@
+//! A log-in judged: is it remembered, are there too many guesses, and only then the hash.
+
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use async_io::Timer;
+use sasl::{Question, ScramKeys, Secret};
+use store::{AccountId, Credentials, Read as _};
+
+use super::memory::Treatment;
+use super::{Accounts, app_passwords, passwords};
+use crate::log;
+
+/// The answer to a [`Question`].
+#[derive(Debug)]
+pub enum Verified {
+    /// To [`Question::Password`]: whose password it is; `None`: wrong name or password, or not theirs to act for.
+    Password(Option<AccountId>),
+    /// To [`Question::ScramKeys`]: the keys and whose they are; `None`: nobody's ([`Accounts::decoy_keys`] makes some that open nothing).
+    Scram(Option<(AccountId, ScramKeys)>),
+    /// Too many guesses, too many at once, or the store cannot be read: no one is told whether the password was right.
+    TryLater,
+}
+
+impl Accounts {
+    /// Answers what a log-in of a client at `peer` asks. Takes the time of a hash, once in ten minutes for each right password, and longer for a
+    /// client that guesses.
+    pub async fn verify(&self, question: &Question, peer: IpAddr) -> Verified {
+        match question {
+            Question::Password {
+                authzid,
+                user,
+                password,
+            } => self.verify_password(authzid, user, password, peer).await,
+            Question::ScramKeys { authzid, user } => self.scram_keys(authzid, user, peer).await,
+        }
+    }
+
+    /// A SCRAM log-in for which this answered keys came to nothing: it counts as a guess. Told by whoever drove it, because the proof
+    /// never comes here.
+    pub fn scram_failed(&self, user: &str, peer: IpAddr) {
+        self.inner.memory.wrong(user, peer, Instant::now());
+    }
+
+    /// Keys that no password opens, the same for the same name as long as the box runs.
+    pub fn decoy_keys(&self, user: &str) -> ScramKeys {
+        ScramKeys::decoy(
+            self.inner.decoy_seed.as_slice(),
+            user,
+            ScramKeys::DEFAULT_ITERATIONS,
+        )
+    }
+
+    async fn verify_password(
+        &self,
+        authzid: &str,
+        user: &str,
+        password: &Secret,
+        peer: IpAddr,
+    ) -> Verified {
+        let (judging, delay) = loop {
+            match self
+                .inner
+                .memory
+                .treat(user, password, peer, Instant::now())
+            {
+                Treatment::Known(found) => return self.acting_as(authzid, found),
+                Treatment::TryLater => return Verified::TryLater,
+                Treatment::Wait(first) => first.await,
+                Treatment::Judge(judging, delay) => break (judging, delay),
+            }
+        };
+        if delay > Duration::ZERO {
+            Timer::after(delay).await;
+        }
+        let Ok(stored) = self.look_up(user) else {
+            judging.given_up(Instant::now());
+            return Verified::TryLater;
+        };
+        match self.judge(password, stored).await {
+            Some(found) => {
+                judging.found(found, Instant::now());
+                self.acting_as(authzid, found)
+            }
+            None => {
+                judging.given_up(Instant::now());
+                Verified::TryLater
+            }
+        }
+    }
+
+    /// One argon2id whatever is found, so that time tells nothing. The outer `None`: the queue is full.
+    async fn judge(
+        &self,
+        password: &Secret,
+        stored: Option<(AccountId, Credentials)>,
+    ) -> Option<Option<AccountId>> {
+        let (account, credentials) = match stored {
+            Some((account, credentials)) => (Some(account), credentials),
+            None => (None, Credentials::default()),
+        };
+        let is_app_password = credentials
+            .app_passwords
+            .iter()
+            .any(|stored| app_passwords::matches(password, &stored.hash));
+        if is_app_password {
+            return Some(account);
+        }
+        let hash = match credentials.password {
+            Some(hash) => hash,
+            None => self.inner.decoy_hash.clone(),
+        };
+        let password = password.clone();
+        let right = self
+            .inner
+            .hasher
+            .run(move |scratch| passwords::matches(&password, &hash, scratch))
+            .await?;
+        Some(account.filter(|_| right))
+    }
+
+    async fn scram_keys(&self, authzid: &str, user: &str, peer: IpAddr) -> Verified {
+        match self.inner.memory.delay(user, peer, Instant::now()) {
+            None => return Verified::TryLater,
+            Some(Duration::ZERO) => {}
+            Some(delay) => {
+                Timer::after(delay).await;
+            }
+        }
+        let Ok(stored) = self.look_up(user) else {
+            return Verified::TryLater;
+        };
+        let keys = stored.and_then(|(account, credentials)| {
+            let scram = credentials.scram?;
+            let keys = ScramKeys {
+                salt: scram.salt.clone(),
+                iterations: scram.iterations,
+                stored_key: scram.stored_key,
+                server_key: scram.server_key,
+            };
+            Some((account, keys))
+        });
+        Verified::Scram(keys.filter(|(account, _)| self.may_act(authzid, *account)))
+    }
+
+    fn acting_as(&self, authzid: &str, found: Option<AccountId>) -> Verified {
+        Verified::Password(found.filter(|account| self.may_act(authzid, *account)))
+    }
+
+    /// Nobody acts for anybody else: the identity asked for is empty or the person's own (RFC 4422 §3.4.1).
+    fn may_act(&self, authzid: &str, account: AccountId) -> bool {
+        authzid.is_empty()
+            || self
+                .look_up(authzid)
+                .is_ok_and(|found| found.is_some_and(|(other, _)| other == account))
+    }
+
+    fn look_up(&self, user: &str) -> store::Result<Option<(AccountId, Credentials)>> {
+        let look = || {
+            let read = self.inner.store.read()?;
+            let Some(account) = self.account_of(&read, user)? else {
+                return Ok(None);
+            };
+            Ok(Some((account, read.credentials(account)?)))
+        };
+        look().inspect_err(|error| log::error(0, format_args!("cannot read who logs in: {error}")))
+    }
+}
