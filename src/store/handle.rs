@@ -163,8 +163,7 @@ impl Store {
     /// Walks everything; every finding is one plain sentence; none: the store is sound.
     /// One read transaction from begin to end, so that the file may grow while it runs; memory bounded.
     pub fn check(&self) -> Result<Vec<String>> {
-        let tx = self.read()?;
-        check::check(tx.look(), &self.inner.env, &self.inner.dir)
+        check::check(&self.inner.env, self.inner.tree, &self.inner.dir)
     }
 
     /// Facts for `status`.

@@ -22,6 +22,7 @@ impl WriteTx<'_> {
         saved: u32,
     ) -> Result<Vec<(Uid, Uid)>> {
         same_person(from, to)?;
+        let uids = self.given(from, uids)?;
         let mut octets = 0_u64;
         self.each_entry(from, uids, &mut |_, entry| {
             octets = octets.saturating_add(u64::from(entry.size))
@@ -43,6 +44,7 @@ impl WriteTx<'_> {
         saved: u32,
     ) -> Result<Vec<(Uid, Uid)>> {
         same_person(from, to)?;
+        let uids = self.given(from, uids)?;
         // Without a watcher nobody can still read the message in `from`: its reference goes along, and nothing is left to free.
         let kind = if self.is_watched(from) {
             RunKind::Holds
@@ -61,6 +63,14 @@ impl WriteTx<'_> {
             self.take_out(from, &moved, kind)?;
         }
         Ok(pairs)
+    }
+
+    /// Those of `uids` that were given before this deed: into itself, a mailbox gets new ones while it is copied.
+    fn given<'u>(&self, from: MailboxId, uids: &'u [Uid]) -> Result<&'u [Uid]> {
+        let next = self.open(from)?.head.counters.uid_next;
+        Ok(uids
+            .get(..uids.partition_point(|uid| *uid < next))
+            .unwrap_or_default())
     }
 
     fn copy_piece(

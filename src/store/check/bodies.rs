@@ -1,0 +1,180 @@
+//! Every body: its chunks and their sizes, its index record, its references counted.
+
+use super::Findings;
+use super::mailboxes::each_reference;
+use crate::error::Result;
+use crate::ids::Gid;
+use crate::look::Look;
+use crate::schema::{CHUNK_MAX, GID_MAX, IndexHead, key};
+
+/// Bodies whose references are counted in one walk over the mailboxes: 2 MiB of counts.
+pub(super) const WINDOW: usize = 64 * 1024;
+
+/// A body and the references found to it.
+struct Counted {
+    gid: Gid,
+    size: u32,
+    kept: u64,
+    found: u64,
+}
+
+pub(super) fn check(look: Look<'_>, findings: &mut Findings) -> Result<()> {
+    let mut from = Gid(0);
+    loop {
+        let mut window = Vec::new();
+        let next = walk(look, from, &mut window, findings)?;
+        let last = next.map_or(Gid(GID_MAX), |next| Gid(next.0 - 1));
+        each_reference(look, &mut |gid, entry| {
+            if gid < from || gid > last {
+                return;
+            }
+            match window
+                .binary_search_by_key(&gid, |body| body.gid)
+                .ok()
+                .and_then(|at| window.get_mut(at))
+            {
+                Some(body) => {
+                    body.found += 1;
+                    if body.size != entry.size {
+                        findings.add(format!(
+                            "message {} has {} octets, but an entry says {}",
+                            gid.0, body.size, entry.size
+                        ));
+                    }
+                }
+                None => findings.add(format!(
+                    "an entry refers to message {}, which does not exist",
+                    gid.0
+                )),
+            }
+        })?;
+        for body in window.iter().filter(|body| body.kept != body.found) {
+            findings.add(format!(
+                "message {} counts {} references, but has {}",
+                body.gid.0, body.kept, body.found
+            ));
+        }
+        match next {
+            Some(next) => from = next,
+            None => break,
+        }
+    }
+    for row in look.prefixed(&[key::SHARES])? {
+        let (at, octets) = row?;
+        let gid = key::gid_of(at).filter(|_| at.len() == 6 && octets.len() == 4);
+        if gid.is_none_or(|gid| look.index(gid).is_err()) {
+            findings.add(format!(
+                "references are counted to message {gid:?}, which does not exist"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Walks bodies from `from` on, [`WINDOW`] of them; the gid to go on from.
+fn walk(
+    look: Look<'_>,
+    from: Gid,
+    window: &mut Vec<Counted>,
+    findings: &mut Findings,
+) -> Result<Option<Gid>> {
+    let mut body: Option<Body> = None;
+    for row in look.between(&key::index(from), &key::chunk(Gid(GID_MAX), CHUNK_MAX))? {
+        let (at, octets) = row?;
+        let Some((gid, number)) = key::body_of(at) else {
+            findings.add("a body has a key of no known shape".into());
+            continue;
+        };
+        if body.as_ref().is_none_or(|body| body.gid != gid) {
+            if let Some(done) = body.take() {
+                done.end(findings);
+            }
+            if window.len() >= WINDOW {
+                return Ok(Some(gid));
+            }
+            let index = if number == 0 {
+                Some(IndexHead::read(octets)?.0)
+            } else {
+                None
+            };
+            let orphan = look.get(&key::orphan(gid))?.is_some();
+            if index.is_some() == orphan {
+                findings.add(format!(
+                    "body {} has {} index record",
+                    gid.0,
+                    if orphan {
+                        "a row that says otherwise, and an"
+                    } else {
+                        "no"
+                    }
+                ));
+            }
+            if let Some(index) = &index {
+                let shares = look
+                    .get(&key::shares(gid))?
+                    .and_then(|octets| octets.first_chunk())
+                    .map(|n| u32::from_be_bytes(*n));
+                let kept = u64::from(shares.unwrap_or(index.births));
+                window.push(Counted {
+                    gid,
+                    size: index.head.size,
+                    kept,
+                    found: 0,
+                });
+            }
+            body = Some(Body {
+                gid,
+                index,
+                chunks: 0,
+                sound: true,
+            });
+            if number == 0 {
+                continue;
+            }
+        }
+        if let Some(body) = &mut body {
+            body.chunk(number, octets.len());
+        }
+    }
+    if let Some(done) = body {
+        done.end(findings);
+    }
+    Ok(None)
+}
+
+/// A body being walked.
+struct Body {
+    gid: Gid,
+    /// None: staged or being freed, so that any part of it may be there.
+    index: Option<IndexHead>,
+    chunks: u32,
+    sound: bool,
+}
+
+impl Body {
+    fn chunk(&mut self, number: u32, size: usize) {
+        self.chunks += 1;
+        if let Some(index) = &self.index {
+            self.sound &=
+                number == self.chunks && size == index.chunk_size(number) as usize && size > 0;
+        }
+    }
+
+    fn end(&self, findings: &mut Findings) {
+        let Some(index) = &self.index else { return };
+        if !self.sound || self.chunks != index.chunks() {
+            findings.add(format!(
+                "the body of message {} should have {} octets in {} pieces, and has {} pieces{}",
+                self.gid.0,
+                index.head.size,
+                index.chunks(),
+                self.chunks,
+                if self.sound {
+                    ""
+                } else {
+                    " of which one has the wrong place or size"
+                }
+            ));
+        }
+    }
+}

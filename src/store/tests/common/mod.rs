@@ -1,0 +1,148 @@
+//! What the store's tests share: a person, a message, and reading it back.
+#![allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests, and not every test needs all of it"
+)]
+
+#[path = "../../checked.rs"]
+pub mod checked;
+
+pub use checked::Checked;
+use store::{
+    AccountId, Credentials, Delivery, Entry, Flags, Gid, Head, MailboxId, Read, Staged, Store, Uid,
+};
+
+pub fn address(text: &str) -> mail::Address {
+    mail::Address::parse(text).unwrap()
+}
+
+pub fn person(store: &Store, text: &str) -> AccountId {
+    let address = address(text);
+    store
+        .write(move |tx| tx.create_account(&address, &Credentials::default(), 5))
+        .wait()
+        .unwrap()
+}
+
+pub fn mailbox(store: &Store, account: AccountId, name: &str) -> MailboxId {
+    store
+        .read()
+        .unwrap()
+        .mailbox_by_name(account, name)
+        .unwrap()
+        .unwrap()
+        .id
+}
+
+pub fn head(size: usize) -> Head {
+    Head {
+        received: 1,
+        zone: 60,
+        sent: 2,
+        size: size as u32,
+    }
+}
+
+pub fn octets(size: usize, seed: u64) -> Vec<u8> {
+    (0..size as u64)
+        .map(|n| (n.wrapping_mul(31).wrapping_add(seed) % 251) as u8)
+        .collect()
+}
+
+pub fn stage(store: &Store, octets: &[u8]) -> Staged {
+    let mut spool = store.spool();
+    for piece in octets.chunks(10_000) {
+        spool.write(piece).unwrap();
+    }
+    store.stage(spool).wait().unwrap()
+}
+
+pub fn deliver(
+    store: &Store,
+    octets: &[u8],
+    into: &[(MailboxId, Flags)],
+) -> store::Result<Vec<Uid>> {
+    let (body, head, into) = (stage(store, octets), head(octets.len()), into.to_vec());
+    store
+        .write(move |tx| {
+            tx.deliver(&Delivery {
+                body,
+                head,
+                record: vec![7; 300],
+                into,
+            })
+        })
+        .wait()
+}
+
+pub fn body(tx: &impl Read, gid: Gid) -> store::Result<Vec<u8>> {
+    let mut all = Vec::new();
+    loop {
+        match tx.body(gid, all.len() as u64)? {
+            [] => return Ok(all),
+            piece => all.extend_from_slice(piece),
+        }
+    }
+}
+
+pub fn entries(tx: &impl Read, mailbox: MailboxId) -> Vec<(Uid, Entry)> {
+    let mut all = Vec::new();
+    tx.entries(mailbox, 1..=Uid::MAX, &mut |uid, entry| {
+        all.push((uid, *entry));
+        true
+    })
+    .unwrap();
+    all
+}
+
+pub fn uids(tx: &impl Read, mailbox: MailboxId) -> Vec<Uid> {
+    entries(tx, mailbox)
+        .into_iter()
+        .map(|(uid, _)| uid)
+        .collect()
+}
+
+/// Octets of bodies that the store holds for messages that exist or not: what freeing must bring back.
+pub fn free(store: &Store) -> u64 {
+    store.facts().unwrap().free
+}
+
+/// Numbers that look random and are the same in every run.
+pub struct Dice(pub u64);
+
+impl Dice {
+    pub fn roll(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    pub fn below(&mut self, n: u64) -> u64 {
+        self.roll() % n.max(1)
+    }
+
+    pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        &from[self.below(from.len() as u64) as usize]
+    }
+}
+
+/// Gives the reaper time to finish: it rides along in commits of its own.
+pub fn settle(store: &Store) {
+    let mut last = u64::MAX;
+    for _ in 0..200 {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+        let commit = store.facts().unwrap().last_commit;
+        if commit == last {
+            return;
+        }
+        last = commit;
+    }
+}
