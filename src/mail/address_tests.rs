@@ -91,6 +91,16 @@ fn malformed_addresses_are_refused_with_their_reason() {
 }
 
 #[test]
+fn parts_are_judged_like_the_whole() {
+    assert_eq!(Address::new("a\rb", "x.y"), Err(AddressError::LocalPart));
+    assert_eq!(Address::new("a", "x.y>"), Err(AddressError::Domain));
+    assert_eq!(
+        Address::new("a b", "x.y").unwrap().to_string(),
+        "\"a b\"@x.y"
+    );
+}
+
+#[test]
 fn limits_stand_exactly_where_the_rfc_puts_them() {
     let local = "l".repeat(LOCAL_MAX);
     assert!(Address::parse(&format!("{local}@d")).is_ok());

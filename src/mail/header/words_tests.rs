@@ -35,6 +35,7 @@ fn words_of_the_rfcs_decode() {
             "this is some text",
         ),
         ("=?US-ASCII*EN?Q?Keith_Moore?=", "Keith Moore"),
+        ("=?utf-8?q?a?= and =?utf-8?q?b?= ", "a and b"),
     ];
     for (text, decoded) in rows {
         assert_eq!(decode_words(text.as_bytes()), decoded, "{text}");

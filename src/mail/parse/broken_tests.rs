@@ -1,7 +1,7 @@
 //! Broken, hostile and random messages: little is lost, limits hold, promises are kept.
 
-use super::promises::{assert_outline, parse};
-use crate::limits::{DEPTH_MAX, FIELD_MAX, PARTS_MAX};
+use super::promises::{assert_outline, parse, parse_whole};
+use crate::limits::{BOUNDARY_LINE_MAX, DEPTH_MAX, FIELD_MAX, PARTS_MAX};
 use crate::splits::Random;
 
 #[test]
@@ -132,13 +132,46 @@ fn parts_are_capped() {
         ("plain", over.len() as u64)
     );
     assert_eq!(rest.body_lines, 102 * 3 + 1 - 1);
-    // A multipart that gets no part any more is text.
-    let many = format!(
-        "{header}{}",
-        "--b\r\nContent-Type: multipart/x\r\n\r\n".repeat(PARTS_MAX)
+    // Children that stand in for missing ones, and embedded messages, count as well, however they fall on the cap.
+    for before in 0..3 {
+        for piece in [
+            "--b\r\nContent-Type: multipart/x\r\n\r\n",
+            "--b\r\nContent-Type: message/rfc822\r\n\r\n\r\n",
+            "--b\r\nContent-Type: multipart/digest; boundary=c\r\n\r\n--c\r\n\r\n--c\r\n",
+        ] {
+            let some = "--b\r\n\r\nx\r\n".repeat(before);
+            let message =
+                parse_whole(format!("{header}{some}{}", piece.repeat(PARTS_MAX)).as_bytes());
+            assert!(!message.complete);
+            assert!(message.parts.len() > PARTS_MAX - 3);
+        }
+    }
+}
+
+#[test]
+fn only_a_line_of_bounded_length_is_a_boundary() {
+    let text = |blanks: usize| {
+        format!(
+            "Content-Type: a/b\r\n\r\n--b{}\r\n\r\nx",
+            " ".repeat(blanks)
+        )
+    };
+    let parts = |blanks| {
+        parse(
+            text(blanks)
+                .replace("a/b", "multipart/m; boundary=b")
+                .as_bytes(),
+        )
+        .parts[1]
+            .body
+            .clone()
+    };
+    assert_eq!(
+        parts(BOUNDARY_LINE_MAX - 3).end - parts(BOUNDARY_LINE_MAX - 3).start,
+        1
     );
-    let message = parse(many.as_bytes());
-    assert!(!message.complete && message.parts.len() == PARTS_MAX);
+    assert!(parts(BOUNDARY_LINE_MAX - 2).is_empty());
+    assert!(parts(100_000).is_empty());
 }
 
 #[test]

@@ -22,6 +22,15 @@ pub(crate) fn parse(text: &[u8]) -> Message {
     message
 }
 
+/// Parses in one piece only: for messages that are long.
+pub(crate) fn parse_whole(text: &[u8]) -> Message {
+    let mut parser = Parser::new();
+    parser.feed(text);
+    let message = parser.finish();
+    assert_promises(&message, text);
+    message
+}
+
 fn assert_promises(message: &Message, text: &[u8]) {
     let size = text.len() as u64;
     assert_eq!(message.size, size);
@@ -60,6 +69,13 @@ fn assert_promises(message: &Message, text: &[u8]) {
             assert!(
                 inner.header.start >= from && inner.body.end <= part.body.end,
                 "{part:?} {inner:?}"
+            );
+            // A part begins behind its delimiter line, or stands in for one at the end.
+            let start = inner.header.start;
+            assert!(
+                part.is_message()
+                    || start == part.body.end
+                    || text[usize::try_from(start - 1).unwrap()] == b'\n'
             );
             from = inner.body.end;
         }

@@ -73,7 +73,7 @@ impl Parser {
             boundary: None,
             digest: false,
         });
-        if self.parts.len() == PARTS_MAX {
+        if self.parts.len() >= PARTS_MAX {
             self.end_header(self.here);
             self.capped = true;
             self.boundaries = 0;
@@ -156,7 +156,8 @@ impl Parser {
         self.boundaries = self
             .boundaries
             .saturating_sub(usize::from(open.boundary.is_some()));
-        let full = self.parts.len() >= PARTS_MAX;
+        // The last slot stays free for the opaque rest.
+        let full = self.parts.len() >= PARTS_MAX - 1;
         let Some(part) = self.parts.get_mut(open.part as usize) else {
             return;
         };
