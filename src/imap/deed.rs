@@ -129,7 +129,9 @@ impl<S> Deed<S> {
             run: Box::new(move |tx| {
                 let result = deed(tx)?;
                 let after: After<S> =
-                    Box::new(move |world: &World<'_>, state: &mut S, out: &mut Vec<u8>| after(result, world, state, out));
+                    Box::new(move |world: &World<'_>, state: &mut S, out: &mut Vec<u8>| {
+                        after(result, world, state, out)
+                    });
                 Ok(after)
             }),
             refused: No::from,
@@ -169,12 +171,20 @@ pub enum Next {
 impl Done {
     /// OK with this text.
     pub fn ok(text: &'static str) -> Done {
-        Done { code: None, text, next: Next::Same }
+        Done {
+            code: None,
+            text,
+            next: Next::Same,
+        }
     }
 
     /// OK with a response code.
     pub fn with(code: Code, text: &'static str) -> Done {
-        Done { code: Some(code), text, next: Next::Same }
+        Done {
+            code: Some(code),
+            text,
+            next: Next::Same,
+        }
     }
 
     /// And then the session goes there.
@@ -197,17 +207,29 @@ pub struct No {
 impl No {
     /// NO with this text.
     pub fn no(text: &'static str) -> No {
-        No { bad: false, code: None, text: Cow::Borrowed(text) }
+        No {
+            bad: false,
+            code: None,
+            text: Cow::Borrowed(text),
+        }
     }
 
     /// NO with a response code (RFC 5530).
     pub fn with(code: Code, text: &'static str) -> No {
-        No { bad: false, code: Some(code), text: Cow::Borrowed(text) }
+        No {
+            bad: false,
+            code: Some(code),
+            text: Cow::Borrowed(text),
+        }
     }
 
     /// BAD with this text.
     pub fn bad(text: &'static str) -> No {
-        No { bad: true, code: None, text: Cow::Borrowed(text) }
+        No {
+            bad: true,
+            code: None,
+            text: Cow::Borrowed(text),
+        }
     }
 }
 
@@ -216,18 +238,33 @@ impl From<store::Error> for No {
     fn from(error: store::Error) -> No {
         use store::Error;
         match error {
-            Error::Full => No::with(Code::OverQuota, "The box is full: delete mail and expunge it, then try again"),
-            Error::OverQuota { .. } => No::with(Code::OverQuota, "Your mail has reached its quota: delete some and expunge it"),
+            Error::Full => No::with(
+                Code::OverQuota,
+                "The box is full: delete mail and expunge it, then try again",
+            ),
+            Error::OverQuota { .. } => No::with(
+                Code::OverQuota,
+                "Your mail has reached its quota: delete some and expunge it",
+            ),
             Error::NoSuchMailbox => No::with(Code::NonExistent, "There is no such mailbox"),
-            Error::NoSuchMessage => No::with(Code::ExpungeIssued, "Some of these messages are no more"),
+            Error::NoSuchMessage => {
+                No::with(Code::ExpungeIssued, "Some of these messages are no more")
+            }
             Error::Exists => No::with(Code::AlreadyExists, "There is a mailbox of this name"),
             Error::NotAllowed(why) => No::with(Code::Cannot, why),
             Error::TooManyKeywords => No::with(Code::Limit, "No more keywords can be kept"),
             Error::Busy => No::with(Code::Unavailable, "The box is busy: try again in a moment"),
-            Error::NoSuchAccount | Error::NoSuchAlias => No::with(Code::Unavailable, "This account is no more"),
-            Error::Damaged(_) | Error::Io(_) | Error::Lmdb(_) | Error::InUse(_) | Error::Newer { .. } => {
-                No::with(Code::Unavailable, "The box cannot read or write its store: try again later")
+            Error::NoSuchAccount | Error::NoSuchAlias => {
+                No::with(Code::Unavailable, "This account is no more")
             }
+            Error::Damaged(_)
+            | Error::Io(_)
+            | Error::Lmdb(_)
+            | Error::InUse(_)
+            | Error::Newer { .. } => No::with(
+                Code::Unavailable,
+                "The box cannot read or write its store: try again later",
+            ),
         }
     }
 }

@@ -13,10 +13,14 @@ use crate::print;
 
 /// Base64 with `,` for `/` and without padding; trailing bits must be zero.
 static MODIFIED: std::sync::LazyLock<Option<GeneralPurpose>> = std::sync::LazyLock::new(|| {
-    let alphabet = Alphabet::new("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,").ok()?;
-    Some(GeneralPurpose::new(&alphabet, GeneralPurposeConfig::new().with_encode_padding(false).with_decode_padding_mode(
-        base64::engine::DecodePaddingMode::RequireNone,
-    )))
+    let alphabet =
+        Alphabet::new("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,").ok()?;
+    Some(GeneralPurpose::new(
+        &alphabet,
+        GeneralPurposeConfig::new()
+            .with_encode_padding(false)
+            .with_decode_padding_mode(base64::engine::DecodePaddingMode::RequireNone),
+    ))
 });
 
 /// The name that a client means: decoded, `/` at its end dropped (A23), INBOX in upper case. `None`: not in the encoding, a control
@@ -28,7 +32,9 @@ pub fn decode(wire: &[u8], utf8: bool) -> Option<MailboxName> {
     if empty_level || name.len() > Limits::MAILBOX_NAME || name.chars().any(char::is_control) {
         return None;
     }
-    let (first, rest) = name.split_once('/').map_or((name, None), |(first, rest)| (first, Some(rest)));
+    let (first, rest) = name
+        .split_once('/')
+        .map_or((name, None), |(first, rest)| (first, Some(rest)));
     if !first.eq_ignore_ascii_case("INBOX") {
         return Some(name.to_owned());
     }
@@ -53,7 +59,11 @@ pub fn print(name: &str, utf8: bool, out: &mut Vec<u8>) {
 /// Octets from 0x80 on mean UTF-8 in any session: modified UTF-7 has none.
 fn text(wire: &[u8], utf8: bool) -> Option<String> {
     let name = std::str::from_utf8(wire).ok()?;
-    if utf8 || !name.is_ascii() { Some(name.to_owned()) } else { decode_utf7(name) }
+    if utf8 || !name.is_ascii() {
+        Some(name.to_owned())
+    } else {
+        decode_utf7(name)
+    }
 }
 
 /// Modified UTF-7 to UTF-8. `None`: unfinished or needless encoding, lone surrogates.
@@ -146,18 +156,34 @@ mod tests {
         ];
         for (name, wire) in table {
             assert_eq!(encode(name), wire);
-            assert_eq!(decode(wire.as_bytes(), false).as_deref(), Some(name), "{wire}");
+            assert_eq!(
+                decode(wire.as_bytes(), false).as_deref(),
+                Some(name),
+                "{wire}"
+            );
             assert_eq!(decode(name.as_bytes(), true).as_deref(), Some(name));
         }
-        assert_eq!(decode("Entwürfe".as_bytes(), false).as_deref(), Some("Entwürfe"), "raw UTF-8 means itself");
-        assert_eq!(decode(b"R&-D", true).as_deref(), Some("R&-D"), "rev2 has no modified UTF-7");
+        assert_eq!(
+            decode("Entwürfe".as_bytes(), false).as_deref(),
+            Some("Entwürfe"),
+            "raw UTF-8 means itself"
+        );
+        assert_eq!(
+            decode(b"R&-D", true).as_deref(),
+            Some("R&-D"),
+            "rev2 has no modified UTF-7"
+        );
     }
 
     #[test]
     fn inbox_in_any_case() {
-        for (wire, name) in
-            [("inbox", "INBOX"), ("InBoX/", "INBOX"), ("inbox/Work", "INBOX/Work"), ("inboxes", "inboxes"), ("a/inbox", "a/inbox")]
-        {
+        for (wire, name) in [
+            ("inbox", "INBOX"),
+            ("InBoX/", "INBOX"),
+            ("inbox/Work", "INBOX/Work"),
+            ("inboxes", "inboxes"),
+            ("a/inbox", "a/inbox"),
+        ] {
             assert_eq!(decode(wire.as_bytes(), false).as_deref(), Some(name));
         }
     }
@@ -165,10 +191,26 @@ mod tests {
     #[test]
     fn what_is_no_name() {
         let wrong: [&[u8]; 12] = [
-            b"&", b"a&b", b"&AGE-", b"&Jjo-&Jjo-", b"&Jjo", b"&2D0-", b"&3K4-", b"&Jj-", b"a//b", b"/a", b"a\x07", b"\xff\xfe",
+            b"&",
+            b"a&b",
+            b"&AGE-",
+            b"&Jjo-&Jjo-",
+            b"&Jjo",
+            b"&2D0-",
+            b"&3K4-",
+            b"&Jj-",
+            b"a//b",
+            b"/a",
+            b"a\x07",
+            b"\xff\xfe",
         ];
         for wire in wrong {
-            assert_eq!(decode(wire, false), None, "{}", String::from_utf8_lossy(wire));
+            assert_eq!(
+                decode(wire, false),
+                None,
+                "{}",
+                String::from_utf8_lossy(wire)
+            );
         }
         assert_eq!(decode(&vec![b'a'; Limits::MAILBOX_NAME + 1], false), None);
         assert_eq!(decode_pattern(b"a&%", false), "a&%");

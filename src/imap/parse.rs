@@ -27,7 +27,10 @@ pub use cursor::Cursor;
 pub(crate) use fetch::{fetch, uid_fetch};
 pub(crate) use flags::{store, uid_store};
 pub(crate) use list::{list, lsub, status};
-pub(crate) use mailbox::{append, copy, create, delete, examine, rename, select, subscribe, uid_copy, uid_move, unsubscribe};
+pub(crate) use mailbox::{
+    append, copy, create, delete, examine, rename, select, subscribe, uid_copy, uid_move,
+    unsubscribe,
+};
 pub(crate) use mailbox::{move_messages, uid_expunge};
 pub(crate) use search::{search, uid_search};
 
@@ -40,11 +43,16 @@ pub type Parsed<T> = Result<T, No>;
 /// tag = 1*<any ASTRING-CHAR except "+">
 /// ```
 pub fn tag(line: &[u8]) -> Option<(&str, &[u8])> {
-    let end = line.iter().position(|octet| *octet == b' ').unwrap_or(line.len());
+    let end = line
+        .iter()
+        .position(|octet| *octet == b' ')
+        .unwrap_or(line.len());
     let (tag, rest) = line.split_at_checked(end)?;
     let fits = !tag.is_empty()
         && tag.len() <= Limits::TAG
-        && tag.iter().all(|octet| crate::print::is_astring_char(*octet) && *octet != b'+');
+        && tag
+            .iter()
+            .all(|octet| crate::print::is_astring_char(*octet) && *octet != b'+');
     let tag = std::str::from_utf8(tag).ok()?;
     fits.then_some((tag, rest.get(1..).unwrap_or_default()))
 }

@@ -39,8 +39,14 @@ pub fn string(value: &[u8], utf8: bool, out: &mut Vec<u8>) {
 
 /// An astring: an atom where that can hold it, else a string.
 pub fn astring(value: &[u8], utf8: bool, out: &mut Vec<u8>) {
-    let atom = !value.is_empty() && value.iter().all(|octet| is_astring_char(*octet)) && !value.eq_ignore_ascii_case(b"NIL");
-    if atom { out.extend_from_slice(value) } else { string(value, utf8, out) }
+    let atom = !value.is_empty()
+        && value.iter().all(|octet| is_astring_char(*octet))
+        && !value.eq_ignore_ascii_case(b"NIL");
+    if atom {
+        out.extend_from_slice(value)
+    } else {
+        string(value, utf8, out)
+    }
 }
 
 /// `{n}` CRLF and the octets.
@@ -91,7 +97,9 @@ impl Runs {
     }
 
     fn flush(&mut self, out: &mut Vec<u8>) {
-        let Some((first, last)) = self.run.take() else { return };
+        let Some((first, last)) = self.run.take() else {
+            return;
+        };
         if self.any {
             out.push(b',');
         }
@@ -107,7 +115,11 @@ impl Runs {
 /// Whether the octets may stand in a quoted string.
 fn fits_quoted(value: &[u8], utf8: bool) -> bool {
     let plain = |octet: &u8| !matches!(octet, 0 | b'\r' | b'\n');
-    if value.is_ascii() { value.iter().all(plain) } else { utf8 && value.iter().all(plain) && std::str::from_utf8(value).is_ok() }
+    if value.is_ascii() {
+        value.iter().all(plain)
+    } else {
+        utf8 && value.iter().all(plain) && std::str::from_utf8(value).is_ok()
+    }
 }
 
 fn quoted(value: &[u8], out: &mut Vec<u8>) {
@@ -124,7 +136,11 @@ fn quoted(value: &[u8], out: &mut Vec<u8>) {
 
 /// ATOM-CHAR (RFC 9051 §9): any ASCII but `( ) { SP CTL % * " \ ]`.
 pub(crate) fn is_atom_char(octet: u8) -> bool {
-    octet.is_ascii_graphic() && !matches!(octet, b'(' | b')' | b'{' | b'%' | b'*' | b'"' | b'\\' | b']')
+    octet.is_ascii_graphic()
+        && !matches!(
+            octet,
+            b'(' | b')' | b'{' | b'%' | b'*' | b'"' | b'\\' | b']'
+        )
 }
 
 /// ASTRING-CHAR: ATOM-CHAR or `]`.
@@ -147,8 +163,14 @@ mod tests {
         for value in [0, 7, 10, 4_294_967_295, u64::MAX] {
             assert_eq!(printed(|out| number(value, out)), value.to_string());
         }
-        assert_eq!(printed(|out| uid_set(&[1, 2, 3, 7, 9, 10], out)), "1:3,7,9:10");
-        assert_eq!(printed(|out| uid_set(&[3, 2, 1, u32::MAX], out)), "3,2,1,4294967295");
+        assert_eq!(
+            printed(|out| uid_set(&[1, 2, 3, 7, 9, 10], out)),
+            "1:3,7,9:10"
+        );
+        assert_eq!(
+            printed(|out| uid_set(&[3, 2, 1, u32::MAX], out)),
+            "3,2,1,4294967295"
+        );
         assert_eq!(printed(|out| uid_set(&[], out)), "");
     }
 
@@ -158,10 +180,22 @@ mod tests {
         assert_eq!(printed(|out| astring(b"a]b", false, out)), "a]b");
         assert_eq!(printed(|out| astring(b"", false, out)), "\"\"");
         assert_eq!(printed(|out| astring(b"nil", false, out)), "\"nil\"");
-        assert_eq!(printed(|out| astring(b"two words", false, out)), "\"two words\"");
-        assert_eq!(printed(|out| string(br#"say "a\b""#, false, out)), r#""say \"a\\b\"""#);
-        assert_eq!(printed(|out| string(b"a\r\nb", false, out)), "{4}\r\na\r\nb");
-        assert_eq!(printed(|out| string("ü".as_bytes(), false, out)), "{2}\r\nü");
+        assert_eq!(
+            printed(|out| astring(b"two words", false, out)),
+            "\"two words\""
+        );
+        assert_eq!(
+            printed(|out| string(br#"say "a\b""#, false, out)),
+            r#""say \"a\\b\"""#
+        );
+        assert_eq!(
+            printed(|out| string(b"a\r\nb", false, out)),
+            "{4}\r\na\r\nb"
+        );
+        assert_eq!(
+            printed(|out| string("ü".as_bytes(), false, out)),
+            "{2}\r\nü"
+        );
         assert_eq!(printed(|out| string("ü".as_bytes(), true, out)), "\"ü\"");
         assert_eq!(printed(|out| nstring(None, true, out)), "NIL");
         let mut out = Vec::new();

@@ -41,7 +41,11 @@ pub fn render(message: &Message) -> Vec<u8> {
     let root = message.parts.first();
     let envelope = |utf8| {
         let mut out = Vec::new();
-        envelope::print(root.and_then(|root| root.envelope.as_deref()), utf8, &mut out);
+        envelope::print(
+            root.and_then(|root| root.envelope.as_deref()),
+            utf8,
+            &mut out,
+        );
         out
     };
     let structure = |utf8| {
@@ -55,7 +59,10 @@ pub fn render(message: &Message) -> Vec<u8> {
 
     let mut out = vec![VERSION];
     out.extend_from_slice(&sent_day(message).unwrap_or(NO_DAY).to_le_bytes());
-    let pieces = forms.iter().flat_map(|(plain, utf8)| [plain, utf8]).chain([&parts]);
+    let pieces = forms
+        .iter()
+        .flat_map(|(plain, utf8)| [plain, utf8])
+        .chain([&parts]);
     for piece in pieces.clone() {
         parts::put(piece.len() as u64, &mut out);
     }
@@ -68,7 +75,12 @@ pub fn render(message: &Message) -> Vec<u8> {
 /// The scalars that the store keeps beside the record. `received` is seconds since 1970, `zone` minutes east of Greenwich.
 pub fn head(message: &Message, received: i64, zone: i16) -> store::Head {
     let sent = sent(message).map_or(received, |date| date.unix);
-    store::Head { received, zone, sent, size: u32::try_from(message.size).unwrap_or(u32::MAX) }
+    store::Head {
+        received,
+        zone,
+        sent,
+        size: u32::try_from(message.size).unwrap_or(u32::MAX),
+    }
 }
 
 fn sent(message: &Message) -> Option<date::DateTime> {
@@ -80,7 +92,9 @@ fn sent(message: &Message) -> Option<date::DateTime> {
 fn sent_day(message: &Message) -> Option<i32> {
     let date = sent(message)?;
     let local = date.unix.saturating_add(i64::from(date.zone_minutes) * 60);
-    i32::try_from(local.div_euclid(86_400)).ok().filter(|day| *day != NO_DAY)
+    i32::try_from(local.div_euclid(86_400))
+        .ok()
+        .filter(|day| *day != NO_DAY)
 }
 
 /// The 7-bit form, and the UTF-8 form where that differs.
@@ -178,7 +192,9 @@ impl<'a> Record<'a> {
             SectionText::Whole if top => Some(part.header.start..part.body.end),
             SectionText::Whole => Some(part.body),
             SectionText::Mime => (!top).then_some(part.header),
-            SectionText::Header | SectionText::HeaderFields { .. } => Some(self.message(part, top)?.header),
+            SectionText::Header | SectionText::HeaderFields { .. } => {
+                Some(self.message(part, top)?.header)
+            }
             SectionText::Text => Some(self.message(part, top)?.body),
         }
     }
@@ -189,7 +205,10 @@ impl<'a> Record<'a> {
             return Some(part);
         }
         // The embedded message is the part behind, by the order of the table.
-        (part.kind == Kind::Message).then(|| self.parts().find(|other| other.index == part.index.saturating_add(1)))?
+        (part.kind == Kind::Message).then(|| {
+            self.parts()
+                .find(|other| other.index == part.index.saturating_add(1))
+        })?
     }
 }
 

@@ -22,7 +22,10 @@ fn structures(octets: &[u8], utf8: bool) -> (String, String) {
     let (mut long, mut short) = (Vec::new(), Vec::new());
     record.body_structure(utf8, &mut long);
     record.body(utf8, &mut short);
-    (String::from_utf8(long).unwrap(), String::from_utf8(short).unwrap())
+    (
+        String::from_utf8(long).unwrap(),
+        String::from_utf8(short).unwrap(),
+    )
 }
 
 /// RFC 9051 §8.
@@ -54,7 +57,10 @@ fn the_envelope_of_rfc_9051() {
 #[test]
 fn from_is_never_nil() {
     let nobody = "((NIL NIL \"MISSING_MAILBOX\" \"MISSING_DOMAIN\"))";
-    assert_eq!(envelope("\r\n", false), format!("(NIL NIL {nobody} {nobody} {nobody} NIL NIL NIL NIL NIL)"));
+    assert_eq!(
+        envelope("\r\n", false),
+        format!("(NIL NIL {nobody} {nobody} {nobody} NIL NIL NIL NIL NIL)")
+    );
     let sender = "((NIL NIL \"s\" \"d\"))";
     assert_eq!(
         envelope("Sender: s@d\r\n\r\n", false),
@@ -66,7 +72,10 @@ fn from_is_never_nil() {
 
 #[test]
 fn groups_are_opened_and_closed() {
-    let printed = envelope("To: team: a@b, c@d;, undisclosed-recipients:;\r\n\r\n", false);
+    let printed = envelope(
+        "To: team: a@b, c@d;, undisclosed-recipients:;\r\n\r\n",
+        false,
+    );
     assert!(
         printed.contains(
             "((NIL NIL \"team\" NIL)(NIL NIL \"a\" \"b\")(NIL NIL \"c\" \"d\")(NIL NIL NIL NIL)\
@@ -80,7 +89,10 @@ fn groups_are_opened_and_closed() {
 fn raw_utf8_is_for_those_who_asked() {
     let text = "From: J\u{fc}rgen <j@example.org>\r\nSubject: Gr\u{fc}\u{df}e\r\n\r\n";
     let utf8 = envelope(text, true);
-    assert!(utf8.contains("\"Gr\u{fc}\u{df}e\" ((\"J\u{fc}rgen\" NIL \"j\" \"example.org\"))"), "{utf8}");
+    assert!(
+        utf8.contains("\"Gr\u{fc}\u{df}e\" ((\"J\u{fc}rgen\" NIL \"j\" \"example.org\"))"),
+        "{utf8}"
+    );
     let plain = envelope(text, false);
     assert!(plain.is_ascii() && plain.contains("=?"), "{plain}");
     // Encoded words stay what they are in both.
@@ -97,8 +109,14 @@ fn raw_utf8_is_for_those_who_asked() {
 #[test]
 fn one_part() {
     let (long, short) = structures(SAMPLE.as_bytes(), false);
-    assert_eq!(short, "(\"text\" \"plain\" (\"charset\" \"US-ASCII\") NIL NIL \"7bit\" 7 1)");
-    assert_eq!(long, "(\"text\" \"plain\" (\"charset\" \"US-ASCII\") NIL NIL \"7bit\" 7 1 NIL NIL NIL NIL)");
+    assert_eq!(
+        short,
+        "(\"text\" \"plain\" (\"charset\" \"US-ASCII\") NIL NIL \"7bit\" 7 1)"
+    );
+    assert_eq!(
+        long,
+        "(\"text\" \"plain\" (\"charset\" \"US-ASCII\") NIL NIL \"7bit\" 7 1 NIL NIL NIL NIL)"
+    );
 }
 
 const MIXED: &str = "Subject: outer\r\n\
@@ -169,29 +187,66 @@ fn every_extension_field() {
 fn sections_are_ranges() {
     let stored = render(&message(MIXED.as_bytes()));
     let record = Record::new(&stored).unwrap();
-    let part = |part: &[u32], text| Section { part: part.to_vec(), text };
+    let part = |part: &[u32], text| Section {
+        part: part.to_vec(),
+        text,
+    };
     let octets = |section: &Section| {
-        record.section(section).map(|range| &MIXED[usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap()])
+        record.section(section).map(|range| {
+            &MIXED[usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap()]
+        })
     };
     use SectionText::{Header, Mime, Text, Whole};
     assert_eq!(octets(&part(&[], Whole)), Some(MIXED));
-    assert!(octets(&part(&[], Header)).unwrap().ends_with("de, en\r\n\r\n"));
+    assert!(
+        octets(&part(&[], Header))
+            .unwrap()
+            .ends_with("de, en\r\n\r\n")
+    );
     assert!(octets(&part(&[], Text)).unwrap().starts_with("preamble"));
     assert_eq!(octets(&part(&[1], Whole)), Some("<p>=C3=BC</p>"));
-    assert!(octets(&part(&[1], Mime)).unwrap().starts_with("Content-Type: text/html; charset"));
+    assert!(
+        octets(&part(&[1], Mime))
+            .unwrap()
+            .starts_with("Content-Type: text/html; charset")
+    );
     assert_eq!(octets(&part(&[2], Whole)), Some("iVBORw0KGgo="));
-    assert!(octets(&part(&[3], Whole)).unwrap().starts_with("Subject: inner"));
-    assert_eq!(octets(&part(&[3], Mime)), Some("Content-Type: message/rfc822\r\n\r\n"));
-    assert!(octets(&part(&[3], Header)).unwrap().starts_with("Subject: inner"));
+    assert!(
+        octets(&part(&[3], Whole))
+            .unwrap()
+            .starts_with("Subject: inner")
+    );
+    assert_eq!(
+        octets(&part(&[3], Mime)),
+        Some("Content-Type: message/rfc822\r\n\r\n")
+    );
+    assert!(
+        octets(&part(&[3], Header))
+            .unwrap()
+            .starts_with("Subject: inner")
+    );
     assert!(octets(&part(&[3], Text)).unwrap().starts_with("--i"));
     assert_eq!(octets(&part(&[3, 1], Whole)), Some("plain"));
     assert_eq!(octets(&part(&[3, 2], Whole)), Some("<b>rich</b>"));
-    assert_eq!(octets(&part(&[3, 2], Mime)), Some("Content-Type: text/html\r\n\r\n"));
-    let none = [part(&[4], Whole), part(&[1, 1], Whole), part(&[3, 3], Whole), part(&[1], Header), part(&[2], Text), part(&[0], Whole)];
+    assert_eq!(
+        octets(&part(&[3, 2], Mime)),
+        Some("Content-Type: text/html\r\n\r\n")
+    );
+    let none = [
+        part(&[4], Whole),
+        part(&[1, 1], Whole),
+        part(&[3, 3], Whole),
+        part(&[1], Header),
+        part(&[2], Text),
+        part(&[0], Whole),
+    ];
     for section in none {
         assert_eq!(octets(&section), None, "{section:?}");
     }
-    let kinds: Vec<_> = record.parts().map(|part| (part.kind, part.encoding, part.charset)).collect();
+    let kinds: Vec<_> = record
+        .parts()
+        .map(|part| (part.kind, part.encoding, part.charset))
+        .collect();
     assert_eq!(kinds[1], (Kind::Html, Encoding::QuotedPrintable, "utf-8"));
     assert_eq!(kinds[2], (Kind::Other, Encoding::Base64, ""));
     assert_eq!(kinds[3].0, Kind::Message);
@@ -202,9 +257,20 @@ fn sections_are_ranges() {
 fn a_single_part_is_part_one() {
     let stored = render(&message(SAMPLE.as_bytes()));
     let record = Record::new(&stored).unwrap();
-    let section = |part: &[u32], text| record.section(&Section { part: part.to_vec(), text });
-    assert_eq!(section(&[1], SectionText::Whole), section(&[], SectionText::Text));
-    assert_eq!(section(&[1], SectionText::Mime), section(&[], SectionText::Header));
+    let section = |part: &[u32], text| {
+        record.section(&Section {
+            part: part.to_vec(),
+            text,
+        })
+    };
+    assert_eq!(
+        section(&[1], SectionText::Whole),
+        section(&[], SectionText::Text)
+    );
+    assert_eq!(
+        section(&[1], SectionText::Mime),
+        section(&[], SectionText::Header)
+    );
     assert_eq!(section(&[1, 1], SectionText::Whole), None);
     assert_eq!(section(&[2], SectionText::Whole), None);
 }
@@ -214,9 +280,26 @@ fn sections_agree_with_the_parser_of_mail() {
     let parsed = message(MIXED.as_bytes());
     let stored = render(&parsed);
     let record = Record::new(&stored).unwrap();
-    for number in [&[][..], &[1], &[2], &[3], &[3, 1], &[3, 2], &[3, 1, 1], &[9], &[1, 1]] {
-        let theirs = parsed.section(number).and_then(|index| parsed.part(index)).map(|part| part.body.clone());
-        assert_eq!(record.part(number).map(|part| part.body), theirs, "{number:?}");
+    for number in [
+        &[][..],
+        &[1],
+        &[2],
+        &[3],
+        &[3, 1],
+        &[3, 2],
+        &[3, 1, 1],
+        &[9],
+        &[1, 1],
+    ] {
+        let theirs = parsed
+            .section(number)
+            .and_then(|index| parsed.part(index))
+            .map(|part| part.body.clone());
+        assert_eq!(
+            record.part(number).map(|part| part.body),
+            theirs,
+            "{number:?}"
+        );
     }
 }
 
@@ -229,7 +312,11 @@ fn days_are_those_of_the_field() {
     assert_eq!(day("Thu, 01 Jan 1970 00:30:00 +0200"), Some(0));
     assert_eq!(day("Thu, 01 Jan 1970 23:30:00 -0200"), Some(0));
     assert_eq!(day("nonsense"), None);
-    let head = head(&message(b"Date: Thu, 01 Jan 1970 02:00:00 +0200\r\n\r\n"), 77, 60);
+    let head = head(
+        &message(b"Date: Thu, 01 Jan 1970 02:00:00 +0200\r\n\r\n"),
+        77,
+        60,
+    );
     assert_eq!((head.sent, head.received, head.zone), (0, 77, 60));
 }
 
@@ -249,7 +336,10 @@ fn damage_is_no_panic() {
         }
         damaged[at] ^= 0xff;
     }
-    assert!(Record::new(&[2, 0, 0, 0, 0, 0, 0, 0, 0, 0]).is_none(), "a version of the future");
+    assert!(
+        Record::new(&[2, 0, 0, 0, 0, 0, 0, 0, 0, 0]).is_none(),
+        "a version of the future"
+    );
 }
 
 #[test]
@@ -313,9 +403,14 @@ fn balanced(mut out: &[u8]) -> bool {
 
 #[test]
 fn header_fields_whole_and_octet_by_octet() {
-    const HEADER: &[u8] = b"From: a\r\nsubject: one\r\n two\r\nSubjects: no\r\nSUBJECT : three\r\nX: y\r\n\r\n";
+    const HEADER: &[u8] =
+        b"From: a\r\nsubject: one\r\n two\r\nSubjects: no\r\nSUBJECT : three\r\nX: y\r\n\r\n";
     let table: [(&[&str], bool, &[u8]); 5] = [
-        (&["Subject"], false, b"subject: one\r\n two\r\nSUBJECT : three\r\n\r\n"),
+        (
+            &["Subject"],
+            false,
+            b"subject: one\r\n two\r\nSUBJECT : three\r\n\r\n",
+        ),
         (&["SUBJECT", "x"], true, b"From: a\r\nSubjects: no\r\n\r\n"),
         (&["nothing"], false, b"\r\n"),
         (&["nothing"], true, HEADER),
@@ -329,7 +424,11 @@ fn header_fields_whole_and_octet_by_octet() {
                 filter.feed(piece, &mut |octets| out.extend_from_slice(octets));
             }
             filter.finish(&mut |octets| out.extend_from_slice(octets));
-            assert_eq!(String::from_utf8_lossy(&out), String::from_utf8_lossy(expected), "{names:?} {not} {size}");
+            assert_eq!(
+                String::from_utf8_lossy(&out),
+                String::from_utf8_lossy(expected),
+                "{names:?} {not} {size}"
+            );
         }
     }
 }

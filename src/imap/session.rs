@@ -100,7 +100,12 @@ enum Doing {
 
 impl Session {
     /// A session that has said nothing yet; the first step greets.
-    pub fn new(store: store::Store, profile: Profile, limits: impl Into<Arc<Limits>>, now: Instant) -> Session {
+    pub fn new(
+        store: store::Store,
+        profile: Profile,
+        limits: impl Into<Arc<Limits>>,
+        now: Instant,
+    ) -> Session {
         let limits = limits.into();
         Session {
             store,
@@ -125,7 +130,10 @@ impl Session {
     /// Goes on as far as it can; see the module.
     pub fn step(&mut self, now: Now, out: &mut Vec<u8>) -> Step {
         if std::mem::take(&mut self.fed) && !matches!(self.state, State::Stranger(_)) {
-            self.deadline = now.instant.checked_add(self.limits.idle).unwrap_or(now.instant);
+            self.deadline = now
+                .instant
+                .checked_add(self.limits.idle)
+                .unwrap_or(now.instant);
         }
         if now.instant >= self.deadline {
             self.time_out(out);
@@ -137,14 +145,15 @@ impl Session {
             if out.len() >= self.limits.piece {
                 return Step::More;
             }
-            let next = match std::mem::replace(&mut self.doing, Doing::Over) {
+            // Each of these says where it goes, or leaves the session at the next command.
+            let next = match std::mem::replace(&mut self.doing, Doing::Reading) {
                 Doing::Over => {
+                    self.doing = Doing::Over;
                     self.input = Input::default();
                     Some(Step::Close)
                 }
                 Doing::Greeting => {
                     self.greet(out);
-                    self.doing = Doing::Reading;
                     None
                 }
                 Doing::Reading => self.read(now, out),
@@ -219,12 +228,27 @@ impl Session {
     /// The client was silent for too long, or did not log in in time.
     fn time_out(&mut self, out: &mut Vec<u8>) {
         match self.doing {
-            Doing::Reading | Doing::Idling { .. } | Doing::Sasl(_) | Doing::Discarding(_) | Doing::Appending(_) => {
-                say::bye(out, if self.account().is_some() { "Nothing was said for too long" } else { "The log-in took too long" });
+            Doing::Reading
+            | Doing::Idling { .. }
+            | Doing::Sasl(_)
+            | Doing::Discarding(_)
+            | Doing::Appending(_) => {
+                say::bye(
+                    out,
+                    if self.account().is_some() {
+                        "Nothing was said for too long"
+                    } else {
+                        "The log-in took too long"
+                    },
+                );
                 self.doing = Doing::Over;
             }
             Doing::Greeting | Doing::Handshake | Doing::StartTls => self.doing = Doing::Over,
-            Doing::Verifying(_) | Doing::Running(_) | Doing::Writing(_) | Doing::Finishing(_) | Doing::Over => {}
+            Doing::Verifying(_)
+            | Doing::Running(_)
+            | Doing::Writing(_)
+            | Doing::Finishing(_)
+            | Doing::Over => {}
         }
     }
 
@@ -238,9 +262,12 @@ impl Session {
 
     /// Reads on until a command is whole, and begins it.
     fn read(&mut self, now: Now, out: &mut Vec<u8>) -> Option<Step> {
-        self.doing = Doing::Reading;
         let stranger = matches!(self.state, State::Stranger(_));
-        let most = if stranger { self.limits.command_before_login } else { self.limits.command };
+        let most = if stranger {
+            self.limits.command_before_login
+        } else {
+            self.limits.command
+        };
         let Some(line_end) = self.input.next_line() else {
             if self.input.pending() > most {
                 return self.hang_up(out, "This command is longer than the box takes");
@@ -285,7 +312,10 @@ impl Session {
         let tag: Box<str> = tag.into();
         match parse::verb(rest, utf8) {
             None => self.refuse(&tag, &No::bad("There is no such command"), out),
-            Some((row, cursor)) => match self.allowed(row).and_then(|()| parse::arguments(row, cursor)) {
+            Some((row, cursor)) => match self
+                .allowed(row)
+                .and_then(|()| parse::arguments(row, cursor))
+            {
                 Err(no) => self.refuse(&tag, &no, out),
                 Ok(command) => self.begin(tag, row, command, out),
             },
@@ -332,7 +362,11 @@ impl Session {
                 self.doing = Doing::Idling { tag, look: true };
             }
             // The grammar makes no such value: an APPEND whose line ends has no message.
-            Command::Append(_) => self.refuse(&tag, &No::bad("The message was expected, as a literal"), out),
+            Command::Append(_) => self.refuse(
+                &tag,
+                &No::bad("The message was expected, as a literal"),
+                out,
+            ),
             Command::Known(command) => self.begin_known(tag, row, command, out),
             Command::Open(command) => self.begin_open(tag, row, command),
         }
@@ -402,7 +436,13 @@ impl Session {
     }
 
     /// A literal was announced at the end of a line.
-    fn announced(&mut self, marker: Marker, line_end: usize, now: Now, out: &mut Vec<u8>) -> Option<Step> {
+    fn announced(
+        &mut self,
+        marker: Marker,
+        line_end: usize,
+        now: Now,
+        out: &mut Vec<u8>,
+    ) -> Option<Step> {
         match self.literal_allowed(&marker, line_end) {
             Err((tag, no)) => self.refuse_literal(tag, no, &marker, line_end, out),
             Ok(None) => {

@@ -39,17 +39,39 @@ impl std::fmt::Debug for Row {
     }
 }
 
-const fn row(name: &'static str, when: When, arguments: fn(&mut Cursor<'_>) -> Parsed<Command>) -> Row {
-    Row { name, uid: false, when, expunges: true, arguments }
+const fn row(
+    name: &'static str,
+    when: When,
+    arguments: fn(&mut Cursor<'_>) -> Parsed<Command>,
+) -> Row {
+    Row {
+        name,
+        uid: false,
+        when,
+        expunges: true,
+        arguments,
+    }
 }
 
 const fn uid(name: &'static str, arguments: fn(&mut Cursor<'_>) -> Parsed<Command>) -> Row {
-    Row { name, uid: true, when: When::Open, expunges: true, arguments }
+    Row {
+        name,
+        uid: true,
+        when: When::Open,
+        expunges: true,
+        arguments,
+    }
 }
 
 /// By sequence numbers, which must stay what they are until the reply.
 const fn numbered(name: &'static str, arguments: fn(&mut Cursor<'_>) -> Parsed<Command>) -> Row {
-    Row { name, uid: false, when: When::Open, expunges: false, arguments }
+    Row {
+        name,
+        uid: false,
+        when: When::Open,
+        expunges: false,
+        arguments,
+    }
 }
 
 /// Every command of RFC 9051 and RFC 3501, and of the extensions that CAPABILITY names.
@@ -71,14 +93,22 @@ pub static TABLE: [Row; 36] = [
     row("UNSUBSCRIBE", When::Known, parse::unsubscribe),
     row("LIST", When::Known, parse::list),
     row("LSUB", When::Known, parse::lsub),
-    row("NAMESPACE", When::Known, |_| Ok(Command::Known(KnownCommand::Namespace))),
+    row("NAMESPACE", When::Known, |_| {
+        Ok(Command::Known(KnownCommand::Namespace))
+    }),
     row("STATUS", When::Known, parse::status),
     row("APPEND", When::Known, parse::append),
     row("IDLE", When::Known, |_| Ok(Command::Idle)),
     row("CHECK", When::Open, |_| Ok(Command::Check)),
-    row("CLOSE", When::Open, |_| Ok(Command::Open(OpenCommand::Close))),
-    row("UNSELECT", When::Open, |_| Ok(Command::Open(OpenCommand::Unselect))),
-    row("EXPUNGE", When::Open, |_| Ok(Command::Open(OpenCommand::Expunge(None)))),
+    row("CLOSE", When::Open, |_| {
+        Ok(Command::Open(OpenCommand::Close))
+    }),
+    row("UNSELECT", When::Open, |_| {
+        Ok(Command::Open(OpenCommand::Unselect))
+    }),
+    row("EXPUNGE", When::Open, |_| {
+        Ok(Command::Open(OpenCommand::Expunge(None)))
+    }),
     numbered("SEARCH", parse::search),
     numbered("FETCH", parse::fetch),
     numbered("STORE", parse::store),
@@ -94,7 +124,9 @@ pub static TABLE: [Row; 36] = [
 
 /// The row of this name, in any case.
 pub fn find(name: &[u8], uid: bool) -> Option<&'static Row> {
-    TABLE.iter().find(|row| row.uid == uid && row.name.as_bytes().eq_ignore_ascii_case(name))
+    TABLE
+        .iter()
+        .find(|row| row.uid == uid && row.name.as_bytes().eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]
@@ -104,7 +136,13 @@ mod tests {
     #[test]
     fn names_stand_once() {
         for (at, row) in TABLE.iter().enumerate() {
-            assert!(std::ptr::eq(find(row.name.to_ascii_lowercase().as_bytes(), row.uid).unwrap(), &TABLE[at]), "{row:?}");
+            assert!(
+                std::ptr::eq(
+                    find(row.name.to_ascii_lowercase().as_bytes(), row.uid).unwrap(),
+                    &TABLE[at]
+                ),
+                "{row:?}"
+            );
         }
         assert!(find(b"FETCHED", false).is_none());
         assert!(find(b"NOOP", true).is_none());
@@ -112,7 +150,11 @@ mod tests {
 
     #[test]
     fn sequence_numbers_stay_during_three_commands() {
-        let silent: Vec<_> = TABLE.iter().filter(|row| !row.expunges).map(|row| row.name).collect();
+        let silent: Vec<_> = TABLE
+            .iter()
+            .filter(|row| !row.expunges)
+            .map(|row| row.name)
+            .collect();
         assert_eq!(silent, ["SEARCH", "FETCH", "STORE"]);
     }
 }

@@ -14,8 +14,16 @@ pub(crate) fn login(cursor: &mut Cursor<'_>) -> Parsed<Command> {
     let user = cursor.astring()?.into_owned();
     cursor.space()?;
     let password = sasl::Secret::new(cursor.astring()?.into_owned());
-    let wrong = |_| No::with(Code::AuthenticationFailed, "The name or the password is wrong");
-    Ok(Command::Login(Login { user: String::from_utf8(user).map_err(wrong)?, password }))
+    let wrong = |_| {
+        No::with(
+            Code::AuthenticationFailed,
+            "The name or the password is wrong",
+        )
+    };
+    Ok(Command::Login(Login {
+        user: String::from_utf8(user).map_err(wrong)?,
+        password,
+    }))
 }
 
 /// ```abnf
@@ -25,7 +33,9 @@ pub(crate) fn authenticate(cursor: &mut Cursor<'_>) -> Parsed<Command> {
     cursor.space()?;
     let mechanism = cursor.atom()?.to_ascii_uppercase();
     let initial = if cursor.eat(b' ') && !cursor.is_at_end() {
-        Some(sasl::Secret::new(cursor.take_while(|octet| octet.is_ascii_graphic()).to_vec()))
+        Some(sasl::Secret::new(
+            cursor.take_while(|octet| octet.is_ascii_graphic()).to_vec(),
+        ))
     } else {
         None
     };

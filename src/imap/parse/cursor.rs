@@ -48,7 +48,11 @@ impl<'a> Cursor<'a> {
 
     /// Takes this octet or refuses.
     pub(crate) fn expect(&mut self, octet: u8, why: &'static str) -> Parsed<()> {
-        if self.eat(octet) { Ok(()) } else { Err(No::bad(why)) }
+        if self.eat(octet) {
+            Ok(())
+        } else {
+            Err(No::bad(why))
+        }
     }
 
     /// SP: exactly one space.
@@ -67,7 +71,11 @@ impl<'a> Cursor<'a> {
 
     /// Takes the octets that `wanted` accepts.
     pub(crate) fn take_while(&mut self, wanted: impl Fn(u8) -> bool) -> &'a [u8] {
-        let end = self.rest.iter().position(|octet| !wanted(*octet)).unwrap_or(self.rest.len());
+        let end = self
+            .rest
+            .iter()
+            .position(|octet| !wanted(*octet))
+            .unwrap_or(self.rest.len());
         let (taken, rest) = self.rest.split_at_checked(end).unwrap_or((self.rest, &[]));
         self.rest = rest;
         taken
@@ -81,7 +89,10 @@ impl<'a> Cursor<'a> {
     /// Takes this word, in any case, if it is next and no atom goes on behind it.
     pub(crate) fn word(&mut self, word: &str) -> bool {
         let mut ahead = self.clone();
-        if ahead.take_while(is_atom_char).eq_ignore_ascii_case(word.as_bytes()) {
+        if ahead
+            .take_while(is_atom_char)
+            .eq_ignore_ascii_case(word.as_bytes())
+        {
             *self = ahead;
             return true;
         }
@@ -105,7 +116,10 @@ impl<'a> Cursor<'a> {
     pub(crate) fn number64(&mut self) -> Parsed<u64> {
         let digits = self.take_while(|octet| octet.is_ascii_digit());
         let value = digits.iter().try_fold(0u64, |value, digit| {
-            value.checked_mul(10)?.checked_add(u64::from(digit - b'0')).filter(|value| *value <= i64::MAX as u64)
+            value
+                .checked_mul(10)?
+                .checked_add(u64::from(digit - b'0'))
+                .filter(|value| *value <= i64::MAX as u64)
         });
         match value {
             Some(value) if !digits.is_empty() => Ok(value),
@@ -115,7 +129,9 @@ impl<'a> Cursor<'a> {
 
     /// A 32-bit number that is not zero.
     pub(crate) fn nz_number(&mut self) -> Parsed<std::num::NonZeroU32> {
-        let value = u32::try_from(self.number64()?).ok().and_then(std::num::NonZeroU32::new);
+        let value = u32::try_from(self.number64()?)
+            .ok()
+            .and_then(std::num::NonZeroU32::new);
         value.ok_or_else(|| No::bad("A number from 1 to 4294967295 was expected"))
     }
 
@@ -128,7 +144,11 @@ impl<'a> Cursor<'a> {
             _ => {
                 // UTF-8 outside of quotes is no ASTRING-CHAR, but it means only one thing.
                 let atom = self.take_while(|octet| is_astring_char(octet) || octet >= 0x80);
-                if atom.is_empty() { Err(No::bad("A string was expected")) } else { Ok(Cow::Borrowed(atom)) }
+                if atom.is_empty() {
+                    Err(No::bad("A string was expected"))
+                } else {
+                    Ok(Cow::Borrowed(atom))
+                }
             }
         }
     }
@@ -141,15 +161,25 @@ impl<'a> Cursor<'a> {
         match self.peek() {
             Some(b'"' | b'{') => self.string(),
             _ => {
-                let atom = self.take_while(|octet| is_astring_char(octet) || matches!(octet, b'*' | b'%') || octet >= 0x80);
-                if atom.is_empty() { Err(No::bad("A mailbox pattern was expected")) } else { Ok(Cow::Borrowed(atom)) }
+                let atom = self.take_while(|octet| {
+                    is_astring_char(octet) || matches!(octet, b'*' | b'%') || octet >= 0x80
+                });
+                if atom.is_empty() {
+                    Err(No::bad("A mailbox pattern was expected"))
+                } else {
+                    Ok(Cow::Borrowed(atom))
+                }
             }
         }
     }
 
     /// NIL or a string.
     pub(crate) fn nstring(&mut self) -> Parsed<Option<Cow<'a, [u8]>>> {
-        if self.word("NIL") { Ok(None) } else { self.string().map(Some) }
+        if self.word("NIL") {
+            Ok(None)
+        } else {
+            self.string().map(Some)
+        }
     }
 
     /// ```abnf
@@ -165,7 +195,9 @@ impl<'a> Cursor<'a> {
         self.expect(b'}', "A literal was expected")?;
         self.eat(b'\r');
         self.expect(b'\n', "A literal was expected")?;
-        let taken = usize::try_from(length).ok().and_then(|length| self.rest.split_at_checked(length));
+        let taken = usize::try_from(length)
+            .ok()
+            .and_then(|length| self.rest.split_at_checked(length));
         let (literal, rest) = taken.ok_or_else(|| No::bad("A literal is shorter than it says"))?;
         self.rest = rest;
         if literal.contains(&0) {
@@ -188,9 +220,12 @@ impl<'a> Cursor<'a> {
             }
             self.expect(b'\\', ENDLESS)?;
             let escaped = self.peek().filter(|octet| matches!(octet, b'"' | b'\\'));
-            let escaped = escaped.ok_or_else(|| No::bad("Only a quote or a backslash may follow a backslash"))?;
+            let escaped = escaped
+                .ok_or_else(|| No::bad("Only a quote or a backslash may follow a backslash"))?;
             self.eat(escaped);
-            unescaped.get_or_insert_with(|| piece.to_vec()).push(escaped);
+            unescaped
+                .get_or_insert_with(|| piece.to_vec())
+                .push(escaped);
         }
     }
 

@@ -1,7 +1,9 @@
 //! FETCH (RFC 9051 §6.4.5, RFC 3501, RFC 3516).
 
 use crate::Limits;
-use crate::command::{Command, Fetch, FetchItem, OpenCommand, Partial, PartNumber, Rfc822, Section, SectionText};
+use crate::command::{
+    Command, Fetch, FetchItem, OpenCommand, PartNumber, Partial, Rfc822, Section, SectionText,
+};
 use crate::deed::No;
 use crate::parse::set::set;
 use crate::parse::{Cursor, Parsed};
@@ -23,7 +25,11 @@ fn arguments(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Command> {
     cursor.space()?;
     let set = set(cursor)?;
     cursor.space()?;
-    let fast = [FetchItem::Flags, FetchItem::InternalDate, FetchItem::Rfc822Size];
+    let fast = [
+        FetchItem::Flags,
+        FetchItem::InternalDate,
+        FetchItem::Rfc822Size,
+    ];
     let mut items = Vec::new();
     if cursor.peek() == Some(b'(') {
         cursor.list(false, Limits::FETCH_ITEMS, |cursor| {
@@ -38,7 +44,10 @@ fn arguments(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Command> {
     } else if cursor.word("ALL") {
         items.extend(fast.into_iter().chain([FetchItem::Envelope]));
     } else if cursor.word("FULL") {
-        items.extend(fast.into_iter().chain([FetchItem::Envelope, FetchItem::Body]));
+        items.extend(
+            fast.into_iter()
+                .chain([FetchItem::Envelope, FetchItem::Body]),
+        );
     } else {
         items.push(item(cursor)?);
     }
@@ -51,7 +60,9 @@ fn arguments(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Command> {
 ///             / "RFC822" [".HEADER" / ".TEXT"]
 /// ```
 fn item(cursor: &mut Cursor<'_>) -> Parsed<FetchItem> {
-    let name = cursor.take_while(|octet| octet.is_ascii_alphanumeric() || octet == b'.').to_ascii_uppercase();
+    let name = cursor
+        .take_while(|octet| octet.is_ascii_alphanumeric() || octet == b'.')
+        .to_ascii_uppercase();
     let bracket = cursor.peek() == Some(b'[');
     Ok(match (name.as_slice(), bracket) {
         (b"FLAGS", false) => FetchItem::Flags,
@@ -64,12 +75,16 @@ fn item(cursor: &mut Cursor<'_>) -> Parsed<FetchItem> {
         (b"RFC822", false) => FetchItem::Rfc822(Rfc822::Whole),
         (b"RFC822.HEADER", false) => FetchItem::Rfc822(Rfc822::Header),
         (b"RFC822.TEXT", false) => FetchItem::Rfc822(Rfc822::Text),
-        (b"BODY" | b"BODY.PEEK", true) => {
-            FetchItem::Section { section: section(cursor)?, peek: name.len() > 4, partial: partial(cursor)? }
-        }
-        (b"BINARY" | b"BINARY.PEEK", true) => {
-            FetchItem::Binary { part: section_binary(cursor)?, peek: name.len() > 6, partial: partial(cursor)? }
-        }
+        (b"BODY" | b"BODY.PEEK", true) => FetchItem::Section {
+            section: section(cursor)?,
+            peek: name.len() > 4,
+            partial: partial(cursor)?,
+        },
+        (b"BINARY" | b"BINARY.PEEK", true) => FetchItem::Binary {
+            part: section_binary(cursor)?,
+            peek: name.len() > 6,
+            partial: partial(cursor)?,
+        },
         (b"BINARY.SIZE", true) => FetchItem::BinarySize(section_binary(cursor)?),
         _ => return Err(No::bad("The box does not know this item of FETCH")),
     })
@@ -82,7 +97,11 @@ fn item(cursor: &mut Cursor<'_>) -> Parsed<FetchItem> {
 fn section(cursor: &mut Cursor<'_>) -> Parsed<Section> {
     cursor.expect(b'[', "A section was expected")?;
     let (part, more) = section_part(cursor)?;
-    let text = if cursor.peek() == Some(b']') && !more { SectionText::Whole } else { section_text(cursor, !part.is_empty())? };
+    let text = if cursor.peek() == Some(b']') && !more {
+        SectionText::Whole
+    } else {
+        section_text(cursor, !part.is_empty())?
+    };
     cursor.expect(b']', "The end of the section was expected")?;
     Ok(Section { part, text })
 }
@@ -127,13 +146,20 @@ fn section_text(cursor: &mut Cursor<'_>, in_part: bool) -> Parsed<SectionText> {
         "MIME" if in_part => return Ok(SectionText::Mime),
         "HEADER.FIELDS" => false,
         "HEADER.FIELDS.NOT" => true,
-        _ => return Err(No::bad("HEADER, HEADER.FIELDS, TEXT or (behind a part number) MIME was expected")),
+        _ => {
+            return Err(No::bad(
+                "HEADER, HEADER.FIELDS, TEXT or (behind a part number) MIME was expected",
+            ));
+        }
     };
     cursor.space()?;
     let mut names = Vec::new();
     cursor.list(false, Limits::HEADER_NAMES, |cursor| {
         let name = cursor.astring()?;
-        let fits = !name.is_empty() && name.iter().all(|octet| octet.is_ascii_graphic() && *octet != b':');
+        let fits = !name.is_empty()
+            && name
+                .iter()
+                .all(|octet| octet.is_ascii_graphic() && *octet != b':');
         let name = String::from_utf8(name.into_owned()).ok().filter(|_| fits);
         names.push(name.ok_or_else(|| No::bad("The name of a header field was expected"))?);
         Ok(())

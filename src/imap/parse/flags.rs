@@ -38,7 +38,11 @@ fn arguments(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Command> {
     let silent = match cursor.atom()? {
         name if name.eq_ignore_ascii_case("FLAGS") => false,
         name if name.eq_ignore_ascii_case("FLAGS.SILENT") => true,
-        _ => return Err(No::bad("FLAGS, +FLAGS or -FLAGS, each with or without .SILENT, was expected")),
+        _ => {
+            return Err(No::bad(
+                "FLAGS, +FLAGS or -FLAGS, each with or without .SILENT, was expected",
+            ));
+        }
     };
     cursor.space()?;
     let mut flags = FlagList::default();
@@ -50,7 +54,13 @@ fn arguments(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Command> {
             flag(cursor, &mut flags)?;
         }
     }
-    Ok(Command::Open(OpenCommand::Store(Store { set, uid, change, silent, flags })))
+    Ok(Command::Open(OpenCommand::Store(Store {
+        set,
+        uid,
+        change,
+        silent,
+        flags,
+    })))
 }
 
 /// ```abnf
@@ -82,7 +92,11 @@ fn flag(cursor: &mut Cursor<'_>, flags: &mut FlagList) -> Parsed<()> {
         return Ok(());
     }
     let name = keyword(cursor)?;
-    if !flags.keywords.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
+    if !flags
+        .keywords
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(&name))
+    {
         if flags.keywords.len() >= Limits::KEYWORDS {
             return Err(No::with(Code::Limit, "More keywords than the box takes"));
         }
@@ -97,7 +111,10 @@ fn flag(cursor: &mut Cursor<'_>, flags: &mut FlagList) -> Parsed<()> {
 pub(super) fn keyword(cursor: &mut Cursor<'_>) -> Parsed<String> {
     let name = cursor.atom()?;
     if name.len() > Limits::KEYWORD {
-        return Err(No::with(Code::Limit, "This keyword is longer than the box takes"));
+        return Err(No::with(
+            Code::Limit,
+            "This keyword is longer than the box takes",
+        ));
     }
     Ok(name.to_owned())
 }

@@ -25,12 +25,14 @@ pub(crate) fn list(cursor: &mut Cursor<'_>) -> Parsed<Command> {
         list.extended = true;
         cursor.list(true, Limits::PATTERNS, |cursor| {
             let pattern = cursor.list_mailbox()?;
-            list.patterns.push(mailbox_name::decode_pattern(&pattern, cursor.utf8));
+            list.patterns
+                .push(mailbox_name::decode_pattern(&pattern, cursor.utf8));
             Ok(())
         })?;
     } else {
         let pattern = cursor.list_mailbox()?;
-        list.patterns.push(mailbox_name::decode_pattern(&pattern, cursor.utf8));
+        list.patterns
+            .push(mailbox_name::decode_pattern(&pattern, cursor.utf8));
     }
     if cursor.eat(b' ') && !cursor.is_at_end() {
         if !cursor.word("RETURN") {
@@ -54,12 +56,18 @@ fn selection(cursor: &mut Cursor<'_>) -> Parsed<ListSelect> {
             "REMOTE" => select.remote = true,
             "RECURSIVEMATCH" => select.recursive_match = true,
             "SPECIAL-USE" => select.special_use = true,
-            _ => return Err(No::bad("The box does not know this selection option of LIST")),
+            _ => {
+                return Err(No::bad(
+                    "The box does not know this selection option of LIST",
+                ));
+            }
         }
         Ok(())
     })?;
     if select.recursive_match && !select.subscribed && !select.special_use {
-        return Err(No::bad("RECURSIVEMATCH needs SUBSCRIBED or SPECIAL-USE beside it"));
+        return Err(No::bad(
+            "RECURSIVEMATCH needs SUBSCRIBED or SPECIAL-USE beside it",
+        ));
     }
     Ok(select)
 }
@@ -102,7 +110,10 @@ pub(crate) fn lsub(cursor: &mut Cursor<'_>) -> Parsed<Command> {
 pub(crate) fn status(cursor: &mut Cursor<'_>) -> Parsed<Command> {
     let mailbox = mailbox(cursor)?;
     cursor.space()?;
-    Ok(Command::Known(KnownCommand::Status { mailbox, items: status_items(cursor)? }))
+    Ok(Command::Known(KnownCommand::Status {
+        mailbox,
+        items: status_items(cursor)?,
+    }))
 }
 
 fn status_items(cursor: &mut Cursor<'_>) -> Parsed<Vec<StatusItem>> {

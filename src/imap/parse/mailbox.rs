@@ -6,7 +6,9 @@ use mail::date;
 use store::SpecialUse;
 
 use crate::code::Code;
-use crate::command::{Append, Command, Create, FlagList, KnownCommand, MailboxName, OpenCommand, Select, Transfer};
+use crate::command::{
+    Append, Command, Create, FlagList, KnownCommand, MailboxName, OpenCommand, Select, Transfer,
+};
 use crate::deed::No;
 use crate::mailbox_name;
 use crate::parse::set::set;
@@ -29,19 +31,28 @@ pub(super) fn mailbox(cursor: &mut Cursor<'_>) -> Parsed<MailboxName> {
 fn new_mailbox(cursor: &mut Cursor<'_>) -> Parsed<MailboxName> {
     let name = mailbox(cursor)?;
     if name.is_empty() || name.contains(['*', '%']) {
-        return Err(No::with(Code::Cannot, "A mailbox's name may not be empty nor hold '*' or '%'"));
+        return Err(No::with(
+            Code::Cannot,
+            "A mailbox's name may not be empty nor hold '*' or '%'",
+        ));
     }
     Ok(name)
 }
 
 /// SELECT.
 pub(crate) fn select(cursor: &mut Cursor<'_>) -> Parsed<Command> {
-    Ok(Command::Known(KnownCommand::Select(Select { mailbox: mailbox(cursor)?, read_only: false })))
+    Ok(Command::Known(KnownCommand::Select(Select {
+        mailbox: mailbox(cursor)?,
+        read_only: false,
+    })))
 }
 
 /// EXAMINE.
 pub(crate) fn examine(cursor: &mut Cursor<'_>) -> Parsed<Command> {
-    Ok(Command::Known(KnownCommand::Select(Select { mailbox: mailbox(cursor)?, read_only: true })))
+    Ok(Command::Known(KnownCommand::Select(Select {
+        mailbox: mailbox(cursor)?,
+        read_only: true,
+    })))
 }
 
 /// ```abnf
@@ -60,13 +71,19 @@ pub(crate) fn create(cursor: &mut Cursor<'_>) -> Parsed<Command> {
         cursor.list(true, 8, |cursor| {
             let usage = special(cursor)?;
             match special_use.replace(usage) {
-                Some(before) if before != usage => Err(No::with(Code::UseAttr, "A mailbox has one special use at most")),
+                Some(before) if before != usage => Err(No::with(
+                    Code::UseAttr,
+                    "A mailbox has one special use at most",
+                )),
                 _ => Ok(()),
             }
         })?;
         cursor.expect(b')', "USE is the only parameter of CREATE")?;
     }
-    Ok(Command::Known(KnownCommand::Create(Create { mailbox, special_use })))
+    Ok(Command::Known(KnownCommand::Create(Create {
+        mailbox,
+        special_use,
+    })))
 }
 
 fn special(cursor: &mut Cursor<'_>) -> Parsed<SpecialUse> {
@@ -79,7 +96,12 @@ fn special(cursor: &mut Cursor<'_>) -> Parsed<SpecialUse> {
         "archive" => SpecialUse::Archive,
         "flagged" => SpecialUse::Flagged,
         "all" => SpecialUse::All,
-        _ => return Err(No::with(Code::UseAttr, "The box does not know this special use")),
+        _ => {
+            return Err(No::with(
+                Code::UseAttr,
+                "The box does not know this special use",
+            ));
+        }
     })
 }
 
@@ -90,7 +112,10 @@ pub(crate) fn delete(cursor: &mut Cursor<'_>) -> Parsed<Command> {
 
 /// RENAME.
 pub(crate) fn rename(cursor: &mut Cursor<'_>) -> Parsed<Command> {
-    Ok(Command::Known(KnownCommand::Rename { from: mailbox(cursor)?, to: new_mailbox(cursor)? }))
+    Ok(Command::Known(KnownCommand::Rename {
+        from: mailbox(cursor)?,
+        to: new_mailbox(cursor)?,
+    }))
 }
 
 /// SUBSCRIBE.
@@ -127,7 +152,11 @@ pub(crate) fn uid_move(cursor: &mut Cursor<'_>) -> Parsed<Command> {
 
 fn transfer(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Transfer> {
     cursor.space()?;
-    Ok(Transfer { set: set(cursor)?, uid, mailbox: mailbox(cursor)? })
+    Ok(Transfer {
+        set: set(cursor)?,
+        uid,
+        mailbox: mailbox(cursor)?,
+    })
 }
 
 /// UID EXPUNGE.
@@ -138,7 +167,9 @@ pub(crate) fn uid_expunge(cursor: &mut Cursor<'_>) -> Parsed<Command> {
 
 /// An APPEND whose line has ended without a message.
 pub(crate) fn append(_: &mut Cursor<'_>) -> Parsed<Command> {
-    Err(No::bad("APPEND: a mailbox, flags, a date and then the message as a literal were expected"))
+    Err(No::bad(
+        "APPEND: a mailbox, flags, a date and then the message as a literal were expected",
+    ))
 }
 
 /// ```abnf
@@ -157,7 +188,11 @@ pub(super) fn append_head(cursor: &mut Cursor<'_>) -> Option<Parsed<Append>> {
 fn append_arguments(cursor: &mut Cursor<'_>) -> Parsed<Append> {
     let mailbox = mailbox(cursor)?;
     cursor.space()?;
-    let mut append = Append { mailbox, flags: FlagList::default(), date: None };
+    let mut append = Append {
+        mailbox,
+        flags: FlagList::default(),
+        date: None,
+    };
     if cursor.peek() == Some(b'(') {
         append.flags = flags::list(cursor)?;
         cursor.space()?;
@@ -165,7 +200,9 @@ fn append_arguments(cursor: &mut Cursor<'_>) -> Parsed<Append> {
     if cursor.peek() == Some(b'"') {
         let date: Cow<'_, [u8]> = cursor.string()?;
         let date = date::parse_imap_date_time(&date);
-        append.date = Some(date.ok_or_else(|| No::bad("A date such as \"17-Jul-1996 02:44:25 -0700\" was expected"))?);
+        append.date = Some(date.ok_or_else(|| {
+            No::bad("A date such as \"17-Jul-1996 02:44:25 -0700\" was expected")
+        })?);
         cursor.space()?;
     }
     if !cursor.is_at_end() {

@@ -32,13 +32,21 @@ fn arguments(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Command> {
         give = Some(returned(cursor)?);
         cursor.space()?;
     }
-    let mut keys = Keys { charset: None, left: Limits::SEARCH_KEYS };
+    let mut keys = Keys {
+        charset: None,
+        left: Limits::SEARCH_KEYS,
+    };
     if cursor.word("CHARSET") {
         cursor.space()?;
         let charset = cursor.astring()?;
-        let known = std::str::from_utf8(&charset).ok().filter(|label| charset::is_known(label));
-        let label = known.ok_or_else(|| No::with(Code::BadCharset, "The box does not know this charset"))?;
-        let plain = ["UTF-8", "US-ASCII"].iter().any(|plain| plain.eq_ignore_ascii_case(label));
+        let known = std::str::from_utf8(&charset)
+            .ok()
+            .filter(|label| charset::is_known(label));
+        let label = known
+            .ok_or_else(|| No::with(Code::BadCharset, "The box does not know this charset"))?;
+        let plain = ["UTF-8", "US-ASCII"]
+            .iter()
+            .any(|plain| plain.eq_ignore_ascii_case(label));
         keys.charset = (!plain).then(|| label.to_owned());
         cursor.space()?;
     }
@@ -46,7 +54,11 @@ fn arguments(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Command> {
     while cursor.eat(b' ') && !cursor.is_at_end() {
         all.push(keys.key(cursor, 0)?);
     }
-    Ok(Command::Open(OpenCommand::Search(Search { uid, give, key: and(all) })))
+    Ok(Command::Open(OpenCommand::Search(Search {
+        uid,
+        give,
+        key: and(all),
+    })))
 }
 
 /// One key stands for itself.
@@ -73,7 +85,11 @@ fn returned(cursor: &mut Cursor<'_>) -> Parsed<SearchReturn> {
             "ALL" => give.all = true,
             "COUNT" => give.count = true,
             "SAVE" => give.save = true,
-            _ => return Err(No::bad("The box does not know this return option of SEARCH")),
+            _ => {
+                return Err(No::bad(
+                    "The box does not know this return option of SEARCH",
+                ));
+            }
         }
         Ok(())
     })?;
@@ -96,7 +112,10 @@ impl Keys {
         if depth >= Limits::DEPTH {
             return Err(No::bad("This search is nested deeper than the box takes"));
         }
-        self.left = self.left.checked_sub(1).ok_or_else(|| No::bad("This search has more keys than the box takes"))?;
+        self.left = self
+            .left
+            .checked_sub(1)
+            .ok_or_else(|| No::bad("This search has more keys than the box takes"))?;
         let deeper = depth.saturating_add(1);
         match cursor.peek() {
             Some(b'(') => {
@@ -124,7 +143,9 @@ impl Keys {
             }
             "KEYWORD" => SearchKey::Keyword(flags::keyword(cursor)?),
             "UNKEYWORD" => SearchKey::NoKeyword(flags::keyword(cursor)?),
-            "BCC" | "CC" | "FROM" | "SUBJECT" | "TO" => SearchKey::Header(name.to_ascii_lowercase(), self.text(cursor)?),
+            "BCC" | "CC" | "FROM" | "SUBJECT" | "TO" => {
+                SearchKey::Header(name.to_ascii_lowercase(), self.text(cursor)?)
+            }
             "HEADER" => {
                 let field = String::from_utf8_lossy(&cursor.astring()?).to_ascii_lowercase();
                 cursor.space()?;
@@ -150,7 +171,8 @@ impl Keys {
         let octets = cursor.astring()?.into_owned();
         match &self.charset {
             Some(label) => Ok(charset::to_utf8(label, &octets).into_owned()),
-            None => String::from_utf8(octets).map_err(|_| No::bad("This text is not in the search's charset")),
+            None => String::from_utf8(octets)
+                .map_err(|_| No::bad("This text is not in the search's charset")),
         }
     }
 }
@@ -192,7 +214,9 @@ fn date(cursor: &mut Cursor<'_>) -> Parsed<i64> {
 }
 
 fn day(text: &[u8]) -> Option<i64> {
-    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    const MONTHS: [&str; 12] = [
+        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    ];
     const DAYS: [i64; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     let text = std::str::from_utf8(text).ok()?.trim_ascii();
     let mut pieces = text.splitn(3, '-');
@@ -202,9 +226,15 @@ fn day(text: &[u8]) -> Option<i64> {
         return None;
     }
     let (day, year): (i64, i64) = (day.parse().ok()?, year.parse().ok()?);
-    let month = MONTHS.iter().position(|name| name.eq_ignore_ascii_case(month))?;
+    let month = MONTHS
+        .iter()
+        .position(|name| name.eq_ignore_ascii_case(month))?;
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let most = if month == 1 && !leap { 28 } else { DAYS.get(month).copied()? };
+    let most = if month == 1 && !leap {
+        28
+    } else {
+        DAYS.get(month).copied()?
+    };
     if !(1..=most).contains(&day) {
         return None;
     }

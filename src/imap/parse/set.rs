@@ -16,7 +16,11 @@ pub(super) fn set(cursor: &mut Cursor<'_>) -> Parsed<SequenceSet> {
     let mut ranges = Vec::new();
     loop {
         let first = number(cursor)?;
-        let last = if cursor.eat(b':') { number(cursor)? } else { first };
+        let last = if cursor.eat(b':') {
+            number(cursor)?
+        } else {
+            first
+        };
         ranges.push(SequenceRange { first, last });
         if !cursor.eat(b',') {
             return Ok(SequenceSet::Ranges(ranges));
@@ -25,5 +29,9 @@ pub(super) fn set(cursor: &mut Cursor<'_>) -> Parsed<SequenceSet> {
 }
 
 fn number(cursor: &mut Cursor<'_>) -> Parsed<SequenceNumber> {
-    if cursor.eat(b'*') { Ok(SequenceNumber::Largest) } else { cursor.nz_number().map(SequenceNumber::Number) }
+    if cursor.eat(b'*') {
+        Ok(SequenceNumber::Largest)
+    } else {
+        cursor.nz_number().map(SequenceNumber::Number)
+    }
 }

@@ -19,22 +19,44 @@ const NO_HOST: &[u8] = b"MISSING_DOMAIN";
 pub(super) fn print(envelope: Option<&Envelope>, utf8: bool, out: &mut Vec<u8>) {
     let empty = Envelope::default();
     let envelope = envelope.unwrap_or(&empty);
-    let nobody = [EnvelopeAddress::Mailbox { name: None, route: None, local: Vec::new(), host: Vec::new() }];
-    let or = |first: &'_ [EnvelopeAddress], second: &'_ [EnvelopeAddress]| first.is_empty() && !second.is_empty();
+    let nobody = [EnvelopeAddress::Mailbox {
+        name: None,
+        route: None,
+        local: Vec::new(),
+        host: Vec::new(),
+    }];
+    let or = |first: &'_ [EnvelopeAddress], second: &'_ [EnvelopeAddress]| {
+        first.is_empty() && !second.is_empty()
+    };
     let from: &[EnvelopeAddress] = match () {
         () if !envelope.from.is_empty() => &envelope.from,
         () if or(&envelope.from, &envelope.sender) => &envelope.sender,
         () if or(&envelope.from, &envelope.reply_to) => &envelope.reply_to,
         () => &nobody,
     };
-    let sender = if envelope.sender.is_empty() { from } else { &envelope.sender };
-    let reply_to = if envelope.reply_to.is_empty() { from } else { &envelope.reply_to };
+    let sender = if envelope.sender.is_empty() {
+        from
+    } else {
+        &envelope.sender
+    };
+    let reply_to = if envelope.reply_to.is_empty() {
+        from
+    } else {
+        &envelope.reply_to
+    };
 
     out.push(b'(');
     text::nstring(envelope.date.as_deref(), utf8, out);
     out.push(b' ');
     text::nstring(envelope.subject.as_deref(), utf8, out);
-    for list in [from, sender, reply_to, &envelope.to, &envelope.cc, &envelope.bcc] {
+    for list in [
+        from,
+        sender,
+        reply_to,
+        &envelope.to,
+        &envelope.cc,
+        &envelope.bcc,
+    ] {
         out.push(b' ');
         addresses(list, utf8, out);
     }
@@ -53,11 +75,20 @@ fn addresses(list: &[EnvelopeAddress], utf8: bool, out: &mut Vec<u8>) {
     out.push(b'(');
     for address in list {
         match address {
-            EnvelopeAddress::Mailbox { name, route, local, host } => {
+            EnvelopeAddress::Mailbox {
+                name,
+                route,
+                local,
+                host,
+            } => {
                 out.push(b'(');
                 text::nstring(name.as_deref().filter(|name| !name.is_empty()), utf8, out);
                 out.push(b' ');
-                text::nstring(route.as_deref().filter(|route| !route.is_empty()), utf8, out);
+                text::nstring(
+                    route.as_deref().filter(|route| !route.is_empty()),
+                    utf8,
+                    out,
+                );
                 out.push(b' ');
                 text::string(if local.is_empty() { NO_MAILBOX } else { local }, utf8, out);
                 out.push(b' ');

@@ -25,26 +25,45 @@ enum State {
 impl FieldFilter {
     /// A filter for these names (any case); `not` turns it round.
     pub fn new<S: AsRef<str>>(names: &[S], not: bool) -> FieldFilter {
-        let names: Vec<Vec<u8>> = names.iter().map(|name| name.as_ref().as_bytes().to_ascii_lowercase()).collect();
+        let names: Vec<Vec<u8>> = names
+            .iter()
+            .map(|name| name.as_ref().as_bytes().to_ascii_lowercase())
+            .collect();
         let longest = names.iter().map(Vec::len).max().unwrap_or(0);
-        FieldFilter { names, not, longest, name: Vec::new(), state: State::Line { passing: false } }
+        FieldFilter {
+            names,
+            not,
+            longest,
+            name: Vec::new(),
+            state: State::Line { passing: false },
+        }
     }
 
     /// Takes the next octets of the header and hands on what passes.
     pub fn feed(&mut self, mut octets: &[u8], pass: &mut dyn FnMut(&[u8])) {
         while let Some(&first) = octets.first() {
             match self.state {
-                State::Line { passing } if matches!(first, b' ' | b'\t') => self.state = State::Rest { passing },
+                State::Line { passing } if matches!(first, b' ' | b'\t') => {
+                    self.state = State::Rest { passing }
+                }
                 // The line that ends the header: it has no name.
-                State::Line { .. } if matches!(first, b'\r' | b'\n') => self.state = State::Rest { passing: true },
+                State::Line { .. } if matches!(first, b'\r' | b'\n') => {
+                    self.state = State::Rest { passing: true }
+                }
                 State::Line { .. } => {
                     self.name.clear();
                     self.state = State::Name;
                 }
                 State::Name => {
                     // One octet more than the longest name tells that this is none of them.
-                    let room = self.longest.saturating_add(1).saturating_sub(self.name.len());
-                    let end = octets.iter().take(room).position(|octet| matches!(octet, b':' | b'\n'));
+                    let room = self
+                        .longest
+                        .saturating_add(1)
+                        .saturating_sub(self.name.len());
+                    let end = octets
+                        .iter()
+                        .take(room)
+                        .position(|octet| matches!(octet, b':' | b'\n'));
                     let taken = end.unwrap_or(room.min(octets.len()));
                     let (name, rest) = octets.split_at_checked(taken).unwrap_or((octets, &[]));
                     self.name.extend_from_slice(name);
@@ -59,8 +78,9 @@ impl FieldFilter {
                 }
                 State::Rest { passing } => {
                     let end = memchr::memchr(b'\n', octets);
-                    let (line, rest) =
-                        octets.split_at_checked(end.map_or(octets.len(), |end| end.saturating_add(1))).unwrap_or((octets, &[]));
+                    let (line, rest) = octets
+                        .split_at_checked(end.map_or(octets.len(), |end| end.saturating_add(1)))
+                        .unwrap_or((octets, &[]));
                     octets = rest;
                     if passing {
                         pass(line);
@@ -84,6 +104,8 @@ impl FieldFilter {
     /// Whether the collected name is one of those asked for; white space before the colon is tolerated (RFC 5322 §4.5).
     fn is_named(&self) -> bool {
         let name = self.name.trim_ascii_end();
-        self.names.iter().any(|wanted| wanted.eq_ignore_ascii_case(name))
+        self.names
+            .iter()
+            .any(|wanted| wanted.eq_ignore_ascii_case(name))
     }
 }

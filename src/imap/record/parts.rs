@@ -65,9 +65,18 @@ pub(super) fn write(message: &Message, out: &mut Vec<u8>) {
     let mut end = 0;
     // Each part is pushed once: by its one parent, earlier in the message. The count guards against a tree that is none.
     for _ in 0..message.parts.len() {
-        let Some((index, depth)) = order.pop() else { break };
-        let Some(part) = message.part(index) else { continue };
-        order.extend(part.children.iter().rev().map(|child| (*child, depth.saturating_add(1))));
+        let Some((index, depth)) = order.pop() else {
+            break;
+        };
+        let Some(part) = message.part(index) else {
+            continue;
+        };
+        order.extend(
+            part.children
+                .iter()
+                .rev()
+                .map(|child| (*child, depth.saturating_add(1))),
+        );
         let kind = match (part.media_type.as_str(), part.subtype.as_str()) {
             ("text", "html") => 1,
             ("text", _) => 0,
@@ -84,12 +93,17 @@ pub(super) fn write(message: &Message, out: &mut Vec<u8>) {
         put(u64::from(depth), out);
         put(kind | encoding << 3, out);
         // An empty child that stands in for a missing one may lie before the part listed before it: zigzag.
-        let gap = i64::try_from(part.header.start).unwrap_or(i64::MAX).saturating_sub(end);
+        let gap = i64::try_from(part.header.start)
+            .unwrap_or(i64::MAX)
+            .saturating_sub(end);
         put((gap << 1 ^ gap >> 63) as u64, out);
         put(part.header.end.saturating_sub(part.header.start), out);
         put(part.body.end.saturating_sub(part.body.start), out);
         if kind <= 1 {
-            let charset = part.param("charset").filter(|name| name.len() <= CHARSET).unwrap_or_default();
+            let charset = part
+                .param("charset")
+                .filter(|name| name.len() <= CHARSET)
+                .unwrap_or_default();
             put(charset.len() as u64, out);
             out.extend_from_slice(charset.as_bytes());
         }
@@ -107,7 +121,11 @@ pub struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     pub(super) fn new(table: &'a [u8]) -> Parts<'a> {
-        Parts { rest: table, index: 0, end: 0 }
+        Parts {
+            rest: table,
+            index: 0,
+            end: 0,
+        }
     }
 }
 
@@ -171,7 +189,11 @@ pub(super) fn find<'a>(mut parts: Parts<'a>, number: &[u32]) -> Option<Part<'a>>
         if at.kind == Kind::Multipart {
             let depth = at.depth.checked_add(1)?;
             let index = usize::try_from(wanted.checked_sub(1)?).ok()?;
-            at = parts.by_ref().take_while(|part| part.depth >= depth).filter(|part| part.depth == depth).nth(index)?;
+            at = parts
+                .by_ref()
+                .take_while(|part| part.depth >= depth)
+                .filter(|part| part.depth == depth)
+                .nth(index)?;
         } else if !message || wanted != 1 {
             return None;
         }

@@ -49,7 +49,13 @@ pub(super) fn print(message: &Message, utf8: bool, out: &mut Vec<u8>) {
                 match part.children.first() {
                     Some(child) if part.is_message() && (utf8 || part.subtype == "rfc822") => {
                         out.push(b' ');
-                        envelope::print(message.part(*child).and_then(|child| child.envelope.as_deref()), utf8, out);
+                        envelope::print(
+                            message
+                                .part(*child)
+                                .and_then(|child| child.envelope.as_deref()),
+                            utf8,
+                            out,
+                        );
                         stack.push(Rest::MessageEnd(part));
                         stack.push(Rest::Body(*child));
                         stack.push(Rest::Space);
@@ -64,9 +70,13 @@ pub(super) fn print(message: &Message, utf8: bool, out: &mut Vec<u8>) {
 
 /// Media type and body-fields.
 fn fields(part: &Part, utf8: bool, out: &mut Vec<u8>) {
-    let childless = part.media_type == "message" && part.subtype == "rfc822" && part.children.is_empty();
-    let (media_type, subtype) =
-        if childless { ("application", "octet-stream") } else { (part.media_type.as_str(), part.subtype.as_str()) };
+    let childless =
+        part.media_type == "message" && part.subtype == "rfc822" && part.children.is_empty();
+    let (media_type, subtype) = if childless {
+        ("application", "octet-stream")
+    } else {
+        (part.media_type.as_str(), part.subtype.as_str())
+    };
     text::string(media_type.as_bytes(), utf8, out);
     out.push(b' ');
     text::string(subtype.as_bytes(), utf8, out);
@@ -84,7 +94,15 @@ fn fields(part: &Part, utf8: bool, out: &mut Vec<u8>) {
     out.push(b' ');
     text::nstring(part.description.as_deref(), utf8, out);
     out.push(b' ');
-    text::string(if part.encoding.is_empty() { b"7bit" } else { part.encoding.as_bytes() }, utf8, out);
+    text::string(
+        if part.encoding.is_empty() {
+            b"7bit"
+        } else {
+            part.encoding.as_bytes()
+        },
+        utf8,
+        out,
+    );
     out.push(b' ');
     print::number(part.body.end.saturating_sub(part.body.start), out);
 }

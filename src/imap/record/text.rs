@@ -20,7 +20,12 @@ pub(super) fn nstring(value: Option<&[u8]>, utf8: bool, out: &mut Vec<u8>) {
 
 fn text(value: &[u8], utf8: bool) -> Cow<'_, [u8]> {
     let value = if value.iter().any(|octet| is_control(*octet)) {
-        Cow::Owned(value.iter().map(|octet| if is_control(*octet) { b' ' } else { *octet }).collect())
+        Cow::Owned(
+            value
+                .iter()
+                .map(|octet| if is_control(*octet) { b' ' } else { *octet })
+                .collect(),
+        )
     } else {
         Cow::Borrowed(value)
     };
@@ -28,8 +33,18 @@ fn text(value: &[u8], utf8: bool) -> Cow<'_, [u8]> {
         return value;
     }
     let readable = mail::header::decode_words(&value);
-    let printed = if utf8 { readable } else { mail::header::encode_words(&readable) };
-    Cow::Owned(printed.into_bytes().into_iter().filter(|octet| !is_control(*octet)).collect())
+    let printed = if utf8 {
+        readable
+    } else {
+        mail::header::encode_words(&readable)
+    };
+    Cow::Owned(
+        printed
+            .into_bytes()
+            .into_iter()
+            .filter(|octet| !is_control(*octet))
+            .collect(),
+    )
 }
 
 fn is_control(octet: u8) -> bool {
@@ -64,7 +79,11 @@ fn extended(value: &str) -> String {
             out.push(char::from(octet));
         } else {
             for digit in [octet >> 4, octet & 15] {
-                out.push(char::from_digit(u32::from(digit), 16).unwrap_or('0').to_ascii_uppercase());
+                out.push(
+                    char::from_digit(u32::from(digit), 16)
+                        .unwrap_or('0')
+                        .to_ascii_uppercase(),
+                );
             }
             let at = out.len().saturating_sub(2);
             out.insert(at, '%');

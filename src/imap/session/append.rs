@@ -43,8 +43,21 @@ pub(super) struct Received {
 impl Received {
     /// The deed that makes it a message, now that its body is in the store.
     pub(super) fn deed(self, known: &Known, body: Staged) -> Deed<Known> {
-        let Received { append, head, record } = self;
-        cmd::append::deed(known, append.mailbox, vec![Appended { flags: append.flags, body, head, record }])
+        let Received {
+            append,
+            head,
+            record,
+        } = self;
+        cmd::append::deed(
+            known,
+            append.mailbox,
+            vec![Appended {
+                flags: append.flags,
+                body,
+                head,
+                record,
+            }],
+        )
     }
 }
 
@@ -66,14 +79,27 @@ impl Session {
         if marker.synchronizing {
             out.extend_from_slice(b"+ Ready for the message\r\n");
         }
-        let body =
-            Body { spool: self.store.spool(), parser: Parser::new(), binary: marker.binary, after_cr: false, refused: None };
-        self.doing = Doing::Appending(Box::new(Appending { tag, append, left: marker.length, body }));
+        let body = Body {
+            spool: self.store.spool(),
+            parser: Parser::new(),
+            binary: marker.binary,
+            after_cr: false,
+            refused: None,
+        };
+        self.doing = Doing::Appending(Box::new(Appending {
+            tag,
+            append,
+            left: marker.length,
+            body,
+        }));
     }
 
     fn admit(&self, tag: &str, append: &Append, marker: &Marker, now: Now) -> Result<(), No> {
         if marker.length > self.limits.message {
-            return Err(No::with(Code::TooBig, "This message is larger than the box takes"));
+            return Err(No::with(
+                Code::TooBig,
+                "This message is larger than the box takes",
+            ));
         }
         if marker.length == 0 {
             return Err(No::no("An empty message is none"));
@@ -84,18 +110,37 @@ impl Session {
             State::Open(open) => &open.known,
         };
         let tx = self.store.read()?;
-        let world = World { store: &self.store, tx: &tx, unix: now.unix, limits: &self.limits, tag };
+        let world = World {
+            store: &self.store,
+            tx: &tx,
+            unix: now.unix,
+            limits: &self.limits,
+            tag,
+        };
         cmd::append::admit(&world, known, append, marker.length)
     }
 
     /// Takes what is there of the message, and at its end the end of the line.
-    pub(super) fn append(&mut self, mut appending: Box<Appending>, now: Now, out: &mut Vec<u8>) -> Option<Step> {
-        let here = usize::try_from(appending.left).unwrap_or(usize::MAX).min(self.input.pending());
-        appending.body.take(self.input.rest().get(..here).unwrap_or_default());
+    pub(super) fn append(
+        &mut self,
+        mut appending: Box<Appending>,
+        now: Now,
+        out: &mut Vec<u8>,
+    ) -> Option<Step> {
+        let here = usize::try_from(appending.left)
+            .unwrap_or(usize::MAX)
+            .min(self.input.pending());
+        appending
+            .body
+            .take(self.input.rest().get(..here).unwrap_or_default());
         self.input.drop_front(here);
         appending.left = appending.left.saturating_sub(here as u64);
 
-        let line_end = if appending.left > 0 { None } else { self.input.next_line() };
+        let line_end = if appending.left > 0 {
+            None
+        } else {
+            self.input.next_line()
+        };
         let Some(line_end) = line_end else {
             if appending.left == 0 && self.input.pending() > self.limits.command {
                 return self.hang_up(out, "This command is longer than the box takes");
@@ -106,7 +151,9 @@ impl Session {
         };
         let line = self.input.line(line_end);
         let (empty, another) = (line.iter().all(|octet| *octet == b' '), marker(line));
-        let Appending { tag, append, body, .. } = *appending;
+        let Appending {
+            tag, append, body, ..
+        } = *appending;
         match (body.refused, another) {
             (refused, Some(another)) => {
                 let no = refused.unwrap_or_else(|| No::bad("One message at a time"));
@@ -114,15 +161,21 @@ impl Session {
             }
             (refused, None) if !empty || refused.is_some() => {
                 self.input.drop_front(line_end);
-                let no = refused.unwrap_or_else(|| No::bad("The command goes on where its end was expected"));
+                let no = refused
+                    .unwrap_or_else(|| No::bad("The command goes on where its end was expected"));
                 self.refuse(&tag, &no, out);
             }
             (_, None) => {
                 self.input.drop_front(line_end);
                 let message = body.parser.finish();
-                let (unix, zone) = append.date.map_or((now.unix, 0), |date| (date.unix, date.zone_minutes));
-                let received =
-                    Received { append, head: record::head(&message, unix, zone), record: record::render(&message) };
+                let (unix, zone) = append
+                    .date
+                    .map_or((now.unix, 0), |date| (date.unix, date.zone_minutes));
+                let received = Received {
+                    append,
+                    head: record::head(&message, unix, zone),
+                    record: record::render(&message),
+                };
                 match table::find(b"APPEND", false) {
                     Some(row) => self.stage(tag, row, body.spool, received),
                     None => self.refuse(&tag, &No::bad("There is no such command"), out),
@@ -138,7 +191,11 @@ impl Body {
     /// A `literal8` is not changed; one that holds NUL cannot be fetched as text and is refused (RFC 3516 §4.4).
     fn take(&mut self, mut octets: &[u8]) {
         while !octets.is_empty() && self.refused.is_none() {
-            let at = if self.binary { memchr::memchr(0, octets) } else { memchr::memchr2(b'\n', 0, octets) };
+            let at = if self.binary {
+                memchr::memchr(0, octets)
+            } else {
+                memchr::memchr2(b'\n', 0, octets)
+            };
             let Some(at) = at else {
                 self.after_cr = octets.last() == Some(&b'\r');
                 return self.keep(octets);
@@ -152,7 +209,10 @@ impl Body {
                 Some(b'\n') if self.after_cr => self.keep(b"\n"),
                 Some(b'\n') => self.keep(b"\r\n"),
                 _ if self.binary => {
-                    self.refused = Some(No::with(Code::UnknownCte, "The box keeps no message that holds NUL"));
+                    self.refused = Some(No::with(
+                        Code::UnknownCte,
+                        "The box keeps no message that holds NUL",
+                    ));
                 }
                 _ => self.keep(&[0x80]),
             }

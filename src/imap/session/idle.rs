@@ -6,7 +6,13 @@ use crate::session::{Doing, Now, Session, State, Step};
 
 impl Session {
     /// Tells what is new if somebody said to look, and ends at DONE, which may have come in the same segment as IDLE (A12).
-    pub(super) fn idle(&mut self, tag: Box<str>, look_again: bool, now: Now, out: &mut Vec<u8>) -> Option<Step> {
+    pub(super) fn idle(
+        &mut self,
+        tag: Box<str>,
+        look_again: bool,
+        now: Now,
+        out: &mut Vec<u8>,
+    ) -> Option<Step> {
         if look_again && let State::Open(open) = &mut self.state {
             match look(&self.store, &self.limits, "", open, true, now, out) {
                 Ok(true) => {

@@ -85,12 +85,29 @@ impl Input {
         self.literals = 0;
     }
 
+    /// Octets of memory held.
+    #[cfg(test)]
+    pub(super) fn memory(&self) -> usize {
+        self.octets.capacity()
+    }
+
     /// Whether a first line is HTTP's (RFC 9112 §3).
     pub(super) fn looks_like_http(&self) -> bool {
-        const METHODS: [&[u8]; 10] =
-            [b"GET ", b"POST ", b"HEAD ", b"PUT ", b"DELETE ", b"OPTIONS ", b"CONNECT ", b"TRACE ", b"PATCH ", b"PRI "];
+        const METHODS: [&[u8]; 10] = [
+            b"GET ",
+            b"POST ",
+            b"HEAD ",
+            b"PUT ",
+            b"DELETE ",
+            b"OPTIONS ",
+            b"CONNECT ",
+            b"TRACE ",
+            b"PATCH ",
+            b"PRI ",
+        ];
         let rest = self.rest();
-        METHODS.iter().any(|method| rest.starts_with(method)) && memchr::memmem::find(rest, b" HTTP/").is_some()
+        METHODS.iter().any(|method| rest.starts_with(method))
+            && memchr::memmem::find(rest, b" HTTP/").is_some()
     }
 
     /// Whether a TLS handshake begins where plain text is spoken (RFC 8446 §5.1).

@@ -41,13 +41,19 @@ pub(super) fn marker(line: &[u8]) -> Option<Marker> {
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let length = digits.iter().try_fold(0u64, |value, digit| value.checked_mul(10)?.checked_add(u64::from(digit - b'0')));
+    let length = digits.iter().try_fold(0u64, |value, digit| {
+        value.checked_mul(10)?.checked_add(u64::from(digit - b'0'))
+    });
     let binary = before.last() == Some(&b'~');
     Some(Marker {
         length: length.unwrap_or(u64::MAX),
         synchronizing: digits.len() == inside.len(),
         binary,
-        at: if binary { before.len().saturating_sub(1) } else { before.len() },
+        at: if binary {
+            before.len().saturating_sub(1)
+        } else {
+            before.len()
+        },
     })
 }
 
@@ -64,37 +70,58 @@ pub(super) struct Discard {
 
 impl Session {
     /// Whether the literal may come. `Some`: it is APPEND's message.
-    #[expect(clippy::type_complexity, reason = "a tag and an APPEND, or a tag and a refusal: used once")]
+    #[expect(
+        clippy::type_complexity,
+        reason = "a tag and an APPEND, or a tag and a refusal: used once"
+    )]
     pub(super) fn literal_allowed(
         &self,
         marker: &Marker,
         line_end: usize,
     ) -> Result<Option<(Box<str>, Append)>, (Option<Box<str>>, No)> {
         let command = self.input.command(line_end);
-        let (tag, rest) = parse::tag(command).ok_or_else(|| (None, No::bad("A tag, a space and a command were expected")))?;
+        let (tag, rest) = parse::tag(command)
+            .ok_or_else(|| (None, No::bad("A tag, a space and a command were expected")))?;
         let refused = |no| (Some(Box::from(tag)), no);
         let utf8 = self.dialect().utf8();
-        let (row, _) = parse::verb(rest, utf8).ok_or_else(|| refused(No::bad("There is no such command")))?;
+        let (row, _) =
+            parse::verb(rest, utf8).ok_or_else(|| refused(No::bad("There is no such command")))?;
         self.allowed(row).map_err(refused)?;
         if let State::Stranger(stranger) = &self.state {
             stranger.may_log_in().map_err(refused)?;
         } else {
             // What stands before the marker: the marker is the end of the last line.
-            let cut = rest.len().saturating_sub(self.input.line(line_end).len().saturating_sub(marker.at));
-            if let Some(append) = parse::append_before_literal(rest.get(..cut).unwrap_or_default(), utf8) {
-                return append.map(|append| Some((Box::from(tag), append))).map_err(refused);
+            let cut = rest
+                .len()
+                .saturating_sub(self.input.line(line_end).len().saturating_sub(marker.at));
+            if let Some(append) =
+                parse::append_before_literal(rest.get(..cut).unwrap_or_default(), utf8)
+            {
+                return append
+                    .map(|append| Some((Box::from(tag), append)))
+                    .map_err(refused);
             }
         }
         if marker.binary {
             return Err(refused(No::bad("A binary literal can only be a message")));
         }
         let (literal, command) = match self.state {
-            State::Stranger(_) => (self.limits.literal_before_login, self.limits.command_before_login),
+            State::Stranger(_) => (
+                self.limits.literal_before_login,
+                self.limits.command_before_login,
+            ),
             _ => (self.limits.literal, self.limits.command),
         };
         let whole = (line_end as u64).saturating_add(marker.length);
-        if marker.length > literal as u64 || whole > command as u64 || self.input.literals >= self.limits.literals {
-            return Err(refused(No { bad: true, code: Some(Code::Limit), text: "This literal is larger than the box takes".into() }));
+        if marker.length > literal as u64
+            || whole > command as u64
+            || self.input.literals >= self.limits.literals
+        {
+            return Err(refused(No {
+                bad: true,
+                code: Some(Code::Limit),
+                text: "This literal is larger than the box takes".into(),
+            }));
         }
         Ok(None)
     }
@@ -123,17 +150,27 @@ impl Session {
             self.hang_up(out, "This literal is larger than the box takes");
             return;
         }
-        self.doing = Doing::Discarding(Box::new(Discard { tag, no, left: marker.length, budget: budget.saturating_sub(marker.length) }));
+        self.doing = Doing::Discarding(Box::new(Discard {
+            tag,
+            no,
+            left: marker.length,
+            budget: budget.saturating_sub(marker.length),
+        }));
     }
 
     /// Drops octets until the refused command has ended.
     pub(super) fn discard(&mut self, mut discard: Box<Discard>, out: &mut Vec<u8>) -> Option<Step> {
         if discard.left > 0 {
             let here = (self.input.pending() as u64).min(discard.left);
-            self.input.drop_front(usize::try_from(here).unwrap_or(usize::MAX));
+            self.input
+                .drop_front(usize::try_from(here).unwrap_or(usize::MAX));
             discard.left = discard.left.saturating_sub(here);
         }
-        let line_end = if discard.left > 0 { None } else { self.input.next_line() };
+        let line_end = if discard.left > 0 {
+            None
+        } else {
+            self.input.next_line()
+        };
         let Some(line_end) = line_end else {
             let pending = self.input.pending();
             if pending as u64 > discard.budget || pending > self.limits.command {
@@ -181,13 +218,23 @@ mod tests {
 
     #[test]
     fn markers() {
-        let marked = |length, synchronizing, binary, at| Some(Marker { length, synchronizing, binary, at });
+        let marked = |length, synchronizing, binary, at| {
+            Some(Marker {
+                length,
+                synchronizing,
+                binary,
+                at,
+            })
+        };
         let table: [(&[u8], Option<Marker>); 11] = [
             (b"a LOGIN {5}", marked(5, true, false, 8)),
             (b"{5+}", marked(5, false, false, 0)),
             (b"x ~{17}", marked(17, true, true, 2)),
             (b"x ~{17+}", marked(17, false, true, 2)),
-            (b"x {99999999999999999999999}", marked(u64::MAX, true, false, 2)),
+            (
+                b"x {99999999999999999999999}",
+                marked(u64::MAX, true, false, 2),
+            ),
             (b"x {}", None),
             (b"x {-1}", None),
             (b"x {+}", None),

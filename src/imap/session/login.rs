@@ -22,15 +22,26 @@ pub(super) struct Stranger {
 
 impl Stranger {
     pub(super) fn new(tls: Tls, nonce_seed: [u8; 32]) -> Stranger {
-        Stranger { tls, nonces: Nonces::new(nonce_seed), commands: 0, failures: 0 }
+        Stranger {
+            tls,
+            nonces: Nonces::new(nonce_seed),
+            commands: 0,
+            failures: 0,
+        }
     }
 
     /// No password before TLS (RFC 9051 §11.7, B4).
     pub(super) fn may_log_in(&self) -> Result<(), No> {
         match self.tls {
             Tls::Active(_) => Ok(()),
-            Tls::Available => Err(No::with(Code::PrivacyRequired, "Use STARTTLS first, or the port for TLS")),
-            Tls::None => Err(No::with(Code::PrivacyRequired, "Nobody can log in without TLS: use the port for TLS")),
+            Tls::Available => Err(No::with(
+                Code::PrivacyRequired,
+                "Use STARTTLS first, or the port for TLS",
+            )),
+            Tls::None => Err(No::with(
+                Code::PrivacyRequired,
+                "Nobody can log in without TLS: use the port for TLS",
+            )),
         }
     }
 }
@@ -58,12 +69,18 @@ enum By {
 impl Session {
     /// STARTTLS (RFC 9051 §6.2.1). Octets behind it in the clear may be an attacker's (B3): then the connection ends.
     pub(super) fn start_tls(&mut self, tag: &str, out: &mut Vec<u8>) {
-        let State::Stranger(stranger) = &self.state else { return };
+        let State::Stranger(stranger) = &self.state else {
+            return;
+        };
         match stranger.tls {
             Tls::Active(_) => self.refuse(tag, &No::bad("TLS is active already"), out),
             Tls::None => self.refuse(tag, &No::bad("STARTTLS is not offered here"), out),
             Tls::Available if self.input.pending() > 0 => {
-                say::no(tag, &No::bad("Nothing may follow STARTTLS before TLS is active"), out);
+                say::no(
+                    tag,
+                    &No::bad("Nothing may follow STARTTLS before TLS is active"),
+                    out,
+                );
                 self.doing = Doing::Over;
             }
             Tls::Available => {
@@ -84,20 +101,34 @@ impl Session {
 
     /// LOGIN (RFC 9051 §6.2.3).
     pub(super) fn login(&mut self, tag: Box<str>, login: Login, out: &mut Vec<u8>) {
-        let State::Stranger(stranger) = &self.state else { return };
+        let State::Stranger(stranger) = &self.state else {
+            return;
+        };
         if let Err(no) = stranger.may_log_in() {
             return self.refuse(&tag, &no, out);
         }
-        let Some(user) = sasl::saslprep(&login.user).filter(|_| !login.password.as_bytes().is_empty()) else {
+        let Some(user) =
+            sasl::saslprep(&login.user).filter(|_| !login.password.as_bytes().is_empty())
+        else {
             return self.failed(&tag, out);
         };
-        let question = Question::Password { authzid: String::new(), user, password: login.password };
-        self.doing = Doing::Verifying(Box::new(Verifying { by: By::Login(tag), question: Some(question), answer: None }));
+        let question = Question::Password {
+            authzid: String::new(),
+            user,
+            password: login.password,
+        };
+        self.doing = Doing::Verifying(Box::new(Verifying {
+            by: By::Login(tag),
+            question: Some(question),
+            answer: None,
+        }));
     }
 
     /// AUTHENTICATE (RFC 9051 §6.2.2), with an initial response (RFC 4959).
     pub(super) fn authenticate(&mut self, tag: Box<str>, what: &Authenticate, out: &mut Vec<u8>) {
-        let State::Stranger(stranger) = &mut self.state else { return };
+        let State::Stranger(stranger) = &mut self.state else {
+            return;
+        };
         if let Err(no) = stranger.may_log_in() {
             return self.refuse(&tag, &no, out);
         }
@@ -105,19 +136,38 @@ impl Session {
             Tls::Active(Some(binding)) if !binding.is_empty() => Some(binding),
             _ => None,
         };
-        let offered = Mechanism::parse(&what.mechanism)
-            .filter(|mechanism| Mechanism::offered(binding.is_some()).any(|offered| offered == *mechanism));
+        let offered = Mechanism::parse(&what.mechanism).filter(|mechanism| {
+            Mechanism::offered(binding.is_some()).any(|offered| offered == *mechanism)
+        });
         let Some(mechanism) = offered else {
-            return self.refuse(&tag, &No::with(Code::Cannot, "This mechanism is not offered"), out);
+            return self.refuse(
+                &tag,
+                &No::with(Code::Cannot, "This mechanism is not offered"),
+                out,
+            );
         };
-        let initial = match what.initial.as_ref().map(|initial| sasl::decode_initial(initial.as_bytes())) {
+        let initial = match what
+            .initial
+            .as_ref()
+            .map(|initial| sasl::decode_initial(initial.as_bytes()))
+        {
             None => None,
             Some(Some(initial)) => Some(initial),
-            Some(None) => return self.refuse(&tag, &No::bad("The initial response is not base64"), out),
+            Some(None) => {
+                return self.refuse(&tag, &No::bad("The initial response is not base64"), out);
+            }
         };
         let mut server = Server::new(mechanism, binding, stranger.nonces.next_nonce());
         let progress = server.start(initial.as_ref().map(Secret::as_bytes));
-        self.progress(Sasl { tag, server, account: None }, progress, out);
+        self.progress(
+            Sasl {
+                tag,
+                server,
+                account: None,
+            },
+            progress,
+            out,
+        );
     }
 
     /// The client's next line of AUTHENTICATE.
@@ -136,11 +186,14 @@ impl Session {
                 let progress = sasl.server.step(message.as_bytes());
                 self.progress(*sasl, progress, out);
             }
-            None if line == b"*" => self.refuse(&sasl.tag, &No::bad("The log-in was given up"), out),
+            None if line == b"*" => {
+                self.refuse(&sasl.tag, &No::bad("The log-in was given up"), out)
+            }
             None => {
                 self.refuse(&sasl.tag, &No::bad("Base64 was expected"), out);
                 // Some clients that give up say LOGOUT right away (A17).
-                let logout = parse::tag(line).filter(|(_, rest)| rest.eq_ignore_ascii_case(b"LOGOUT"));
+                let logout =
+                    parse::tag(line).filter(|(_, rest)| rest.eq_ignore_ascii_case(b"LOGOUT"));
                 if let (Some((tag, _)), Doing::Reading) = (logout, &self.doing) {
                     self.log_out(tag, out);
                 }
@@ -156,21 +209,33 @@ impl Session {
                 self.doing = Doing::Sasl(Box::new(sasl));
             }
             Progress::Ask(question) => {
-                self.doing = Doing::Verifying(Box::new(Verifying { by: By::Sasl(sasl), question: Some(question), answer: None }));
+                self.doing = Doing::Verifying(Box::new(Verifying {
+                    by: By::Sasl(sasl),
+                    question: Some(question),
+                    answer: None,
+                }));
             }
             Progress::Done(_) => match sasl.account {
                 Some(account) => self.welcome(&sasl.tag, account, out),
                 None => self.failed(&sasl.tag, out),
             },
             Progress::Failed(sasl::Reason::Malformed | sasl::Reason::TooLong) => {
-                self.refuse(&sasl.tag, &No::bad("This is not what the mechanism asks for"), out);
+                self.refuse(
+                    &sasl.tag,
+                    &No::bad("This is not what the mechanism asks for"),
+                    out,
+                );
             }
             Progress::Failed(_) => self.failed(&sasl.tag, out),
         }
     }
 
     /// Hands the question out, and goes on when the answer is there.
-    pub(super) fn verify(&mut self, mut verifying: Box<Verifying>, out: &mut Vec<u8>) -> Option<Step> {
+    pub(super) fn verify(
+        &mut self,
+        mut verifying: Box<Verifying>,
+        out: &mut Vec<u8>,
+    ) -> Option<Step> {
         if let Some(question) = verifying.question.take() {
             self.doing = Doing::Verifying(verifying);
             return Some(Step::Verify(question));
@@ -181,7 +246,14 @@ impl Session {
         };
         match (verifying.by, answer) {
             (By::Login(tag) | By::Sasl(Sasl { tag, .. }), Verified::TryLater) => {
-                self.refuse(&tag, &No::with(Code::Unavailable, "Too many log-ins at once: try again in a moment"), out);
+                self.refuse(
+                    &tag,
+                    &No::with(
+                        Code::Unavailable,
+                        "Too many log-ins at once: try again in a moment",
+                    ),
+                    out,
+                );
             }
             (By::Login(tag), Verified::Password(Some(account))) => self.welcome(&tag, account, out),
             (By::Login(tag), _) => self.failed(&tag, out),
@@ -209,7 +281,10 @@ impl Session {
 
     /// Logged in: the capabilities have changed and are told at once.
     fn welcome(&mut self, tag: &str, account: AccountId, out: &mut Vec<u8>) {
-        self.state = State::Known(Known { account, dialect: Dialect::default() });
+        self.state = State::Known(Known {
+            account,
+            dialect: Dialect::default(),
+        });
         self.bad_commands = 0;
         // From here on it is idleness that counts.
         self.fed = true;
@@ -220,7 +295,10 @@ impl Session {
 
     /// Wrong name or password; which one is not said.
     fn failed(&mut self, tag: &str, out: &mut Vec<u8>) {
-        let no = No::with(Code::AuthenticationFailed, "The name or the password is wrong");
+        let no = No::with(
+            Code::AuthenticationFailed,
+            "The name or the password is wrong",
+        );
         self.refuse(tag, &no, out);
         if let State::Stranger(stranger) = &mut self.state {
             stranger.failures = stranger.failures.saturating_add(1);

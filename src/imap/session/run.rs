@@ -64,29 +64,56 @@ pub(super) struct News {
 
 impl Session {
     /// Begins a verb that needs a person.
-    pub(super) fn begin_known(&mut self, tag: Box<str>, row: &'static Row, command: KnownCommand, out: &mut Vec<u8>) {
+    pub(super) fn begin_known(
+        &mut self,
+        tag: Box<str>,
+        row: &'static Row,
+        command: KnownCommand,
+        out: &mut Vec<u8>,
+    ) {
         if matches!(command, KnownCommand::Select(_)) && self.close_view() {
             // Whatever comes of it, the old mailbox is closed (RFC 9051 §6.3.2), and the client knows where the new one's data begin.
-            say::status("*", b"OK", Some(&Code::Closed), "The mailbox before is closed", out);
+            say::status(
+                "*",
+                b"OK",
+                Some(&Code::Closed),
+                "The mailbox before is closed",
+                out,
+            );
         }
-        self.doing = Doing::Running(Box::new(Running { tag, row, verb: Job::Known(cmd::known(command)) }));
+        self.doing = Doing::Running(Box::new(Running {
+            tag,
+            row,
+            verb: Job::Known(cmd::known(command)),
+        }));
     }
 
     /// Begins a verb that needs a selected mailbox.
     pub(super) fn begin_open(&mut self, tag: Box<str>, row: &'static Row, command: OpenCommand) {
-        self.doing = Doing::Running(Box::new(Running { tag, row, verb: Job::Open(cmd::open(command)) }));
+        self.doing = Doing::Running(Box::new(Running {
+            tag,
+            row,
+            verb: Job::Open(cmd::open(command)),
+        }));
     }
 
     /// Gives the view up. Whether there was one.
     fn close_view(&mut self) -> bool {
-        let State::Open(open) = &self.state else { return false };
+        let State::Open(open) = &self.state else {
+            return false;
+        };
         let Known { account, dialect } = open.known;
         self.state = State::Known(Known { account, dialect });
         true
     }
 
     /// Steps the verb.
-    pub(super) fn run(&mut self, running: Box<Running>, now: Now, out: &mut Vec<u8>) -> Option<Step> {
+    pub(super) fn run(
+        &mut self,
+        running: Box<Running>,
+        now: Now,
+        out: &mut Vec<u8>,
+    ) -> Option<Step> {
         let Running { tag, row, mut verb } = *running;
         match self.step_verb(&tag, &mut verb, now, out) {
             Err(no) => self.answer(tag, row, Err(no)),
@@ -95,34 +122,77 @@ impl Session {
                 self.doing = Doing::Running(Box::new(Running { tag, row, verb }));
                 return Some(Step::More);
             }
-            Ok(Went::Write(pending, refused)) => self.commit(tag, row, Then::Verb(verb), pending, refused),
+            Ok(Went::Write(pending, refused)) => {
+                self.commit(tag, row, Then::Verb(verb), pending, refused)
+            }
         }
         None
     }
 
-    fn step_verb(&mut self, tag: &str, verb: &mut Job, now: Now, out: &mut Vec<u8>) -> Result<Went, No> {
+    fn step_verb(
+        &mut self,
+        tag: &str,
+        verb: &mut Job,
+        now: Now,
+        out: &mut Vec<u8>,
+    ) -> Result<Went, No> {
         let tx = self.store.read()?;
-        let world = World { store: &self.store, tx: &tx, unix: now.unix, limits: &self.limits, tag };
+        let world = World {
+            store: &self.store,
+            tx: &tx,
+            unix: now.unix,
+            limits: &self.limits,
+            tag,
+        };
         let known = |turn| went(turn, |deed| start_known(&self.store, deed));
         match (verb, &mut self.state) {
             (Job::Known(verb), State::Known(state)) => verb.step(&world, state, out).map(known),
-            (Job::Known(verb), State::Open(open)) => verb.step(&world, &mut open.known, out).map(known),
+            (Job::Known(verb), State::Open(open)) => {
+                verb.step(&world, &mut open.known, out).map(known)
+            }
             (Job::Open(verb), State::Open(open)) => verb.step(&world, open, out).map(|turn| {
-                went(turn, |deed| (Pending(Written::Open(self.store.write(deed.run))), deed.refused))
+                went(turn, |deed| {
+                    (
+                        Pending(Written::Open(self.store.write(deed.run))),
+                        deed.refused,
+                    )
+                })
             }),
             // The row was checked before; a state that is no more cannot be worked in.
-            (_, State::Stranger(_)) | (Job::Open(_), State::Known(_)) => Err(No::bad("Select a mailbox first")),
+            (_, State::Stranger(_)) | (Job::Open(_), State::Known(_)) => {
+                Err(No::bad("Select a mailbox first"))
+            }
         }
     }
 
     /// Waits for a write.
-    fn commit(&mut self, tag: Box<str>, row: &'static Row, then: Then, pending: Pending, refused: fn(store::Error) -> No) {
-        let writing = Writing { tag, row, then, refused, pending: Some(pending), outcome: None };
+    fn commit(
+        &mut self,
+        tag: Box<str>,
+        row: &'static Row,
+        then: Then,
+        pending: Pending,
+        refused: fn(store::Error) -> No,
+    ) {
+        let writing = Writing {
+            tag,
+            row,
+            then,
+            refused,
+            pending: Some(pending),
+            outcome: None,
+        };
         self.doing = Doing::Writing(Box::new(writing));
     }
 
     /// Brings a received message's body into the store.
-    pub(super) fn stage(&mut self, tag: Box<str>, row: &'static Row, body: store::Spool, received: Received) {
+    pub(super) fn stage(
+        &mut self,
+        tag: Box<str>,
+        row: &'static Row,
+        body: store::Spool,
+        received: Received,
+    ) {
         let pending = Pending(Written::Stage(self.store.stage(body)));
         self.commit(tag, row, Then::Deliver(received), pending, No::from);
     }
@@ -135,7 +205,12 @@ impl Session {
     }
 
     /// Hands the write out, and goes on when its outcome is there.
-    pub(super) fn written(&mut self, mut writing: Box<Writing>, now: Now, out: &mut Vec<u8>) -> Option<Step> {
+    pub(super) fn written(
+        &mut self,
+        mut writing: Box<Writing>,
+        now: Now,
+        out: &mut Vec<u8>,
+    ) -> Option<Step> {
         if let Some(pending) = writing.pending.take() {
             self.doing = Doing::Writing(writing);
             return Some(Step::Commit(pending));
@@ -144,7 +219,13 @@ impl Session {
             self.doing = Doing::Writing(writing);
             return Some(Step::Wait);
         };
-        let Writing { tag, row, then, refused, .. } = *writing;
+        let Writing {
+            tag,
+            row,
+            then,
+            refused,
+            ..
+        } = *writing;
         match (then, outcome) {
             (Then::Deliver(received), Written::Stage(Ok(body))) => {
                 let known = match &self.state {
@@ -157,7 +238,9 @@ impl Session {
             }
             (then, outcome) => match self.after(&tag, outcome, refused, now, out) {
                 Err(no) => self.answer(tag, row, Err(no)),
-                Ok(Done { next: Next::Step, .. }) if matches!(then, Then::Verb(_)) => {
+                Ok(Done {
+                    next: Next::Step, ..
+                }) if matches!(then, Then::Verb(_)) => {
                     if let Then::Verb(verb) = then {
                         self.doing = Doing::Running(Box::new(Running { tag, row, verb }));
                     }
@@ -172,20 +255,39 @@ impl Session {
     fn after(
         &mut self,
         tag: &str,
-        outcome: Written<store::Result<store::Staged>, store::Result<crate::deed::After<Known>>, store::Result<crate::deed::After<Open>>>,
+        outcome: Written<
+            store::Result<store::Staged>,
+            store::Result<crate::deed::After<Known>>,
+            store::Result<crate::deed::After<Open>>,
+        >,
         refused: fn(store::Error) -> No,
         now: Now,
         out: &mut Vec<u8>,
     ) -> Result<Done, No> {
         let tx = self.store.read()?;
-        let world = World { store: &self.store, tx: &tx, unix: now.unix, limits: &self.limits, tag };
+        let world = World {
+            store: &self.store,
+            tx: &tx,
+            unix: now.unix,
+            limits: &self.limits,
+            tag,
+        };
         match (outcome, &mut self.state) {
-            (Written::Known(result), State::Known(known)) => result.map_err(refused)?(&world, known, out),
-            (Written::Known(result), State::Open(open)) => result.map_err(refused)?(&world, &mut open.known, out),
-            (Written::Open(result), State::Open(open)) => result.map_err(refused)?(&world, open, out),
+            (Written::Known(result), State::Known(known)) => {
+                result.map_err(refused)?(&world, known, out)
+            }
+            (Written::Known(result), State::Open(open)) => {
+                result.map_err(refused)?(&world, &mut open.known, out)
+            }
+            (Written::Open(result), State::Open(open)) => {
+                result.map_err(refused)?(&world, open, out)
+            }
             (Written::Stage(Err(error)), _) => Err(refused(error)),
             // States do not change under a write.
-            _ => Err(No::with(Code::ServerBug, "The box lost its place in this command")),
+            _ => Err(No::with(
+                Code::ServerBug,
+                "The box lost its place in this command",
+            )),
         }
     }
 
@@ -202,7 +304,10 @@ impl Session {
                     State::Known(known) => known,
                     State::Open(open) => &open.known,
                 };
-                let known = Known { account: known.account, dialect: known.dialect };
+                let known = Known {
+                    account: known.account,
+                    dialect: known.dialect,
+                };
                 self.state = State::Open(Box::new(Open { known, view: *view }));
             }
         }
@@ -210,14 +315,31 @@ impl Session {
     }
 
     fn answer(&mut self, tag: Box<str>, row: &'static Row, result: Result<Done, No>) {
-        self.doing = Doing::Finishing(Box::new(News { tag, expunges: row.expunges, result }));
+        self.doing = Doing::Finishing(Box::new(News {
+            tag,
+            expunges: row.expunges,
+            result,
+        }));
     }
 
     /// The news, and then the tagged reply.
-    pub(super) fn finish_news(&mut self, news: Box<News>, now: Now, out: &mut Vec<u8>) -> Option<Step> {
+    pub(super) fn finish_news(
+        &mut self,
+        news: Box<News>,
+        now: Now,
+        out: &mut Vec<u8>,
+    ) -> Option<Step> {
         let mut lost = None;
         if let State::Open(open) = &mut self.state {
-            match look(&self.store, &self.limits, &news.tag, open, news.expunges, now, out) {
+            match look(
+                &self.store,
+                &self.limits,
+                &news.tag,
+                open,
+                news.expunges,
+                now,
+                out,
+            ) {
                 Ok(true) => {
                     self.doing = Doing::Finishing(news);
                     return Some(Step::More);
@@ -238,12 +360,18 @@ impl Session {
 
     /// The selected mailbox cannot be looked at any more: it was deleted (RFC 2180 §3), or the disk failed.
     pub(super) fn lost(&mut self, error: &store::Error, out: &mut Vec<u8>) -> Option<Step> {
-        if matches!(self.doing, Doing::Over) {
-            // `idle` took the state out; the reply is BYE.
-            self.doing = Doing::Reading;
-        }
-        let gone = matches!(error, store::Error::NoSuchMailbox | store::Error::NoSuchAccount);
-        self.hang_up(out, if gone { "The selected mailbox is no more" } else { "The box cannot read its store" })
+        let gone = matches!(
+            error,
+            store::Error::NoSuchMailbox | store::Error::NoSuchAccount
+        );
+        self.hang_up(
+            out,
+            if gone {
+                "The selected mailbox is no more"
+            } else {
+                "The box cannot read its store"
+            },
+        )
     }
 }
 
@@ -258,11 +386,20 @@ pub(super) fn look(
     out: &mut Vec<u8>,
 ) -> store::Result<bool> {
     let tx = store.read()?;
-    let world = World { store, tx: &tx, unix: now.unix, limits, tag };
+    let world = World {
+        store,
+        tx: &tx,
+        unix: now.unix,
+        limits,
+        tag,
+    };
     sync::news(&world, open, expunges, out)
 }
 
-fn went<S>(turn: Turn<S>, start: impl FnOnce(Deed<S>) -> (Pending, fn(store::Error) -> No)) -> Went {
+fn went<S>(
+    turn: Turn<S>,
+    start: impl FnOnce(Deed<S>) -> (Pending, fn(store::Error) -> No),
+) -> Went {
     match turn {
         Turn::Done(done) => Went::Done(done),
         Turn::More => Went::More,

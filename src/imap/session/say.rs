@@ -57,7 +57,13 @@ pub(super) fn done(tag: &str, done: &Done, out: &mut Vec<u8>) {
 
 /// A tagged NO or BAD.
 pub(super) fn no(tag: &str, no: &No, out: &mut Vec<u8>) {
-    status(tag, if no.bad { b"BAD" } else { b"NO" }, no.code.as_ref(), &no.text, out);
+    status(
+        tag,
+        if no.bad { b"BAD" } else { b"NO" },
+        no.code.as_ref(),
+        &no.text,
+        out,
+    );
 }
 
 /// BAD to something without a tag.
@@ -80,7 +86,13 @@ pub(super) fn challenge(message: &[u8], out: &mut Vec<u8>) {
 /// ```abnf
 /// resp-cond-state = ("OK" / "NO" / "BAD") SP ["[" resp-text-code "]" SP] text
 /// ```
-pub(super) fn status(tag: &str, word: &[u8], code: Option<&crate::code::Code>, text: &str, out: &mut Vec<u8>) {
+pub(super) fn status(
+    tag: &str,
+    word: &[u8],
+    code: Option<&crate::code::Code>,
+    text: &str,
+    out: &mut Vec<u8>,
+) {
     out.extend_from_slice(tag.as_bytes());
     out.push(b' ');
     out.extend_from_slice(word);
