@@ -1,1 +1,227 @@
+//! Each kind of damage, made by hand, is found and named.
 
+use std::os::unix::fs::FileExt;
+
+use crate::checked::Checked;
+use crate::schema::{MailboxHead, key, pack};
+use crate::{
+    AccountId, Credentials, Delivery, Entry, Flags, Gid, Head, MailboxId, Read, Result, Store,
+    WriteTx,
+};
+
+const INBOX: MailboxId = MailboxId {
+    account: AccountId(1),
+    number: 1,
+};
+const GID: Gid = Gid(1);
+
+fn store() -> Checked {
+    let store = Checked::new();
+    let address = mail::Address::parse("ann@example.org").unwrap();
+    store
+        .write(move |tx| tx.create_account(&address, &Credentials::default(), 0))
+        .wait()
+        .unwrap();
+    for _ in 0..20 {
+        let mut spool = store.spool();
+        spool.write(&[b'x'; 5000]).unwrap();
+        let body = store.stage(spool).wait().unwrap();
+        let head = Head {
+            received: 0,
+            zone: 0,
+            sent: 0,
+            size: 5000,
+        };
+        let into = vec![(INBOX, Flags::default())];
+        store
+            .write(move |tx| {
+                tx.deliver(&Delivery {
+                    body,
+                    head,
+                    record: vec![1; 100],
+                    into,
+                })
+            })
+            .wait()
+            .unwrap();
+    }
+    store
+        .write(|tx| tx.expunge(INBOX, &[3, 18]))
+        .wait()
+        .unwrap();
+    store
+}
+
+/// The mailbox's record changed by `change`.
+fn head(tx: &mut WriteTx<'_>, change: fn(&mut MailboxHead)) -> Result<()> {
+    let (mut head, newest) = tx.look().mailbox_head(INBOX)?;
+    let newest = newest.to_vec();
+    change(&mut head);
+    let mut octets = Vec::new();
+    head.write(&mut octets);
+    octets.extend_from_slice(&newest);
+    tx.put(&key::mailbox_head(INBOX), &octets)
+}
+
+type Damage = fn(&mut WriteTx<'_>) -> Result<()>;
+
+const DAMAGES: [(&str, Damage); 24] = [
+    ("should have 5000 octets in 2 pieces", |tx| {
+        tx.delete(&key::chunk(GID, 2)).map(|_| ())
+    }),
+    ("wrong place or size", |tx| {
+        tx.put(&key::chunk(GID, 1), &[0; 4079])
+    }),
+    ("has 3 pieces", |tx| tx.put(&key::chunk(GID, 3), &[0; 5])),
+    ("has no index record", |tx| {
+        tx.delete(&key::index(GID)).map(|_| ())
+    }),
+    ("which does not exist", |tx| {
+        tx.delete(&key::index(GID)).map(|_| ())
+    }),
+    ("says otherwise", |tx| tx.put(&key::orphan(GID), &[])),
+    ("counts 7 references, but has 1", |tx| {
+        tx.put(&key::shares(GID), &7_u32.to_be_bytes())
+    }),
+    ("references are counted to message", |tx| {
+        tx.put(&key::shares(Gid(99)), &7_u32.to_be_bytes())
+    }),
+    ("it counts", |tx| head(tx, |head| head.counters.unseen = 3)),
+    ("it counts", |tx| head(tx, |head| head.counters.size += 1)),
+    ("was never given", |tx| {
+        head(tx, |head| head.counters.uid_next = 17)
+    }),
+    ("above the mailbox's", |tx| {
+        head(tx, |head| head.counters.highest_modseq = 5)
+    }),
+    ("holds 2 messages", |tx| {
+        head(tx, |head| head.log_entries = 3)
+    }),
+    ("released beyond its end", |tx| {
+        head(tx, |head| head.released = 1000)
+    }),
+    ("is out of place", |tx| {
+        tx.put(&key::block(INBOX, 3), &[1; 24])
+    }),
+    ("was not expunged", |tx| {
+        let run = [&[1_u8][..], &5_u32.to_be_bytes(), &[9; 24]].concat();
+        tx.put(&key::log(INBOX, 4), &run)
+    }),
+    ("without a name", |tx| {
+        let mut entry = tx.entry(INBOX, 1)?.unwrap();
+        entry.flags = Flags(1 << 30);
+        entry_put(tx, entry)
+    }),
+    ("but an entry says", |tx| {
+        let entry = Entry {
+            size: 4,
+            ..tx.entry(INBOX, 1)?.unwrap()
+        };
+        entry_put(tx, entry)
+    }),
+    ("but has entries", |tx| {
+        tx.put(
+            &key::block(
+                MailboxId {
+                    number: 77,
+                    ..INBOX
+                },
+                0,
+            ),
+            &[0; 48],
+        )
+    }),
+    ("no known table", |tx| tx.put(&[0x77], &[])),
+    ("belongs to nobody", |tx| {
+        tx.put(&key::of(key::KEYWORDS, AccountId(9)), &[0])
+    }),
+    ("is not found by its address", |tx| {
+        tx.delete(&key::named(key::ADDRESSES, "ann@example.org"))
+            .map(|_| ())
+    }),
+    ("counters but no name", |tx| {
+        tx.delete(&key::named_of(key::MAILBOXES, AccountId(1), "INBOX"))
+            .map(|_| ())
+    }),
+    ("but the next one would get", |tx| {
+        tx.put(&key::NEXT_ACCOUNT, &1_u32.to_be_bytes())
+    }),
+];
+
+/// Puts UID 1's entry, whose block is full.
+fn entry_put(tx: &mut WriteTx<'_>, entry: Entry) -> Result<()> {
+    let at = key::block(INBOX, 0);
+    let mut octets = tx.get(&at)?.unwrap().to_vec();
+    octets[24..48].copy_from_slice(&pack(&entry));
+    tx.put(&at, &octets)
+}
+
+#[test]
+fn each_damage_is_found_and_named() {
+    let store = store();
+    assert_eq!(store.check().unwrap(), Vec::<String>::new());
+    for (number, (words, damage)) in DAMAGES.into_iter().enumerate() {
+        // Made, looked at, and made good again by writing back what was there before.
+        let before = rows(&store);
+        store.write(damage).wait().unwrap();
+        let findings = store.check().unwrap();
+        assert!(
+            findings.iter().any(|finding| finding.contains(words)),
+            "{number}: {words}: {findings:?}"
+        );
+        restore(&store, before);
+        assert_eq!(store.check().unwrap(), Vec::<String>::new(), "{number}");
+    }
+}
+
+type Rows = Vec<(Vec<u8>, Vec<u8>)>;
+
+fn rows(store: &Store) -> Rows {
+    use crate::look::Source;
+    let tx = store.read().unwrap();
+    let rows = tx.look().between(&[0], &[0xFF; 20]).unwrap();
+    rows.map(|row| {
+        row.map(|(at, octets)| (at.to_vec(), octets.to_vec()))
+            .unwrap()
+    })
+    .collect()
+}
+
+fn restore(store: &Store, before: Rows) {
+    let now = rows(store);
+    store
+        .write(move |tx| {
+            for (at, _) in now {
+                tx.delete(&at)?;
+            }
+            before
+                .iter()
+                .try_for_each(|(at, octets)| tx.put(at, octets))
+        })
+        .wait()
+        .unwrap();
+}
+
+#[test]
+fn damaged_pages_are_found() {
+    let store = store();
+    let file = std::fs::File::options()
+        .write(true)
+        .read(true)
+        .open(store.path().join("data.mdb"))
+        .unwrap();
+    let pages = file.metadata().unwrap().len() / 4096;
+    let mut found = 0;
+    for page in 2..pages.min(60) {
+        let mut before = [0; 24];
+        file.read_exact_at(&mut before, page * 4096).unwrap();
+        let mut after = before;
+        after[10] ^= 0x30;
+        file.write_all_at(&after, page * 4096).unwrap();
+        found += usize::from(!store.check().unwrap().is_empty());
+        file.write_all_at(&before, page * 4096).unwrap();
+        assert_eq!(store.check().unwrap(), Vec::<String>::new());
+    }
+    // Two trees' pages and twenty full chunks; the others are free.
+    assert!(found > 20, "{found}");
+}
