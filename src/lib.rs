@@ -1,6 +1,317 @@
-//! pillarbox
+//! A mail box for the home: the program.
+//!
+//! [`run`] tells the story; every part has its own room:
+//!
+//! ```text
+//! settings  one TOML file            cli      subcommands         control  the running box hears its owner
+//! accounts  people and passwords     net      sockets, TLS        tls      certificates
+//! reception greets the clients       receive  mail that comes in  reading  IMAP and POP3
+//! log       one line an event        status_light  health -> light
+//! ```
+//!
+//! Promises: what was acknowledged is on the disk before [`run`] returns; clients are told when the box goes down.
 
+pub mod accounts;
+mod cli;
+pub mod control;
 pub mod log;
+mod login;
 pub mod net;
+mod process;
+mod reading;
+mod receive;
+pub mod reception;
 pub mod settings;
+pub mod status_light;
 pub mod tls;
+mod welcome;
+
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_channel::Receiver;
+use async_executor::Executor;
+use async_signal::{Signal, Signals};
+use board::Gesture;
+use futures_lite::{FutureExt as _, StreamExt as _};
+use mail::Address;
+use sasl::Secret;
+use store::{Read as _, Store};
+
+use accounts::{Accounts, readable_password};
+use control::{Exit, Household, Running};
+use net::Listeners;
+use reception::FrontDesk;
+use settings::Settings;
+use status_light::{Gravity, StatusLight};
+use tls::{Certificates, Configs, PemPair};
+use welcome::Person;
+
+pub use cli::main;
+
+/// How long clients get to hear that the box goes down, and commits under way to be answered.
+const FAREWELL: Duration = Duration::from_millis(1500);
+/// The name of the first person, at the main domain.
+const FIRST_PERSON: &str = "owner";
+/// Groups of four letters in the first person's password: 72 bits.
+const FIRST_PASSWORD_GROUPS: usize = 4;
+/// Below this share of free space on the disk the light asks for attention: one part in so many.
+const LOW_DISK: u64 = 10;
+
+/// Why the box did not start, or ended badly.
+#[derive(Debug)]
+pub struct RunError {
+    /// The exit code.
+    pub exit: Exit,
+    /// A sentence that says what to do.
+    pub text: String,
+}
+
+impl RunError {
+    fn new(exit: Exit, text: impl std::fmt::Display) -> RunError {
+        RunError {
+            exit,
+            text: text.to_string(),
+        }
+    }
+
+    fn failed(text: impl std::fmt::Display) -> RunError {
+        RunError::new(Exit::Failed, text)
+    }
+}
+
+/// Runs the box on the folder `data` until SIGINT, SIGTERM or a double press of the button.
+///
+/// # Errors
+/// Settings that are not understood, a folder that cannot be used, certificates that do not fit, ports that are taken.
+pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
+    let begun = Instant::now();
+    process::give_memory_back();
+    process::take_descriptors();
+    let settings =
+        Settings::load(config, data).map_err(|error| RunError::new(Exit::Settings, error))?;
+    log::set_level(settings.log);
+    let light = StatusLight::default();
+
+    make_folder(data)?;
+    let store = open_store(data, &settings)?;
+    let control = control::Door::bind(data).map_err(|error| {
+        RunError::failed(format!(
+            "cannot make the control socket in {}: {error}",
+            data.display()
+        ))
+    })?;
+    let accounts = Accounts::new(store, &settings).map_err(RunError::failed)?;
+    let certificates = Certificates::open(data, &settings.hostname, pem_pairs(&settings))
+        .map_err(|error| RunError::new(Exit::Settings, error))?;
+    let configs = Configs::new(&certificates).map_err(RunError::failed)?;
+    let listeners = Listeners::bind(
+        settings.listen.doors(),
+        settings.limits.connections,
+        settings.limits.times,
+    )
+    .map_err(RunError::failed)?;
+
+    let executor = Arc::new(Executor::new());
+    let (gestures, pressed) = async_channel::bounded(8);
+    let doors: Vec<net::Door> = listeners.doors().collect();
+    let front_desk = FrontDesk::new(&settings, accounts.clone(), configs);
+    let signals =
+        Signals::new([Signal::Int, Signal::Term, Signal::Hup]).map_err(RunError::failed)?;
+    async_io::block_on(executor.run(async {
+        let open = Arc::new(listeners.open(&executor, Arc::new(front_desk)));
+        let household = Arc::new(Household {
+            accounts: accounts.clone(),
+            settings: settings.clone(),
+            running: Some(Running {
+                light: light.clone(),
+                gestures,
+                doors: doors.clone(),
+                connections: Arc::new({
+                    let open = open.clone();
+                    move || open.connections()
+                }),
+                since: begun,
+            }),
+        });
+        executor
+            .spawn(control::serve(control, household, executor.clone()))
+            .detach();
+        executor
+            .spawn(watch_certificates(certificates.clone(), light.clone()))
+            .detach();
+        let person = first_person(&accounts, settings.main_domain()).await?;
+        look_at_the_disk(data, &light);
+        light.running();
+        log::info(
+            0,
+            format_args!("started in {} ms", begun.elapsed().as_millis()),
+        );
+        say(&welcome::text(&settings.hostname, &doors, person.as_ref()));
+
+        let reason = end(signals, pressed, &certificates).await;
+        log::info(0, format_args!("{reason}: the box goes down"));
+        open.shut_down(FAREWELL).await;
+        Ok(())
+    }))?;
+    drop(executor);
+    // The store's last handle but for tasks that are gone with the executor: what it still has to write is written.
+    drop(accounts);
+    light.ended();
+    log::info(0, "ended");
+    Ok(())
+}
+
+fn make_folder(data: &Path) -> Result<(), RunError> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(data)
+        .map_err(|error| {
+            RunError::failed(format!(
+                "cannot make the data folder {}: {error}; name another with --data",
+                data.display()
+            ))
+        })
+}
+
+fn open_store(data: &Path, settings: &Settings) -> Result<Store, RunError> {
+    Store::open(data, settings.limits.store.clone()).map_err(|error| {
+        let advice = match error {
+            store::Error::InUse(_) => {
+                "; another box runs on it: stop that one, or name another folder with --data"
+            }
+            _ => "",
+        };
+        RunError::failed(format!(
+            "cannot open the store in {}: {error}{advice}",
+            data.display()
+        ))
+    })
+}
+
+fn pem_pairs(settings: &Settings) -> Vec<PemPair> {
+    let files = &settings.tls;
+    let first = files.certificate.clone().zip(files.key.clone());
+    let more = files
+        .more
+        .iter()
+        .map(|pair| (pair.certificate.clone(), pair.key.clone()));
+    first
+        .into_iter()
+        .chain(more)
+        .map(|(certificate, key)| PemPair { certificate, key })
+        .collect()
+}
+
+async fn watch_certificates(certificates: Arc<Certificates>, light: StatusLight) {
+    certificates
+        .watch(|reloaded| match reloaded {
+            Ok(()) => {
+                log::info(0, "the certificates have changed and are in use");
+                light.well("certificates");
+            }
+            Err(error) => {
+                log::warn(
+                    0,
+                    format_args!(
+                        "the changed certificates cannot be used, the old ones stay: {error}"
+                    ),
+                );
+                light.trouble("certificates", Gravity::Attention, error.to_string());
+            }
+        })
+        .await;
+}
+
+/// The person whose mail the welcome's example uses; made, with a password that is known only now, if there is nobody.
+async fn first_person(accounts: &Accounts, domain: &str) -> Result<Option<Person>, RunError> {
+    let first = {
+        let read = accounts.store().read().map_err(RunError::failed)?;
+        let people = read.accounts().map_err(RunError::failed)?;
+        people.into_iter().min_by_key(|account| account.id)
+    };
+    if let Some(first) = first {
+        return Ok(Some(Person {
+            address: first.address,
+            password: None,
+        }));
+    }
+    let address = Address::new(FIRST_PERSON, domain).map_err(RunError::failed)?;
+    let password = readable_password(FIRST_PASSWORD_GROUPS).map_err(RunError::failed)?;
+    accounts
+        .add(&address, &Secret::from(password.as_str()))
+        .await
+        .map_err(RunError::failed)?;
+    log::info(0, format_args!("made the first person, {address}"));
+    Ok(Some(Person {
+        address,
+        password: Some(password),
+    }))
+}
+
+/// A disk that is nearly full is told before it is full.
+fn look_at_the_disk(data: &Path, light: &StatusLight) {
+    let Ok(disk) = rustix::fs::statvfs(data) else {
+        return;
+    };
+    if disk.f_bavail < disk.f_blocks / LOW_DISK {
+        light.trouble(
+            "disk",
+            Gravity::Attention,
+            "the disk is more than nine tenths full: make room, or mail will be refused one day",
+        );
+    }
+}
+
+/// To the person in front of it; nobody there is no failure.
+fn say(text: &str) {
+    let mut out = std::io::stdout();
+    let _ = out.write_all(text.as_bytes());
+    let _ = out.flush();
+}
+
+/// Waits for the end, and says why it came. SIGHUP only loads the certificates again.
+async fn end(
+    mut signals: Signals,
+    pressed: Receiver<Gesture>,
+    certificates: &Certificates,
+) -> &'static str {
+    let signal = async {
+        loop {
+            match signals.next().await {
+                Some(Ok(Signal::Hup)) => match certificates.reload() {
+                    Ok(()) => log::info(0, "SIGHUP: certificates loaded again"),
+                    Err(error) => log::warn(
+                        0,
+                        format_args!("SIGHUP: the old certificates stay: {error}"),
+                    ),
+                },
+                Some(Ok(Signal::Int)) => return "SIGINT",
+                Some(Ok(_)) => return "SIGTERM",
+                Some(Err(error)) => log::warn(0, format_args!("a signal was lost: {error}")),
+                None => return std::future::pending().await,
+            }
+        }
+    };
+    let button = async {
+        while let Ok(gesture) = pressed.recv().await {
+            match gesture {
+                Gesture::Double => return "double press",
+                Gesture::Short => log::info(0, "button: pressed"),
+                Gesture::Hold3 | Gesture::Hold10 => {
+                    log::info(
+                        0,
+                        "button: held; the setup page does not exist yet, so nothing changes",
+                    );
+                }
+                Gesture::Stuck => log::warn(0, "button: it seems to be stuck and is not heeded"),
+            }
+        }
+        std::future::pending().await
+    };
+    signal.or(button).await
+}

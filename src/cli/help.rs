@@ -1,0 +1,128 @@
+//! What `--help` says, at every level.
+
+use crate::control::Exit;
+
+/// A level of the command line: its words, its form, what it does.
+struct Topic {
+    words: &'static [&'static str],
+    form: &'static str,
+    about: &'static str,
+}
+
+const DATA: &str = "\
+  --data DIR      the folder with the mail; without it: $STATE_DIRECTORY (systemd),
+                  else /var/lib/pillarbox for root and ~/.local/share/pillarbox
+                  (or $XDG_DATA_HOME/pillarbox) for everybody else
+  --config FILE   the settings; without it: pillarbox.toml in the data folder, if it
+                  is there; all settings have defaults
+  --help          help for any of the commands";
+
+const TOPICS: &[Topic] = &[
+    Topic {
+        words: &["run"],
+        form: "[run] [--print-settings]",
+        about: "Runs the box until Ctrl-C or SIGTERM. A first start makes the data folder, a certificate and a first person, and prints their password.\n--print-settings prints the settings file with every setting, what it means and its default.",
+    },
+    Topic {
+        words: &["account"],
+        form: "account add|password|list|remove|app-password …",
+        about: "People: each has an address, a password and mailboxes.",
+    },
+    Topic {
+        words: &["account", "add"],
+        form: "account add ADDRESS [--password-stdin]",
+        about: "Adds a person. --password-stdin reads the password from standard input (one line); without it one is made and shown once.",
+    },
+    Topic {
+        words: &["account", "password"],
+        form: "account password ADDRESS [--password-stdin]",
+        about: "Gives a person another password; the old one stops at once. App passwords stay.",
+    },
+    Topic {
+        words: &["account", "list"],
+        form: "account list [--json]",
+        about: "Lists everybody with what they keep.",
+    },
+    Topic {
+        words: &["account", "remove"],
+        form: "account remove ADDRESS",
+        about: "Removes a person, their mail, and the aliases that lead to nobody else. There is no way back.",
+    },
+    Topic {
+        words: &["account", "app-password"],
+        form: "account app-password add ADDRESS [--label TEXT] | list ADDRESS | remove ADDRESS NUMBER",
+        about: "Passwords for single programs, so that a lost phone can be shut out alone. Shown once, when made.",
+    },
+    Topic {
+        words: &["alias"],
+        form: "alias add ALIAS PERSON… | remove ALIAS | list [--json]",
+        about: "Other addresses for people of the house. ALIAS is an address, or @DOMAIN for everything at that domain that nobody else has (catch-all).\nNo alias is needed for name+anything@domain, which goes to name@domain, nor for postmaster and abuse, which go to the first person.",
+    },
+    Topic {
+        words: &["status"],
+        form: "status [--json]",
+        about: "How the box is: light, troubles, ports, people, store.",
+    },
+    Topic {
+        words: &["check"],
+        form: "check [--json]",
+        about: "Walks the whole store and says in plain words what is wrong; ends with 1 if anything is.",
+    },
+    Topic {
+        words: &["light"],
+        form: "light [--json]",
+        about: "What the status light of the running box shows.",
+    },
+    Topic {
+        words: &["press"],
+        form: "press short|double|3s|10s",
+        about: "Presses the simulated button of the running box. double powers it off in good order.\nThe holds of 3 and 10 seconds open the setup page one day; it is not built yet, and they change nothing.",
+    },
+];
+
+/// The help for these words, or for the longest beginning of them that there is help for, or for everything.
+pub(super) fn of(words: &[impl AsRef<str>]) -> String {
+    let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+    match find(&words) {
+        Some(topic) => one(topic),
+        None => all(),
+    }
+}
+
+/// The words of the level that these words belong to.
+pub(super) fn topic(words: &[&str]) -> Option<Vec<String>> {
+    find(words).map(|topic| topic.words.iter().map(|word| (*word).to_owned()).collect())
+}
+
+fn find(words: &[&str]) -> Option<&'static Topic> {
+    (1..=words.len()).rev().find_map(|length| {
+        let head = words.get(..length)?;
+        TOPICS.iter().find(|topic| topic.words == head)
+    })
+}
+
+fn one(topic: &Topic) -> String {
+    let mut text = format!("pillarbox {}\n\n{}\n", topic.form, topic.about);
+    let below = TOPICS.iter().filter(|other| {
+        other.words.len() == topic.words.len() + 1 && other.words.starts_with(topic.words)
+    });
+    for (at, other) in below.enumerate() {
+        text.push_str(if at == 0 { "\n" } else { "" });
+        text.push_str(&format!("  pillarbox {}\n", other.form));
+    }
+    text.push_str(&format!("\n{DATA}"));
+    text
+}
+
+fn all() -> String {
+    let mut text = String::from("pillarbox: a mail box for the home\n\n");
+    for topic in TOPICS.iter().filter(|topic| topic.words.len() == 1) {
+        text.push_str(&format!("  pillarbox {}\n", topic.form));
+    }
+    text.push_str(&format!("\n{DATA}\n  --version       the version\n"));
+    text.push_str("\nA subcommand asks the box that runs on the data folder, or opens the store itself when none runs.\n\nExit codes:\n");
+    for (exit, meaning) in Exit::TABLE {
+        text.push_str(&format!("  {}  {meaning}\n", exit as u8));
+    }
+    text.trim_end().to_owned()
+}

@@ -1,0 +1,100 @@
+//! The command line: what was asked for, who does it, how it ends.
+//!
+//! Promises: every level has `--help`; the exit code is one of [`Exit::TABLE`]; what a subcommand wants is asked of the running box, or done on the
+//! store itself when none runs. The program looks at its arguments only, never at its own name, and refuses to run with another user's rights
+//! (set-user-ID), so that being one binary for everything widens nobody's rights.
+
+mod help;
+mod locate;
+mod parse;
+mod wish;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use crate::control::Exit;
+use crate::settings;
+use parse::Command;
+
+/// Runs the program with the process's arguments.
+pub fn main() -> ExitCode {
+    let exit = match obey() {
+        Ok(()) => Exit::Done,
+        Err(failure) => {
+            if !failure.text.is_empty() {
+                let _ = writeln!(std::io::stderr(), "pillarbox: {}", failure.text);
+            }
+            failure.exit
+        }
+    };
+    ExitCode::from(exit as u8)
+}
+
+/// Why the program ends with another code than 0.
+struct Failure {
+    exit: Exit,
+    /// A sentence for standard error; empty if everything is said.
+    text: String,
+}
+
+impl Failure {
+    fn new(exit: Exit, text: impl Into<String>) -> Failure {
+        Failure {
+            exit,
+            text: text.into(),
+        }
+    }
+}
+
+fn obey() -> Result<(), Failure> {
+    refuse_borrowed_rights()?;
+    let arguments = parse::parse(std::env::args_os().skip(1))?;
+    match arguments.command {
+        Command::Help(topic) => say(&help::of(&topic)),
+        Command::Version => say(concat!("pillarbox ", env!("CARGO_PKG_VERSION"))),
+        Command::PrintSettings => say(settings::example().trim_end()),
+        Command::Run => {
+            let data = locate::data_folder(arguments.data)?;
+            crate::run(&data, arguments.config.as_deref())
+                .map_err(|error| Failure::new(error.exit, error.text))?;
+        }
+        Command::Wish(request) => {
+            let data = locate::data_folder(arguments.data)?;
+            let answer = wish::fulfil(&data, arguments.config.as_deref(), request)?;
+            if arguments.json && !answer.data.is_null() {
+                say(&answer.data.to_string());
+                return finish(answer.exit, "");
+            }
+            if answer.exit != Exit::Done {
+                return finish(answer.exit, &answer.text);
+            }
+            say(&answer.text);
+        }
+    }
+    Ok(())
+}
+
+fn finish(exit: Exit, text: &str) -> Result<(), Failure> {
+    if exit == Exit::Done {
+        return Ok(());
+    }
+    Err(Failure::new(exit, text))
+}
+
+/// To standard output; a reader that has gone (`| head`) is no failure.
+fn say(text: &str) {
+    if !text.is_empty() {
+        let _ = writeln!(std::io::stdout(), "{text}");
+    }
+}
+
+fn refuse_borrowed_rights() -> Result<(), Failure> {
+    use rustix::process::{getegid, geteuid, getgid, getuid};
+    if getuid() == geteuid() && getgid() == getegid() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Exit::NotAllowed,
+        "this program must not be installed set-user-ID or set-group-ID: it would do its owner's work for anyone; take the bit away with chmod ug-s",
+    ))
+}

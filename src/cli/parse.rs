@@ -1,0 +1,226 @@
+//! Arguments to a command.
+
+use std::ffi::OsString;
+use std::io::Read as _;
+use std::path::PathBuf;
+
+use lexopt::Arg;
+use zeroize::Zeroizing;
+
+use super::{Failure, help};
+use crate::control::{Exit, Request};
+
+/// A password on standard input, with its line end: more than any mail program can send is refused later, with a better sentence.
+const STDIN_MAX: u64 = 8 * 1024;
+
+/// The command line, understood.
+pub(super) struct Arguments {
+    pub(super) command: Command,
+    pub(super) data: Option<PathBuf>,
+    pub(super) config: Option<PathBuf>,
+    pub(super) json: bool,
+}
+
+/// What is wanted of the program itself.
+pub(super) enum Command {
+    /// With the words in front of `--help`.
+    Help(Vec<String>),
+    Version,
+    PrintSettings,
+    Run,
+    Wish(Request),
+}
+
+/// Everything on the line, in the order found: options may stand anywhere.
+#[derive(Default)]
+struct Found {
+    words: Vec<String>,
+    data: Option<PathBuf>,
+    config: Option<PathBuf>,
+    label: Option<String>,
+    json: bool,
+    password_stdin: bool,
+    print_settings: bool,
+    help: bool,
+    version: bool,
+}
+
+pub(super) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Arguments, Failure> {
+    let found = collect(arguments).map_err(|error| usage(&[], format!("{error}")))?;
+    let command = command(&found)?;
+    Ok(Arguments {
+        command,
+        data: found.data,
+        config: found.config,
+        json: found.json,
+    })
+}
+
+fn collect(arguments: impl Iterator<Item = OsString>) -> Result<Found, lexopt::Error> {
+    let mut found = Found::default();
+    let mut parser = lexopt::Parser::from_args(arguments);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Long("data") => found.data = Some(parser.value()?.into()),
+            Arg::Long("config") => found.config = Some(parser.value()?.into()),
+            Arg::Long("label") => found.label = Some(parser.value()?.string()?),
+            Arg::Long("json") => found.json = true,
+            Arg::Long("password-stdin") => found.password_stdin = true,
+            Arg::Long("print-settings") => found.print_settings = true,
+            Arg::Short('h') | Arg::Long("help") => found.help = true,
+            Arg::Short('V') | Arg::Long("version") => found.version = true,
+            Arg::Value(word) => found.words.push(word.string()?),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(found)
+}
+
+use lexopt::ValueExt as _;
+
+fn command(found: &Found) -> Result<Command, Failure> {
+    let words: Vec<&str> = found.words.iter().map(String::as_str).collect();
+    if found.help || words.first() == Some(&"help") {
+        let topic = words.iter().filter(|word| **word != "help");
+        return Ok(Command::Help(
+            topic.map(|word| (*word).to_owned()).collect(),
+        ));
+    }
+    if found.version {
+        return Ok(Command::Version);
+    }
+    let is_run = matches!(words.as_slice(), [] | ["run"]);
+    if found.print_settings && is_run {
+        return Ok(Command::PrintSettings);
+    }
+    let takes_password = matches!(words.as_slice(), ["account", "add" | "password", _]);
+    refuse_stray(found, &words, is_run, takes_password)?;
+    if is_run {
+        return Ok(Command::Run);
+    }
+    let password = if takes_password && found.password_stdin {
+        Some(read_password()?)
+    } else {
+        None
+    };
+    request(&words, found.label.clone(), password).map(Command::Wish)
+}
+
+/// An option that the command would silently leave aside is a mistake.
+fn refuse_stray(
+    found: &Found,
+    words: &[&str],
+    is_run: bool,
+    takes_password: bool,
+) -> Result<(), Failure> {
+    let takes_label = matches!(words, ["account", "app-password", "add", ..]);
+    let stray = [
+        (found.password_stdin && !takes_password, "--password-stdin"),
+        (found.label.is_some() && !takes_label, "--label"),
+        (found.print_settings && !is_run, "--print-settings"),
+        (found.json && is_run, "--json"),
+    ];
+    match stray.iter().find(|(stray, _)| *stray) {
+        Some((_, option)) => Err(usage(words, format!("{option} has no meaning here"))),
+        None => Ok(()),
+    }
+}
+
+fn request(
+    words: &[&str],
+    label: Option<String>,
+    password: Option<String>,
+) -> Result<Request, Failure> {
+    let own = |text: &str| text.to_owned();
+    Ok(match words {
+        ["account", "add", address] => Request::AccountAdd {
+            address: own(address),
+            password,
+        },
+        ["account", "password", address] => Request::AccountPassword {
+            address: own(address),
+            password,
+        },
+        ["account", "list"] => Request::AccountList,
+        ["account", "remove", address] => Request::AccountRemove {
+            address: own(address),
+        },
+        ["account", "app-password", "add", address] => Request::AppPasswordAdd {
+            address: own(address),
+            label: label.unwrap_or_default(),
+        },
+        ["account", "app-password", "list", address] => Request::AppPasswordList {
+            address: own(address),
+        },
+        ["account", "app-password", "remove", address, id] => Request::AppPasswordRemove {
+            address: own(address),
+            id: id.parse().map_err(|_| {
+                usage(
+                    words,
+                    format!("\"{id}\" is not the number of an app password"),
+                )
+            })?,
+        },
+        ["alias", "add", alias, targets @ ..] if !targets.is_empty() => Request::AliasAdd {
+            alias: own(alias),
+            targets: targets.iter().map(|target| own(target)).collect(),
+        },
+        ["alias", "remove", alias] => Request::AliasRemove { alias: own(alias) },
+        ["alias", "list"] => Request::AliasList,
+        ["status"] => Request::Status,
+        ["check"] => Request::Check,
+        ["light"] => Request::Light,
+        ["press", gesture] => Request::Press {
+            gesture: own(gesture),
+        },
+        _ => return Err(not_understood(words)),
+    })
+}
+
+fn not_understood(words: &[&str]) -> Failure {
+    if let Some(topic) = help::topic(words) {
+        return Failure::new(
+            Exit::Usage,
+            format!(
+                "`{}` needs other words; it goes like this:\n\n{}",
+                words.join(" "),
+                help::of(&topic)
+            ),
+        );
+    }
+    usage(&[], format!("there is no command `{}`", words.join(" ")))
+}
+
+fn usage(words: &[&str], text: String) -> Failure {
+    let topic = help::topic(words)
+        .map(|topic| format!(" {}", topic.join(" ")))
+        .unwrap_or_default();
+    Failure::new(
+        Exit::Usage,
+        format!("{text}; `pillarbox{topic} --help` shows what there is"),
+    )
+}
+
+/// The first and only line of standard input.
+fn read_password() -> Result<String, Failure> {
+    let failed = |text: &str| Failure::new(Exit::Usage, format!("--password-stdin: {text}"));
+    let mut input = Zeroizing::new(String::with_capacity(STDIN_MAX as usize));
+    std::io::stdin()
+        .lock()
+        .take(STDIN_MAX)
+        .read_to_string(&mut input)
+        .map_err(|error| failed(&format!("cannot read it: {error}")))?;
+    let line = input.strip_suffix('\n').unwrap_or(&input);
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    if line.is_empty() {
+        return Err(failed(
+            "standard input is empty; write the password to it, like `pillarbox … --password-stdin < file`",
+        ));
+    }
+    if line.contains('\n') {
+        return Err(failed(
+            "there is more than one line on standard input; the password is one line",
+        ));
+    }
+    Ok(line.to_owned())
+}

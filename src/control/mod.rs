@@ -1,0 +1,187 @@
+//! The owner's wishes, and the socket through which a running box hears them.
+//!
+//! A wish ([`Request`]) becomes an [`Answer`] in one place, [`Household::perform`], whether it comes through the socket of a running box ([`serve`])
+//! or from a subcommand that has opened the store itself because no box runs. On the socket each is one line of JSON.
+//!
+//! Promises: only the owner of the box and root are heard (the socket is 0600 and the peer's user is asked of the kernel); a request and the time
+//! to send it are bounded; a socket file left behind by a crash is replaced. What it cannot do: a password that travels through the socket lies in
+//! this machine's memory for the moment of the call.
+
+mod client;
+mod perform;
+mod place;
+mod report;
+mod server;
+
+use serde::{Deserialize, Serialize};
+
+pub use client::{Asked, ask};
+pub use perform::{Household, Running};
+pub use server::{Door, serve};
+
+use crate::accounts::{Refusal, RefusalKind};
+
+/// The name of the socket in the data folder.
+const SOCKET_NAME: &str = "control.sock";
+/// The longest request or answer, in octets: an alias list of a few thousand lines fits.
+const LINE_MAX: u64 = 4 * 1024 * 1024;
+
+/// What the owner wants. Debug would show passwords, so there is none.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Request {
+    /// Add a person; without a password one is made and told once.
+    AccountAdd {
+        /// Their address.
+        address: String,
+        /// Their password.
+        password: Option<String>,
+    },
+    /// Another password; without one it is made and told once.
+    AccountPassword {
+        /// Whose.
+        address: String,
+        /// The new one.
+        password: Option<String>,
+    },
+    /// Everybody.
+    AccountList,
+    /// Remove a person with their mail.
+    AccountRemove {
+        /// Whom.
+        address: String,
+    },
+    /// Make an app password.
+    AppPasswordAdd {
+        /// Whose.
+        address: String,
+        /// For what.
+        label: String,
+    },
+    /// A person's app passwords, by number and label.
+    AppPasswordList {
+        /// Whose.
+        address: String,
+    },
+    /// Take one back.
+    AppPasswordRemove {
+        /// Whose.
+        address: String,
+        /// Its number.
+        id: u32,
+    },
+    /// Make an alias, or with `@domain` a catch-all.
+    AliasAdd {
+        /// Its address or `@domain`.
+        alias: String,
+        /// The people it leads to.
+        targets: Vec<String>,
+    },
+    /// Remove one.
+    AliasRemove {
+        /// Which.
+        alias: String,
+    },
+    /// All of them.
+    AliasList,
+    /// How the box is.
+    Status,
+    /// Walk the whole store and say what is wrong.
+    Check,
+    /// What the light shows.
+    Light,
+    /// Press the simulated button.
+    Press {
+        /// `short`, `double`, `3s` or `10s`.
+        gesture: String,
+    },
+}
+
+/// What came of it.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Answer {
+    /// The exit code of the subcommand.
+    pub exit: Exit,
+    /// For people; may be empty.
+    pub text: String,
+    /// The same for programs (`--json`).
+    #[serde(default)]
+    pub data: serde_json::Value,
+}
+
+/// How a subcommand ends; the numbers are what scripts see.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[repr(u8)]
+pub enum Exit {
+    /// Done.
+    Done = 0,
+    /// The disk, the network or the system failed; or `check` found something wrong.
+    Failed = 1,
+    /// The command line is not understood.
+    Usage = 2,
+    /// No such person, alias, app password or box.
+    NotFound = 3,
+    /// It is there already.
+    Exists = 4,
+    /// The value cannot be taken.
+    NotAllowed = 5,
+    /// The settings file is wrong.
+    Settings = 6,
+    /// Only a running box can do that, and none runs.
+    NotRunning = 7,
+}
+
+impl Exit {
+    /// All of them with what they mean, for `--help`.
+    pub const TABLE: [(Exit, &'static str); 8] = [
+        (Exit::Done, "done"),
+        (
+            Exit::Failed,
+            "the disk, the network or the system failed; `check` found something wrong",
+        ),
+        (Exit::Usage, "the command line is not understood"),
+        (Exit::NotFound, "no such person, alias, app password or box"),
+        (Exit::Exists, "it is there already"),
+        (Exit::NotAllowed, "the value cannot be taken"),
+        (Exit::Settings, "the settings file is wrong"),
+        (
+            Exit::NotRunning,
+            "only a running box can do that, and none runs",
+        ),
+    ];
+}
+
+impl Answer {
+    /// Done, with a sentence.
+    pub(crate) fn done(text: impl Into<String>) -> Answer {
+        Answer {
+            exit: Exit::Done,
+            text: text.into(),
+            data: serde_json::Value::Null,
+        }
+    }
+
+    /// Not done, with the reason.
+    pub(crate) fn not_done(exit: Exit, text: impl Into<String>) -> Answer {
+        Answer {
+            exit,
+            ..Answer::done(text)
+        }
+    }
+
+    pub(crate) fn with(self, data: serde_json::Value) -> Answer {
+        Answer { data, ..self }
+    }
+}
+
+impl From<Refusal> for Answer {
+    fn from(refusal: Refusal) -> Answer {
+        let exit = match refusal.kind {
+            RefusalKind::NotFound => Exit::NotFound,
+            RefusalKind::Exists => Exit::Exists,
+            RefusalKind::NotAllowed => Exit::NotAllowed,
+            RefusalKind::Failed => Exit::Failed,
+        };
+        Answer::not_done(exit, refusal.text)
+    }
+}

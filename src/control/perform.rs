@@ -1,0 +1,226 @@
+//! One wish after the other, done.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use async_channel::Sender;
+use board::Gesture;
+use mail::Address;
+use sasl::Secret;
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::{Answer, Exit, Request, report};
+use crate::accounts::{Accounts, Refusal, readable_password};
+use crate::net;
+use crate::settings::Settings;
+use crate::status_light::StatusLight;
+
+/// Groups of four letters in a password that the box makes for a person: 72 bits.
+const PASSWORD_GROUPS: usize = 4;
+/// Below this a password is taken with a warning: NIST SP 800-63B's least length.
+const SHORT_PASSWORD: usize = 8;
+
+/// Everything that a wish can be about.
+pub struct Household {
+    /// People and their store.
+    pub accounts: Accounts,
+    /// The settings in force.
+    pub settings: Settings,
+    /// What only a running box has.
+    pub running: Option<Running>,
+}
+
+/// A running box, as its owner sees it.
+pub struct Running {
+    /// The light.
+    pub light: StatusLight,
+    /// Where the button's gestures go.
+    pub gestures: Sender<Gesture>,
+    /// What it listens on.
+    pub doors: Vec<net::Door>,
+    /// Connections at this moment.
+    pub connections: Arc<dyn Fn() -> usize + Send + Sync>,
+    /// Since when.
+    pub since: Instant,
+}
+
+impl Household {
+    /// Does what is wanted.
+    pub async fn perform(&self, request: Request) -> Answer {
+        self.try_perform(request).await.unwrap_or_else(Answer::from)
+    }
+
+    async fn try_perform(&self, request: Request) -> Result<Answer, Refusal> {
+        let accounts = &self.accounts;
+        match request {
+            Request::AccountAdd { address, password } => {
+                let address = parse(&address)?;
+                let (password, told) = chosen(password)?;
+                accounts.add(&address, &password).await?;
+                Ok(Answer::done(format!("added {address}{}", told.text))
+                    .with(json!({"address": address.to_string(), "password": told.json})))
+            }
+            Request::AccountPassword { address, password } => {
+                let address = parse(&address)?;
+                let (password, told) = chosen(password)?;
+                accounts.set_password(&address, &password).await?;
+                Ok(
+                    Answer::done(format!("{address} has a new password{}", told.text))
+                        .with(json!({"address": address.to_string(), "password": told.json})),
+                )
+            }
+            Request::AccountRemove { address } => {
+                let address = parse(&address)?;
+                accounts.remove(&address).await?;
+                Ok(Answer::done(format!("removed {address} with all mail")))
+            }
+            Request::AccountList => Ok(report::members(&accounts.members()?)),
+            Request::AppPasswordAdd { address, label } => {
+                let address = parse(&address)?;
+                let made = accounts.add_app_password(&address, &label).await?;
+                let password = made.password.as_str();
+                Ok(Answer::done(format!(
+                    "app password {} of {address}, shown only now:\n  {password}",
+                    made.id
+                ))
+                .with(json!({"id": made.id, "password": password})))
+            }
+            Request::AppPasswordList { address } => {
+                let address = parse(&address)?;
+                let members = accounts.members()?;
+                let member = members
+                    .iter()
+                    .find(|member| member.account.address.fold() == address.fold());
+                let member = member.ok_or_else(|| {
+                    Refusal::not_found(format!(
+                        "there is no person {address}; `pillarbox account list` shows who is there"
+                    ))
+                })?;
+                Ok(report::app_passwords(member))
+            }
+            Request::AppPasswordRemove { address, id } => {
+                let address = parse(&address)?;
+                accounts.remove_app_password(&address, id).await?;
+                Ok(Answer::done(format!(
+                    "app password {id} of {address} opens nothing any more"
+                )))
+            }
+            Request::AliasAdd { alias, targets } => {
+                let people = targets
+                    .iter()
+                    .map(|target| parse(target))
+                    .collect::<Result<Vec<_>, _>>()?;
+                accounts.set_alias(&alias, &people).await?;
+                Ok(Answer::done(format!(
+                    "mail to {alias} goes to {}",
+                    targets.join(", ")
+                )))
+            }
+            Request::AliasRemove { alias } => {
+                accounts.remove_alias(&alias).await?;
+                Ok(Answer::done(format!("removed {alias}")))
+            }
+            Request::AliasList => Ok(report::aliases(&accounts.aliases()?)),
+            Request::Status => Ok(report::status(self)?),
+            Request::Check => self.check().await,
+            Request::Light => Ok(self.running.as_ref().map_or_else(not_running, |running| {
+                let pattern = running.light.pattern();
+                Answer::done(format!("{}: {}", pattern.name, pattern.meaning))
+                    .with(json!({"light": pattern.name, "troubles": running.light.troubles()}))
+            })),
+            Request::Press { gesture } => Ok(self.press(&gesture)),
+        }
+    }
+
+    /// On a thread of its own: it walks the whole file.
+    async fn check(&self) -> Result<Answer, Refusal> {
+        let store = self.accounts.store().clone();
+        let (send, found) = async_channel::bounded(1);
+        std::thread::Builder::new()
+            .name("check".into())
+            .spawn(move || send.try_send(store.check()))?;
+        let found = found.recv().await.map_err(|_| {
+            Refusal::new(
+                crate::accounts::RefusalKind::Failed,
+                "the check broke off; the log says why",
+            )
+        })??;
+        Ok(report::check(found))
+    }
+
+    fn press(&self, name: &str) -> Answer {
+        let Some(running) = &self.running else {
+            return not_running();
+        };
+        let Some((_, gesture)) = Gesture::NAMED.iter().find(|(known, _)| *known == name) else {
+            let names = Gesture::NAMED.map(|(name, _)| name).join(", ");
+            return Answer::not_done(
+                Exit::Usage,
+                format!("there is no gesture \"{name}\"; there are {names}"),
+            );
+        };
+        for made in board::sim::press(*gesture) {
+            let _ = running.gestures.try_send(made);
+        }
+        Answer::done(match gesture {
+            Gesture::Short => format!(
+                "pressed; the light says {}",
+                running.light.pattern().meaning
+            ),
+            Gesture::Double => "pressed twice: the box powers off".to_owned(),
+            Gesture::Hold3 | Gesture::Hold10 | Gesture::Stuck => {
+                "held; the setup page that this opens is not built yet, so nothing changes"
+                    .to_owned()
+            }
+        })
+    }
+}
+
+fn not_running() -> Answer {
+    Answer::not_done(
+        Exit::NotRunning,
+        "no box runs on this data folder; `pillarbox run` starts one",
+    )
+}
+
+fn parse(text: &str) -> Result<Address, Refusal> {
+    Address::parse(text).map_err(|error| {
+        Refusal::not_allowed(format!(
+            "\"{text}\" is not a mail address: {error}; write it like name@example.org"
+        ))
+    })
+}
+
+/// What is said about a password.
+struct Told {
+    text: String,
+    json: serde_json::Value,
+}
+
+/// The password given, or one that is made and told.
+fn chosen(password: Option<String>) -> Result<(Secret, Told), Refusal> {
+    let nothing = serde_json::Value::Null;
+    if let Some(password) = password.map(Zeroizing::new) {
+        let text = if password.chars().count() < SHORT_PASSWORD {
+            format!(
+                "\nwarning: a password of fewer than {SHORT_PASSWORD} characters is easy to guess"
+            )
+        } else {
+            String::new()
+        };
+        return Ok((
+            Secret::from(password.as_str()),
+            Told {
+                text,
+                json: nothing,
+            },
+        ));
+    }
+    let made = readable_password(PASSWORD_GROUPS)?;
+    let told = Told {
+        text: format!("; the password, shown only now:\n  {}", *made),
+        json: json!(*made),
+    };
+    Ok((Secret::from(made.as_str()), told))
+}

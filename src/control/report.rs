@@ -1,0 +1,182 @@
+//! Answers that tell how things are: for people in lines, for programs as JSON.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::{Answer, Exit, Household};
+use crate::accounts::Member;
+
+/// How the box and its store are.
+pub(super) fn status(household: &Household) -> store::Result<Answer> {
+    let facts = household.accounts.store().facts()?;
+    let settings = &household.settings;
+    let mut text = String::new();
+    let mut data = json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "hostname": settings.hostname,
+        "domains": settings.domains,
+        "running": household.running.is_some(),
+        "people": facts.accounts,
+        "messages": facts.messages,
+        "store": {"used": facts.used, "free": facts.free, "map_size": facts.map_size},
+    });
+    let _ = writeln!(
+        text,
+        "pillarbox {}, {}",
+        env!("CARGO_PKG_VERSION"),
+        settings.hostname
+    );
+    match &household.running {
+        None => text.push_str("no box runs on this data folder\n"),
+        Some(running) => {
+            let pattern = running.light.pattern();
+            let troubles = running.light.troubles();
+            let connections = (running.connections)();
+            let up = running.since.elapsed().as_secs();
+            let _ = writeln!(text, "light        {}", pattern.meaning);
+            for trouble in &troubles {
+                let _ = writeln!(text, "             {trouble}");
+            }
+            let _ = writeln!(text, "running for  {}", duration(up));
+            let _ = writeln!(text, "connections  {connections}");
+            let mut listen = serde_json::Map::new();
+            for door in &running.doors {
+                let _ = writeln!(text, "{:<12} {}", door.service.name(), door.address);
+                if let Value::Array(list) = listen
+                    .entry(door.service.name())
+                    .or_insert_with(|| json!([]))
+                {
+                    list.push(json!(door.address.to_string()));
+                }
+            }
+            if let Value::Object(data) = &mut data {
+                data.insert("uptime_seconds".into(), json!(up));
+                data.insert("connections".into(), json!(connections));
+                data.insert("light".into(), json!(pattern.name));
+                data.insert("troubles".into(), json!(troubles));
+                data.insert("listen".into(), Value::Object(listen));
+            }
+        }
+    }
+    let _ = writeln!(text, "people       {}", facts.accounts);
+    let _ = writeln!(text, "messages     {}", facts.messages);
+    let _ = write!(
+        text,
+        "store        {} used, {} of it free, room to {}",
+        size(facts.used),
+        size(facts.free),
+        size(facts.map_size)
+    );
+    Ok(Answer::done(text).with(data))
+}
+
+pub(super) fn members(members: &[Member]) -> Answer {
+    let lines: Vec<String> = members
+        .iter()
+        .map(|member| {
+            let quota = member
+                .account
+                .quota
+                .map_or_else(String::new, |quota| format!(" of {}", size(quota)));
+            format!(
+                "{}  {} messages, {}{quota}, {} app passwords",
+                member.account.address,
+                member.usage.messages,
+                size(member.usage.octets),
+                member.app_passwords.len()
+            )
+        })
+        .collect();
+    let data: Vec<Value> = members
+        .iter()
+        .map(|member| {
+            json!({
+                "address": member.account.address.to_string(),
+                "messages": member.usage.messages,
+                "octets": member.usage.octets,
+                "quota": member.account.quota,
+                "app_passwords": member.app_passwords.len(),
+            })
+        })
+        .collect();
+    Answer::done(lines.join("\n")).with(json!(data))
+}
+
+pub(super) fn app_passwords(member: &Member) -> Answer {
+    let lines: Vec<String> = member
+        .app_passwords
+        .iter()
+        .map(|(id, label)| format!("{id}  {label}"))
+        .collect();
+    let data: Vec<Value> = member
+        .app_passwords
+        .iter()
+        .map(|(id, label)| json!({"id": id, "label": label}))
+        .collect();
+    Answer::done(lines.join("\n")).with(json!(data))
+}
+
+pub(super) fn aliases(aliases: &[(String, Vec<String>)]) -> Answer {
+    let lines: Vec<String> = aliases
+        .iter()
+        .map(|(name, targets)| format!("{name}  {}", targets.join(", ")))
+        .collect();
+    let data: Vec<Value> = aliases
+        .iter()
+        .map(|(name, targets)| json!({"alias": name, "targets": targets}))
+        .collect();
+    Answer::done(lines.join("\n")).with(json!(data))
+}
+
+pub(super) fn check(found: Vec<String>) -> Answer {
+    if found.is_empty() {
+        return Answer::done("the store is sound").with(json!({"sound": true, "found": []}));
+    }
+    Answer::not_done(Exit::Failed, found.join("\n")).with(json!({"sound": false, "found": found}))
+}
+
+fn size(octets: u64) -> String {
+    const UNITS: [(&str, u64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+    match UNITS.iter().find(|(_, worth)| octets >= *worth) {
+        // One digit behind the point is plenty.
+        Some((unit, worth)) => format!("{}.{} {unit}", octets / worth, octets % worth * 10 / worth),
+        None => format!("{octets} octets"),
+    }
+}
+
+fn duration(seconds: u64) -> String {
+    match (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60) {
+        (0, 0, 0) => format!("{seconds} s"),
+        (0, 0, minutes) => format!("{minutes} min"),
+        (0, hours, minutes) => format!("{hours} h {minutes} min"),
+        (days, hours, _) => format!("{days} days {hours} h"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_and_times_read_well() {
+        let sizes = [
+            (0, "0 octets"),
+            (1023, "1023 octets"),
+            (1536, "1.5 KiB"),
+            (64 << 30, "64.0 GiB"),
+            ((5 << 20) - 1, "4.9 MiB"),
+        ];
+        for (octets, text) in sizes {
+            assert_eq!(size(octets), text);
+        }
+        for (seconds, text) in [
+            (59, "59 s"),
+            (61, "1 min"),
+            (7260, "2 h 1 min"),
+            (90_000, "1 days 1 h"),
+        ] {
+            assert_eq!(duration(seconds), text);
+        }
+    }
+}

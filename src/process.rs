@@ -1,0 +1,30 @@
+//! What the process asks of the system before it starts: enough descriptors, and memory given back.
+
+use rustix::process::{Resource, getrlimit, setrlimit};
+
+/// Takes as many file descriptors as the system allows: each connection is one, and the usual soft limit of 1024 is for programs
+/// that use select(2).
+pub(crate) fn take_descriptors() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // Refused: then the limit on connections that the kernel sets is met earlier, and clients wait.
+    let _ = setrlimit(Resource::Nofile, limit);
+}
+
+/// Makes the allocator return what was freed. glibc would keep the 19 MiB of a password hash for the next one: after the first such
+/// block it raises its own threshold for blocks that go straight back to the system.
+#[cfg(target_env = "gnu")]
+pub(crate) fn give_memory_back() {
+    /// Blocks of at least this size come from mmap(2) and return at once.
+    const LARGE: libc::c_int = 256 * 1024;
+    // SAFETY: mallopt only stores the numbers; it is called before any other thread exists.
+    unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, LARGE);
+        libc::mallopt(libc::M_ARENA_MAX, 2);
+    }
+}
+
+/// Other allocators (musl's) return large blocks by themselves.
+#[cfg(not(target_env = "gnu"))]
+pub(crate) fn give_memory_back() {}
