@@ -111,10 +111,13 @@ pub enum Turn<S> {
 /// Something to write, and how to go on after it.
 pub struct Deed<S> {
     /// Runs on the writer thread in a nested transaction; yields what is to be said once it is synced.
-    pub run: Box<dyn FnOnce(&mut WriteTx<'_>) -> store::Result<After<S>> + Send>,
+    pub run: Run<S>,
     /// Makes the NO of a deed that failed; `No::from` in most cases.
     pub refused: fn(store::Error) -> No,
 }
+
+/// What runs on the writer thread.
+pub type Run<S> = Box<dyn FnOnce(&mut WriteTx<'_>) -> store::Result<After<S>> + Send>;
 
 /// Prints the answer after the commit. [`Next::Step`] goes back to the verb.
 pub type After<S> = Box<dyn FnOnce(&World<'_>, &mut S, &mut Vec<u8>) -> Result<Done, No> + Send>;
@@ -206,6 +209,7 @@ pub struct No {
 
 impl No {
     /// NO with this text.
+    #[allow(clippy::self_named_constructors, reason = "the reply's own word")]
     pub fn no(text: &'static str) -> No {
         No {
             bad: false,

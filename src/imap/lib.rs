@@ -21,6 +21,7 @@ pub mod parse;
 pub mod print;
 pub mod record;
 mod search_key;
+mod sequence;
 pub mod session;
 pub mod sync;
 pub mod table;

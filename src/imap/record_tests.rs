@@ -1,4 +1,5 @@
 //! Rendering and reading records back.
+#![allow(clippy::string_slice, reason = "a test knows its text")]
 
 use mail::{Message, Parser};
 

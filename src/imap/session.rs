@@ -129,15 +129,26 @@ impl Session {
 
     /// Goes on as far as it can; see the module.
     pub fn step(&mut self, now: Now, out: &mut Vec<u8>) -> Step {
+        self.stay(now);
+        if now.instant >= self.deadline {
+            self.time_out(out);
+        }
+        let step = self.go(now, out);
+        self.stay(now);
+        step
+    }
+
+    /// A client that says something, or that has just logged in, may be silent for as long again. A stranger has its time in all.
+    fn stay(&mut self, now: Now) {
         if std::mem::take(&mut self.fed) && !matches!(self.state, State::Stranger(_)) {
             self.deadline = now
                 .instant
                 .checked_add(self.limits.idle)
                 .unwrap_or(now.instant);
         }
-        if now.instant >= self.deadline {
-            self.time_out(out);
-        }
+    }
+
+    fn go(&mut self, now: Now, out: &mut Vec<u8>) -> Step {
         loop {
             if self.ending {
                 self.end(out);
@@ -170,7 +181,7 @@ impl Session {
                 }
                 Doing::Idling { tag, look } => self.idle(tag, look, now, out),
                 Doing::Appending(appending) => self.append(appending, now, out),
-                Doing::Running(running) => self.run(running, now, out),
+                Doing::Running(running) => self.run(*running, now, out),
                 Doing::Writing(writing) => self.written(writing, now, out),
                 Doing::Finishing(news) => self.finish_news(news, now, out),
             };
@@ -276,7 +287,7 @@ impl Session {
                 self.doing = Doing::Over;
                 return None;
             }
-            self.input.release();
+            self.input.release(stranger);
             return Some(Step::Read);
         };
         if line_end > most {
@@ -298,14 +309,16 @@ impl Session {
 
     /// A command is whole: tag, row, state, arguments, deed.
     fn whole(&mut self, end: usize, out: &mut Vec<u8>) {
-        let line = self.input.take_command(end);
+        // Wiped when dropped: it may hold a password.
+        let line = sasl::Secret::new(self.input.take_command(end));
+        let line = line.as_bytes();
         if line.is_empty() {
             // Empty lines are forgiven (A34), but not counted as nothing before log-in.
             self.count(out);
             return;
         }
         let utf8 = self.dialect().utf8();
-        let Some((tag, rest)) = parse::tag(&line) else {
+        let Some((tag, rest)) = parse::tag(line) else {
             say::untagged_bad(out, "A tag, a space and a command were expected");
             return self.was_bad(out);
         };

@@ -78,7 +78,7 @@ fn a_day_whole_and_octet_by_octet() {
         let house = House::new();
         let mut client = Client::new(&house, Tls::Active(None));
         client.piece = piece;
-        client.play(&DAY);
+        client.play(DAY);
     }
 }
 

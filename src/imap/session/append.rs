@@ -145,7 +145,7 @@ impl Session {
             if appending.left == 0 && self.input.pending() > self.limits.command {
                 return self.hang_up(out, "This command is longer than the box takes");
             }
-            self.input.release();
+            self.input.release(false);
             self.doing = Doing::Appending(appending);
             return Some(Step::Read);
         };

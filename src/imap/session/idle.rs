@@ -29,7 +29,7 @@ impl Session {
             if self.input.pending() > LINE {
                 return self.hang_up(out, "DONE was expected");
             }
-            self.input.release();
+            self.input.release(false);
             self.doing = Doing::Idling { tag, look: false };
             return Some(Step::Read);
         };

@@ -23,11 +23,14 @@ impl Input {
         self.octets.extend_from_slice(octets);
     }
 
-    /// Gives memory back where nothing is waiting.
-    pub(super) fn release(&mut self) {
+    /// Gives memory back where nothing is waiting. `wipe`: there may be a password in it.
+    pub(super) fn release(&mut self, wipe: bool) {
         if self.rest().is_empty() && self.scan == 0 {
-            self.octets = Vec::new();
+            let octets = std::mem::take(&mut self.octets);
             self.start = 0;
+            if wipe {
+                drop(sasl::Secret::new(octets));
+            }
         }
     }
 

@@ -177,7 +177,7 @@ impl Session {
                 self.refused(discard.tag.as_deref(), &discard.no, out);
                 return self.hang_up(out, "This command is longer than the box takes");
             }
-            self.input.release();
+            self.input.release(false);
             self.doing = Doing::Discarding(discard);
             return Some(Step::Read);
         };

@@ -281,6 +281,7 @@ impl Session {
 
     /// Logged in: the capabilities have changed and are told at once.
     fn welcome(&mut self, tag: &str, account: AccountId, out: &mut Vec<u8>) {
+        self.input.release(true);
         self.state = State::Known(Known {
             account,
             dialect: Dialect::default(),

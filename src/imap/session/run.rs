@@ -7,7 +7,7 @@ use crate::code::Code;
 use crate::command::{KnownCommand, OpenCommand};
 use crate::deed::{Deed, Done, Known, Next, No, Open, Turn, Verb, World};
 use crate::session::append::Received;
-use crate::session::types::Written;
+use crate::session::types::{Outcomes, Written};
 use crate::session::{Doing, Now, Outcome, Pending, Session, State, Step, say};
 use crate::table::Row;
 use crate::{Limits, sync};
@@ -108,13 +108,8 @@ impl Session {
     }
 
     /// Steps the verb.
-    pub(super) fn run(
-        &mut self,
-        running: Box<Running>,
-        now: Now,
-        out: &mut Vec<u8>,
-    ) -> Option<Step> {
-        let Running { tag, row, mut verb } = *running;
+    pub(super) fn run(&mut self, running: Running, now: Now, out: &mut Vec<u8>) -> Option<Step> {
+        let Running { tag, row, mut verb } = running;
         match self.step_verb(&tag, &mut verb, now, out) {
             Err(no) => self.answer(tag, row, Err(no)),
             Ok(Went::Done(done)) => self.finish(tag, row, done),
@@ -255,11 +250,7 @@ impl Session {
     fn after(
         &mut self,
         tag: &str,
-        outcome: Written<
-            store::Result<store::Staged>,
-            store::Result<crate::deed::After<Known>>,
-            store::Result<crate::deed::After<Open>>,
-        >,
+        outcome: Outcomes,
         refused: fn(store::Error) -> No,
         now: Now,
         out: &mut Vec<u8>,

@@ -85,10 +85,14 @@ pub enum Verified {
 }
 
 /// A write on its way to the disk. A future, and `wait()` for threads and tests.
-pub struct Pending(pub(super) Written<Answer<Staged>, Answer<After<Known>>, Answer<After<Open>>>);
+pub struct Pending(pub(super) Answers);
 
 /// What a [`Pending`] came to, for [`crate::Session::committed`].
-pub struct Outcome(pub(super) Written<store::Result<Staged>, store::Result<After<Known>>, store::Result<After<Open>>>);
+pub struct Outcome(pub(super) Outcomes);
+
+pub(super) type Answers = Written<Answer<Staged>, Answer<After<Known>>, Answer<After<Open>>>;
+pub(super) type Outcomes =
+    Written<store::Result<Staged>, store::Result<After<Known>>, store::Result<After<Open>>>;
 
 /// One of the three kinds of write.
 pub(super) enum Written<S, K, O> {
@@ -116,9 +120,15 @@ impl Future for Pending {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome> {
         match &mut self.0 {
-            Written::Stage(answer) => Pin::new(answer).poll(cx).map(|result| Outcome(Written::Stage(result))),
-            Written::Known(answer) => Pin::new(answer).poll(cx).map(|result| Outcome(Written::Known(result))),
-            Written::Open(answer) => Pin::new(answer).poll(cx).map(|result| Outcome(Written::Open(result))),
+            Written::Stage(answer) => Pin::new(answer)
+                .poll(cx)
+                .map(|result| Outcome(Written::Stage(result))),
+            Written::Known(answer) => Pin::new(answer)
+                .poll(cx)
+                .map(|result| Outcome(Written::Known(result))),
+            Written::Open(answer) => Pin::new(answer)
+                .poll(cx)
+                .map(|result| Outcome(Written::Open(result))),
         }
     }
 }

@@ -1,4 +1,5 @@
 //! A house with one person and clients that talk to it without sockets: `C:` lines go in (whole or in pieces), `S:` lines must come out.
+#![allow(clippy::string_slice, reason = "a test knows its text")]
 
 use std::path::PathBuf;
 use std::sync::Arc;
