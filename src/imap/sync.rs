@@ -22,7 +22,12 @@ use crate::view::View;
 const EXPUNGES: usize = 4_096;
 
 /// Prints what the client has not been told. `expunges`: EXPUNGE responses are allowed now. `Ok(true)`: `out` is full, call again.
-pub fn news(world: &World<'_>, open: &mut Open, expunges: bool, out: &mut Vec<u8>) -> store::Result<bool> {
+pub fn news(
+    world: &World<'_>,
+    open: &mut Open,
+    expunges: bool,
+    out: &mut Vec<u8>,
+) -> store::Result<bool> {
     let view = &mut open.view;
     let counters = match world.tx.counters(view.mailbox) {
         Ok(counters) => counters,
@@ -30,12 +35,13 @@ pub fn news(world: &World<'_>, open: &mut Open, expunges: bool, out: &mut Vec<u8
         Err(error) => return Err(error),
     };
     let highest = counters.highest_modseq;
-    if expunges && view.told.expunges < highest {
-        if expunged(world, view, highest, out)? {
-            return Ok(true);
-        }
+    if expunges && view.told.expunges < highest && expunged(world, view, highest, out)? {
+        return Ok(true);
     }
-    if view.told.flags >= highest && view.uid_next >= counters.uid_next && view.told.unfinished.is_none() {
+    if view.told.flags >= highest
+        && view.uid_next >= counters.uid_next
+        && view.told.unfinished.is_none()
+    {
         return Ok(false);
     }
     let known = view.uid_next;
@@ -54,15 +60,29 @@ pub fn news(world: &World<'_>, open: &mut Open, expunges: bool, out: &mut Vec<u8
 }
 
 /// Prints FLAGS and PERMANENTFLAGS when `flags` hold a keyword that the client has not heard of. STORE calls it before its own FETCHes.
-pub(crate) fn announce_keywords(world: &World<'_>, view: &mut View, flags: Flags, out: &mut Vec<u8>) -> store::Result<()> {
+pub(crate) fn announce_keywords(
+    world: &World<'_>,
+    view: &mut View,
+    flags: Flags,
+    out: &mut Vec<u8>,
+) -> store::Result<()> {
     if view.told.is_new_keyword(flags) {
-        keywords(view, Names::default().read(world.tx, view.mailbox.account)?, out);
+        keywords(
+            view,
+            Names::default().read(world.tx, view.mailbox.account)?,
+            out,
+        );
     }
     Ok(())
 }
 
 /// Prints EXPUNGE for what is gone; whether there is more of it than fits.
-fn expunged(world: &World<'_>, view: &mut View, highest: ModSeq, out: &mut Vec<u8>) -> store::Result<bool> {
+fn expunged(
+    world: &World<'_>,
+    view: &mut View,
+    highest: ModSeq,
+    out: &mut Vec<u8>,
+) -> store::Result<bool> {
     let mut gone = match world.tx.expunged_since(view.mailbox, view.told.expunges)? {
         Some(gone) => gone,
         None => missing(world, view)?,
@@ -83,16 +103,18 @@ fn expunged(world: &World<'_>, view: &mut View, highest: ModSeq, out: &mut Vec<u
 fn missing(world: &World<'_>, view: &View) -> store::Result<Vec<Uid>> {
     let mut gone = Vec::new();
     let mut expected = view.uids.next(1);
-    world.tx.entries(view.mailbox, 1..=Uid::MAX, &mut |uid, _| {
-        while let Some(missing) = expected.filter(|expected| *expected < uid) {
-            gone.push(missing);
-            expected = view.uids.next(missing.saturating_add(1));
-        }
-        if expected == Some(uid) {
-            expected = uid.checked_add(1).and_then(|next| view.uids.next(next));
-        }
-        expected.is_some()
-    })?;
+    world
+        .tx
+        .entries(view.mailbox, 1..=Uid::MAX, &mut |uid, _| {
+            while let Some(missing) = expected.filter(|expected| *expected < uid) {
+                gone.push(missing);
+                expected = view.uids.next(missing.saturating_add(1));
+            }
+            if expected == Some(uid) {
+                expected = uid.checked_add(1).and_then(|next| view.uids.next(next));
+            }
+            expected.is_some()
+        })?;
     while let Some(missing) = expected {
         gone.push(missing);
         expected = missing.checked_add(1).and_then(|next| view.uids.next(next));
@@ -134,18 +156,20 @@ fn arrivals(world: &World<'_>, view: &mut View) -> store::Result<Arrivals> {
     let first = view.uid_next;
     let told = view.told.flags;
     let (mut new, mut latest) = (Arrivals::default(), told);
-    world.tx.entries(view.mailbox, first..=Uid::MAX, &mut |uid, entry: &Entry| {
-        view.push(uid);
-        new.count = new.count.saturating_add(1);
-        new.flags = new.flags.union(entry.flags);
-        // Each change of the mailbox has one modseq. Ascending ones are different ones; any other is not counted, which
-        // costs a search at worst.
-        if entry.modseq > latest {
-            latest = entry.modseq;
-            new.modseqs = new.modseqs.saturating_add(1);
-        }
-        true
-    })?;
+    world
+        .tx
+        .entries(view.mailbox, first..=Uid::MAX, &mut |uid, entry: &Entry| {
+            view.push(uid);
+            new.count = new.count.saturating_add(1);
+            new.flags = new.flags.union(entry.flags);
+            // Each change of the mailbox has one modseq. Ascending ones are different ones; any other is not counted, which
+            // costs a search at worst.
+            if entry.modseq > latest {
+                latest = entry.modseq;
+                new.modseqs = new.modseqs.saturating_add(1);
+            }
+            true
+        })?;
     if new.count > 0 {
         view.claim_recent(world.store, first);
     }
@@ -171,7 +195,13 @@ fn keywords(view: &mut View, names: &[String], out: &mut Vec<u8>) {
 
 /// Prints FETCH for flags that others have changed in messages below `known`; whether there is more to say. The client asks for the
 /// flags of messages that it has just heard of.
-fn changes(world: &World<'_>, open: &mut Open, highest: ModSeq, known: Uid, out: &mut Vec<u8>) -> store::Result<bool> {
+fn changes(
+    world: &World<'_>,
+    open: &mut Open,
+    highest: ModSeq,
+    known: Uid,
+    out: &mut Vec<u8>,
+) -> store::Result<bool> {
     let view = &mut open.view;
     let mut names = Names::default();
     let account = view.mailbox.account;
@@ -183,25 +213,31 @@ fn changes(world: &World<'_>, open: &mut Open, highest: ModSeq, known: Uid, out:
     let (target, from) = view.told.unfinished.take().unwrap_or((highest, 1));
     let mut printed = Ok(());
     let mut stopped = None;
-    world.tx.entries(view.mailbox, from..=known.saturating_sub(1), &mut |uid, entry| {
-        if entry.modseq <= view.told.flags || view.told.is_own(entry.modseq) {
-            return true;
-        }
-        let Some(number) = view.uids.sequence(uid) else { return true };
-        if out.len() >= world.limits.piece {
-            stopped = Some(uid);
-            return false;
-        }
-        out.extend_from_slice(b"* ");
-        print::number(u64::from(number), out);
-        out.extend_from_slice(b" FETCH (UID ");
-        print::number(u64::from(uid), out);
-        out.push(b' ');
-        let recent = !open.known.dialect.rev2 && view.is_recent(uid);
-        printed = names.print_fetch(world.tx, account, entry.flags, recent, out);
-        out.extend_from_slice(b")\r\n");
-        printed.is_ok()
-    })?;
+    world.tx.entries(
+        view.mailbox,
+        from..=known.saturating_sub(1),
+        &mut |uid, entry| {
+            if entry.modseq <= view.told.flags || view.told.is_own(entry.modseq) {
+                return true;
+            }
+            let Some(number) = view.uids.sequence(uid) else {
+                return true;
+            };
+            if out.len() >= world.limits.piece {
+                stopped = Some(uid);
+                return false;
+            }
+            out.extend_from_slice(b"* ");
+            print::number(u64::from(number), out);
+            out.extend_from_slice(b" FETCH (UID ");
+            print::number(u64::from(uid), out);
+            out.push(b' ');
+            let recent = !open.known.dialect.rev2 && view.is_recent(uid);
+            printed = names.print_fetch(world.tx, account, entry.flags, recent, out);
+            out.extend_from_slice(b")\r\n");
+            printed.is_ok()
+        },
+    )?;
     printed?;
     if let Some(uid) = stopped {
         view.told.unfinished = Some((target, uid));

@@ -58,7 +58,12 @@ pub(crate) struct Told {
 
 impl View {
     /// Looks at a mailbox. `claim` \Recent unless read-only (RFC 3501 §2.3.2).
-    pub fn new(store: &Store, tx: &ReadTx<'_>, mailbox: MailboxId, read_only: bool) -> store::Result<View> {
+    pub fn new(
+        store: &Store,
+        tx: &ReadTx<'_>,
+        mailbox: MailboxId,
+        read_only: bool,
+    ) -> store::Result<View> {
         let counters = tx.counters(mailbox)?;
         let seen = counters.highest_modseq;
         let mut view = View {
@@ -68,7 +73,11 @@ impl View {
             uids: Uids::default(),
             uid_next: counters.uid_next,
             saved: Vec::new(),
-            told: Told { flags: seen, expunges: seen, ..Told::default() },
+            told: Told {
+                flags: seen,
+                expunges: seen,
+                ..Told::default()
+            },
             recent: Vec::new(),
             watch: store.watch(mailbox, seen),
         };
@@ -87,7 +96,10 @@ impl View {
 
     /// How many of them are \Recent to this session (RECENT, RFC 3501 §7.3.2).
     pub fn recent(&self) -> u32 {
-        self.recent.iter().map(|(low, high)| self.uids.count(*low, *high)).fold(0, u32::saturating_add)
+        self.recent
+            .iter()
+            .map(|(low, high)| self.uids.count(*low, *high))
+            .fold(0, u32::saturating_add)
     }
 
     /// Whether this message is \Recent to this session.
@@ -109,7 +121,10 @@ impl View {
                 SequenceNumber::Number(number) => number.get() > exists,
                 SequenceNumber::Largest => exists == 0,
             };
-            if ranges.iter().any(|range| beyond(range.first) || beyond(range.last)) {
+            if ranges
+                .iter()
+                .any(|range| beyond(range.first) || beyond(range.last))
+            {
                 return Err(No::bad("There are fewer messages than that number"));
             }
         }
@@ -118,8 +133,14 @@ impl View {
 
     /// The same, where numbers beyond EXISTS mean nothing (SEARCH).
     pub fn ranges_leniently(&self, set: &SequenceSet, uid: bool) -> Ranges {
-        let largest = if uid { self.uids.last().unwrap_or(0) } else { self.exists() };
-        let Some(resolved) = set.resolve(largest) else { return self.saved.clone() };
+        let largest = if uid {
+            self.uids.last().unwrap_or(0)
+        } else {
+            self.exists()
+        };
+        let Some(resolved) = set.resolve(largest) else {
+            return self.saved.clone();
+        };
         if uid {
             return resolved;
         }
@@ -133,7 +154,10 @@ impl View {
     /// A writing verb asks first.
     pub fn writable(&self) -> Result<(), No> {
         if self.read_only {
-            return Err(No::with(Code::ReadOnly, "The mailbox is open read-only: SELECT it to change it"));
+            return Err(No::with(
+                Code::ReadOnly,
+                "The mailbox is open read-only: SELECT it to change it",
+            ));
         }
         Ok(())
     }
@@ -172,9 +196,18 @@ impl View {
     /// Messages from `first` on have come: this session may be the one to which they are recent.
     pub(crate) fn claim_recent(&mut self, store: &Store, first: Uid) {
         let from = store.recent_from(self.mailbox, !self.read_only).max(first);
-        let Some(last) = self.uids.last().filter(|last| *last >= from) else { return };
+        let Some(last) = self.uids.last().filter(|last| *last >= from) else {
+            return;
+        };
         match self.recent.last_mut() {
-            Some((_, high)) if self.uids.count(high.saturating_add(1), from.saturating_sub(1)) == 0 => *high = last,
+            Some((_, high))
+                if self
+                    .uids
+                    .count(high.saturating_add(1), from.saturating_sub(1))
+                    == 0 =>
+            {
+                *high = last
+            }
             _ => self.recent.push((from, last)),
         }
     }
@@ -182,7 +215,8 @@ impl View {
     /// Drops `gone` (ascending), which the client is told by `each` number.
     pub(crate) fn remove(&mut self, gone: &[Uid], each: impl FnMut(u32)) {
         self.uids.remove(gone, each);
-        self.recent.retain(|(low, high)| self.uids.count(*low, *high) > 0);
+        self.recent
+            .retain(|(low, high)| self.uids.count(*low, *high) > 0);
     }
 
     /// The client knows of every expunge up to `modseq`.

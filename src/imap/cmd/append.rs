@@ -14,7 +14,10 @@ use crate::deed::{Appended, Deed, Done, Known, No, World};
 pub fn admit(world: &World<'_>, known: &Known, append: &Append, size: u64) -> Result<(), No> {
     super::destination(world, known.account, &append.mailbox)?;
     if size > world.limits.message {
-        return Err(No::with(Code::TooBig, "The message is larger than APPENDLIMIT"));
+        return Err(No::with(
+            Code::TooBig,
+            "The message is larger than APPENDLIMIT",
+        ));
     }
     if let Some(quota) = world.tx.account(known.account)?.quota
         && world.tx.usage(known.account)?.octets.saturating_add(size) > quota
@@ -28,23 +31,40 @@ pub fn admit(world: &World<'_>, known: &Known, append: &Append, size: u64) -> Re
 pub fn deed(known: &Known, mailbox: MailboxName, messages: Vec<Appended>) -> Deed<Known> {
     let account = known.account;
     let run = move |tx: &mut ::store::WriteTx<'_>| {
-        let found = tx.mailbox_by_name(account, &mailbox)?.filter(|mailbox| mailbox.selectable);
+        let found = tx
+            .mailbox_by_name(account, &mailbox)?
+            .filter(|mailbox| mailbox.selectable);
         let into = found.ok_or(::store::Error::NoSuchMailbox)?.id;
         let mut uids = Vec::with_capacity(messages.len());
         for message in messages {
             let flags = flags::intern(tx, account, &message.flags)?;
-            let Appended { body, head, record, .. } = message;
-            uids.extend(tx.deliver(&Delivery { body, head, record, into: vec![(into, flags)] })?);
+            let Appended {
+                body, head, record, ..
+            } = message;
+            uids.extend(tx.deliver(&Delivery {
+                body,
+                head,
+                record,
+                into: vec![(into, flags)],
+            })?);
         }
         Ok((tx.counters(into)?.uid_validity, uids))
     };
-    Deed::new(run, |(validity, uids), _, _, _| Ok(Done::with(Code::AppendUid(validity, uids), "APPEND completed")))
-        .refused(refused)
+    Deed::new(run, |(validity, uids), _, _, _| {
+        Ok(Done::with(
+            Code::AppendUid(validity, uids),
+            "APPEND completed",
+        ))
+    })
+    .refused(refused)
 }
 
 fn refused(error: ::store::Error) -> No {
     match error {
-        ::store::Error::NoSuchMailbox => No::with(Code::TryCreate, "There is no mailbox of this name: CREATE it first"),
+        ::store::Error::NoSuchMailbox => No::with(
+            Code::TryCreate,
+            "There is no mailbox of this name: CREATE it first",
+        ),
         other => other.into(),
     }
 }

@@ -17,7 +17,10 @@ pub(super) fn close() -> Box<dyn Verb<Open>> {
         if open.view.read_only || nothing {
             return Ok(Turn::Done(closed()));
         }
-        Ok(Turn::Write(Deed::new(move |tx| tx.expunge_deleted(mailbox, None), move |_, _, _, _| Ok(closed()))))
+        Ok(Turn::Write(Deed::new(
+            move |tx| tx.expunge_deleted(mailbox, None),
+            move |_, _, _, _| Ok(closed()),
+        )))
     })
 }
 

@@ -16,12 +16,25 @@ use crate::deed::{Deed, Done, No, Open, Turn, Verb, World};
 pub(super) fn copy(transfer: Transfer) -> Box<dyn Verb<Open>> {
     super::verb(move |world, open: &mut Open, _| {
         let Some((from, uids, to)) = messages(world, open, &transfer)? else {
-            return Ok(Turn::Done(Done::ok("COPY completed: there was nothing to copy")));
+            return Ok(Turn::Done(Done::ok(
+                "COPY completed: there was nothing to copy",
+            )));
         };
         let saved = saved(world);
         Ok(Turn::Write(Deed::new(
-            move |tx| Ok((tx.counters(to)?.uid_validity, tx.copy(from, &uids, to, saved)?)),
-            |(validity, pairs), _, _, _| Ok(copied(validity, pairs).map_or(Done::ok("COPY completed"), |code| Done::with(code, "COPY completed"))),
+            move |tx| {
+                Ok((
+                    tx.counters(to)?.uid_validity,
+                    tx.copy(from, &uids, to, saved)?,
+                ))
+            },
+            |(validity, pairs), _, _, _| {
+                Ok(
+                    copied(validity, pairs).map_or(Done::ok("COPY completed"), |code| {
+                        Done::with(code, "COPY completed")
+                    }),
+                )
+            },
         )))
     })
 }
@@ -31,17 +44,27 @@ pub(super) fn move_messages(transfer: Transfer) -> Box<dyn Verb<Open>> {
     super::verb(move |world, open: &mut Open, _| {
         open.view.writable()?;
         let Some((from, uids, to)) = messages(world, open, &transfer)? else {
-            return Ok(Turn::Done(Done::ok("MOVE completed: there was nothing to move")));
+            return Ok(Turn::Done(Done::ok(
+                "MOVE completed: there was nothing to move",
+            )));
         };
         if from == to {
-            return Err(No::with(Code::Cannot, "The messages are in that mailbox already"));
+            return Err(No::with(
+                Code::Cannot,
+                "The messages are in that mailbox already",
+            ));
         }
         let saved = saved(world);
         Ok(Turn::Write(Deed::new(
             move |tx| {
                 let before = tx.counters(from)?.highest_modseq;
                 let pairs = tx.move_messages(from, &uids, to, saved)?;
-                Ok((before, tx.counters(from)?.highest_modseq, tx.counters(to)?.uid_validity, pairs))
+                Ok((
+                    before,
+                    tx.counters(from)?.highest_modseq,
+                    tx.counters(to)?.uid_validity,
+                    pairs,
+                ))
             },
             |(before, after, validity, pairs), _, open: &mut Open, out| {
                 open.view.expunged(before, after);
@@ -55,7 +78,11 @@ pub(super) fn move_messages(transfer: Transfer) -> Box<dyn Verb<Open>> {
 }
 
 /// Where from, which, and where to; `None`: no message at all.
-fn messages(world: &World<'_>, open: &Open, transfer: &Transfer) -> Result<Option<(MailboxId, Vec<Uid>, MailboxId)>, No> {
+fn messages(
+    world: &World<'_>,
+    open: &Open,
+    transfer: &Transfer,
+) -> Result<Option<(MailboxId, Vec<Uid>, MailboxId)>, No> {
     let view = &open.view;
     let ranges = view.ranges(&transfer.set, transfer.uid)?;
     let to = super::destination(world, open.known.account, &transfer.mailbox)?.id;
@@ -70,7 +97,10 @@ fn messages(world: &World<'_>, open: &Open, transfer: &Transfer) -> Result<Optio
         Ok(Go::On)
     })?;
     if !transfer.uid && (gone || walk.lost > 0) {
-        return Err(No::with(Code::ExpungeIssued, "Some of these messages are no more: look at the mailbox again"));
+        return Err(No::with(
+            Code::ExpungeIssued,
+            "Some of these messages are no more: look at the mailbox again",
+        ));
     }
     Ok((!uids.is_empty()).then_some((view.mailbox, uids, to)))
 }
@@ -84,3 +114,7 @@ fn copied(validity: u32, pairs: Vec<(Uid, Uid)>) -> Option<Code> {
     let (from, to): (Vec<Uid>, Vec<Uid>) = pairs.into_iter().unzip();
     (!from.is_empty()).then_some(Code::CopyUid(validity, from, to))
 }
+
+#[cfg(test)]
+#[path = "copy_tests.rs"]
+mod tests;

@@ -8,11 +8,21 @@ use crate::deed::{Deed, Done, Known, No, Turn, Verb};
 
 /// CREATE. A name that is there already is NO [ALREADYEXISTS] (A31); a use that another mailbox has is NO [USEATTR].
 pub(super) fn verb(create: Create) -> Box<dyn Verb<Known>> {
-    let Create { mailbox, special_use } = create;
+    let Create {
+        mailbox,
+        special_use,
+    } = create;
     super::verb(move |world, known: &mut Known, _| {
         let account = known.account;
-        if world.tx.mailbox_by_name(account, &mailbox)?.is_some_and(|mailbox| mailbox.selectable) {
-            return Err(No::with(Code::AlreadyExists, "There is a mailbox of this name"));
+        if world
+            .tx
+            .mailbox_by_name(account, &mailbox)?
+            .is_some_and(|mailbox| mailbox.selectable)
+        {
+            return Err(No::with(
+                Code::AlreadyExists,
+                "There is a mailbox of this name",
+            ));
         }
         if let Some(special_use) = special_use
             && world.tx.special(account, special_use)?.is_some()

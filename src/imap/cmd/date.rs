@@ -18,7 +18,11 @@ pub(super) fn print(unix: i64, zone: i16, out: &mut Vec<u8>) {
         two(day, out);
     }
     out.push(b'-');
-    out.extend_from_slice(MONTHS.get(usize::try_from(month - 1).unwrap_or(0)).map_or(b"Jan", |name| *name));
+    out.extend_from_slice(
+        MONTHS
+            .get(usize::try_from(month - 1).unwrap_or(0))
+            .map_or(b"Jan", |name| *name),
+    );
     out.push(b'-');
     two(year / 100, out);
     two(year % 100, out);
@@ -39,8 +43,9 @@ pub(super) fn day(unix: i64, zone: i16) -> i64 {
     unix.saturating_add(i64::from(zone) * 60).div_euclid(86_400)
 }
 
-const MONTHS: [&[u8; 3]; 12] =
-    [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
+const MONTHS: [&[u8; 3]; 12] = [
+    b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec",
+];
 
 fn digit(value: i64) -> u8 {
     b'0' + u8::try_from(value.rem_euclid(10)).unwrap_or(0)
@@ -81,7 +86,10 @@ mod tests {
         assert_eq!(printed(837_596_665, -420), "\"17-Jul-1996 02:44:25 -0700\"");
         assert_eq!(printed(0, 0), "\" 1-Jan-1970 00:00:00 +0000\"");
         assert_eq!(printed(951_782_400, 0), "\"29-Feb-2000 00:00:00 +0000\"");
-        assert_eq!(printed(4_102_444_800, 330), "\" 1-Jan-2100 05:30:00 +0530\"");
+        assert_eq!(
+            printed(4_102_444_800, 330),
+            "\" 1-Jan-2100 05:30:00 +0530\""
+        );
         assert_eq!(printed(i64::MAX, 0), "\"31-Dec-9999 23:59:59 +0000\"");
         assert_eq!(printed(i64::MIN, 0), "\" 1-Jan-0000 00:00:00 +0000\"");
         assert_eq!(printed(0, i16::MIN).len(), 28);

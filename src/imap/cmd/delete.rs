@@ -14,9 +14,15 @@ pub(super) fn verb(name: MailboxName) -> Box<dyn Verb<Known>> {
             return Err(No::with(Code::Cannot, "INBOX cannot be deleted"));
         }
         let missing = || No::with(Code::NonExistent, "There is no mailbox of this name");
-        let mailbox = world.tx.mailbox_by_name(account, &name)?.ok_or_else(missing)?;
+        let mailbox = world
+            .tx
+            .mailbox_by_name(account, &name)?
+            .ok_or_else(missing)?;
         if !mailbox.selectable {
-            return Err(No::with(Code::HasChildren, "Only the mailboxes under this name can be deleted"));
+            return Err(No::with(
+                Code::HasChildren,
+                "Only the mailboxes under this name can be deleted",
+            ));
         }
         let name = name.clone();
         Ok(Turn::Write(Deed::new(

@@ -6,6 +6,7 @@
 //! its FETCH then has FLAGS. Messages that are no more are left out of a UID FETCH (A30) and make a FETCH end with EXPUNGEISSUED.
 
 mod message;
+mod name;
 mod octets;
 
 use ::store::{FlagChange, Flags, Read, Uid};
@@ -24,7 +25,16 @@ const SEEN_BATCH: usize = 1_024;
 /// FETCH.
 pub(super) fn verb(fetch: Fetch) -> Box<dyn Verb<Open>> {
     let sets_seen = fetch.items.iter().any(sets_seen);
-    Box::new(Fetching { fetch, sets_seen, walk: None, mark: None, ended: false, marked: Vec::new(), printing: None, missed: None })
+    Box::new(Fetching {
+        fetch,
+        sets_seen,
+        walk: None,
+        mark: None,
+        ended: false,
+        marked: Vec::new(),
+        printing: None,
+        missed: None,
+    })
 }
 
 struct Fetching {
@@ -45,7 +55,12 @@ struct Fetching {
 }
 
 impl Verb<Open> for Fetching {
-    fn step(&mut self, world: &World<'_>, open: &mut Open, out: &mut Vec<u8>) -> Result<Turn<Open>, No> {
+    fn step(
+        &mut self,
+        world: &World<'_>,
+        open: &mut Open,
+        out: &mut Vec<u8>,
+    ) -> Result<Turn<Open>, No> {
         if self.walk.is_none() {
             let walk = Walk::new(open.view.ranges(&self.fetch.set, self.fetch.uid)?);
             self.mark = (self.sets_seen && !open.view.read_only).then(|| walk.clone());
@@ -55,7 +70,9 @@ impl Verb<Open> for Fetching {
             if !self.print(world, open, out)? {
                 return Ok(Turn::More);
             }
-            let Some(mark) = self.mark.as_mut().filter(|_| !self.ended) else { break };
+            let Some(mark) = self.mark.as_mut().filter(|_| !self.ended) else {
+                break;
+            };
             let mut met = 0_usize;
             self.marked.clear();
             self.ended = mark.step(world.tx, &open.view, &mut |message| {
@@ -72,7 +89,10 @@ impl Verb<Open> for Fetching {
         let lost = self.walk.as_ref().is_some_and(|walk| walk.lost > 0);
         match self.missed.take() {
             Some(missed) => Err(missed),
-            None if lost && !self.fetch.uid => Err(No::with(Code::ExpungeIssued, "Some of these messages are no more")),
+            None if lost && !self.fetch.uid => Err(No::with(
+                Code::ExpungeIssued,
+                "Some of these messages are no more",
+            )),
             None => Ok(Turn::Done(Done::ok("FETCH completed"))),
         }
     }
@@ -81,8 +101,13 @@ impl Verb<Open> for Fetching {
 impl Fetching {
     /// Prints what may be printed now; `false`: `out` is full.
     fn print(&mut self, world: &World<'_>, open: &Open, out: &mut Vec<u8>) -> Result<bool, No> {
-        let Some(walk) = &mut self.walk else { return Ok(true) };
-        let until = self.mark.as_ref().map_or((usize::MAX, Uid::MAX), Walk::position);
+        let Some(walk) = &mut self.walk else {
+            return Ok(true);
+        };
+        let until = self
+            .mark
+            .as_ref()
+            .map_or((usize::MAX, Uid::MAX), Walk::position);
         let mut names = Names::default();
         let printer = &mut Printer {
             tx: world.tx,
@@ -139,3 +164,7 @@ fn seen(open: &Open, uids: Vec<Uid>) -> Deed<Open> {
         },
     )
 }
+
+#[cfg(test)]
+#[path = "fetch_tests.rs"]
+mod tests;

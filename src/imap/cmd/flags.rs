@@ -45,7 +45,11 @@ impl Names {
         recent: bool,
         out: &mut Vec<u8>,
     ) -> store::Result<()> {
-        let names = if highest_keyword(flags).is_some() { self.read(tx, account)? } else { &[] };
+        let names = if highest_keyword(flags).is_some() {
+            self.read(tx, account)?
+        } else {
+            &[]
+        };
         out.extend_from_slice(b"FLAGS (");
         print(flags, recent, names, out);
         out.push(b')');
@@ -107,13 +111,21 @@ pub(crate) fn print_permanent(names: &[String], read_only: bool, out: &mut Vec<u
 
 /// The flag of a keyword, if the account has ever had it.
 pub(crate) fn find(names: &[String], keyword: &str) -> Option<Flags> {
-    let index = names.iter().position(|name| name.eq_ignore_ascii_case(keyword))?;
+    let index = names
+        .iter()
+        .position(|name| name.eq_ignore_ascii_case(keyword))?;
     Flags::keyword(u8::try_from(index).ok()?)
 }
 
 /// The flags that a client named, new keywords added to the account's table.
-pub(crate) fn intern(tx: &mut WriteTx<'_>, account: AccountId, list: &FlagList) -> store::Result<Flags> {
-    list.keywords.iter().try_fold(list.system, |flags, name| Ok(flags.union(tx.intern_keyword(account, name)?)))
+pub(crate) fn intern(
+    tx: &mut WriteTx<'_>,
+    account: AccountId,
+    list: &FlagList,
+) -> store::Result<Flags> {
+    list.keywords.iter().try_fold(list.system, |flags, name| {
+        Ok(flags.union(tx.intern_keyword(account, name)?))
+    })
 }
 
 /// The same without adding: for removing flags, where an unknown keyword is one that no message has.
@@ -122,7 +134,11 @@ pub(crate) fn known(tx: &WriteTx<'_>, account: AccountId, list: &FlagList) -> st
         return Ok(list.system);
     }
     let names = tx.keywords(account)?;
-    Ok(list.keywords.iter().filter_map(|name| find(&names, name)).fold(list.system, Flags::union))
+    Ok(list
+        .keywords
+        .iter()
+        .filter_map(|name| find(&names, name))
+        .fold(list.system, Flags::union))
 }
 
 #[cfg(test)]
@@ -138,7 +154,13 @@ mod tests {
         assert_eq!(out, b"\\Answered \\Seen Work \\Recent");
         assert_eq!(highest_keyword(both), Some(1));
         assert_eq!(highest_keyword(Flags::DRAFT), None);
-        assert_eq!(all(&names, true), "(\\Answered \\Flagged \\Deleted \\Seen \\Draft $Forwarded Work \\*)");
-        assert_eq!(all(&[], false), "(\\Answered \\Flagged \\Deleted \\Seen \\Draft)");
+        assert_eq!(
+            all(&names, true),
+            "(\\Answered \\Flagged \\Deleted \\Seen \\Draft $Forwarded Work \\*)"
+        );
+        assert_eq!(
+            all(&[], false),
+            "(\\Answered \\Flagged \\Deleted \\Seen \\Draft)"
+        );
     }
 }

@@ -18,7 +18,11 @@ pub(super) fn list(list: List) -> Box<dyn Verb<Known>> {
     // "" asks for the delimiter alone (RFC 9051 §6.3.9).
     let delimiter = !list.extended && list.patterns.iter().all(String::is_empty);
     let mut listing = Listing {
-        patterns: list.patterns.iter().map(|pattern| Pattern::new(&list.reference, pattern)).collect(),
+        patterns: list
+            .patterns
+            .iter()
+            .map(|pattern| Pattern::new(&list.reference, pattern))
+            .collect(),
         select: list.select,
         give: list.give,
         extended: list.extended,
@@ -38,7 +42,10 @@ pub(super) fn list(list: List) -> Box<dyn Verb<Known>> {
 pub(super) fn lsub(reference: &str, pattern: &str) -> Box<dyn Verb<Known>> {
     let mut listing = Listing {
         patterns: vec![Pattern::new(reference, pattern)],
-        select: ListSelect { subscribed: true, ..ListSelect::default() },
+        select: ListSelect {
+            subscribed: true,
+            ..ListSelect::default()
+        },
         give: ListReturn::default(),
         extended: false,
         lsub: true,
@@ -82,7 +89,12 @@ struct Row<'a> {
 }
 
 impl Listing {
-    fn step(&mut self, world: &World<'_>, known: &mut Known, out: &mut Vec<u8>) -> Result<Turn<Known>, No> {
+    fn step(
+        &mut self,
+        world: &World<'_>,
+        known: &mut Known,
+        out: &mut Vec<u8>,
+    ) -> Result<Turn<Known>, No> {
         let mailboxes = world.tx.mailboxes(known.account)?;
         let subscriptions = world.tx.subscriptions(known.account)?;
         let rows = rows(&mailboxes, &subscriptions);
@@ -101,7 +113,11 @@ impl Listing {
                 self.printed = Some((*other, (*name).to_string()));
             }
         }
-        Ok(Turn::Done(Done::ok(if self.lsub { "LSUB completed" } else { "LIST completed" })))
+        Ok(Turn::Done(Done::ok(if self.lsub {
+            "LSUB completed"
+        } else {
+            "LIST completed"
+        })))
     }
 
     fn one(
@@ -116,13 +132,16 @@ impl Listing {
         let meets = self.meets(row);
         let mut child = false;
         if self.select.recursive_match {
-            child = below(rows, name).any(|(below, row)| self.meets(row) && (meets || !self.matches(below)));
+            child = below(rows, name)
+                .any(|(below, row)| self.meets(row) && (meets || !self.matches(below)));
         }
         let mut level = false;
         if !meets && !child {
             // A level of the hierarchy: for plain questions about mailboxes, and for LSUB with `%`.
-            let asked = self.lsub || (row.mailbox.is_none() && !self.select.subscribed && !self.select.special_use);
-            level = asked && below(rows, name).any(|(below, row)| self.meets(row) && !self.matches(below));
+            let asked = self.lsub
+                || (row.mailbox.is_none() && !self.select.subscribed && !self.select.special_use);
+            level = asked
+                && below(rows, name).any(|(below, row)| self.meets(row) && !self.matches(below));
             if !level {
                 return Ok(());
             }
@@ -131,7 +150,9 @@ impl Listing {
         match row.mailbox {
             None if self.extended || known.dialect.rev2 => attributes.add(b"\\NonExistent"),
             None if !self.lsub || level => attributes.add(b"\\Noselect"),
-            Some(mailbox) if !mailbox.selectable || (self.lsub && level) => attributes.add(b"\\Noselect"),
+            Some(mailbox) if !mailbox.selectable || (self.lsub && level) => {
+                attributes.add(b"\\Noselect")
+            }
             _ => {}
         }
         if row.subscribed && !self.lsub && (self.select.subscribed || self.give.subscribed) {
@@ -139,7 +160,11 @@ impl Listing {
         }
         if !self.lsub && (!self.extended || self.give.children || level) {
             let children = below(rows, name).any(|(_, row)| row.mailbox.is_some());
-            attributes.add(if children { b"\\HasChildren" } else { b"\\HasNoChildren" });
+            attributes.add(if children {
+                b"\\HasChildren"
+            } else {
+                b"\\HasNoChildren"
+            });
         }
         attributes.special(row.mailbox.and_then(|mailbox| mailbox.special_use));
         attributes.name(name, known.dialect.utf8());
@@ -150,7 +175,14 @@ impl Listing {
         if let Some(mailbox) = row.mailbox.filter(|mailbox| mailbox.selectable && meets)
             && !self.give.status.is_empty()
         {
-            status::print(world, mailbox.id, name, &self.give.status, known.dialect.utf8(), out)?;
+            status::print(
+                world,
+                mailbox.id,
+                name,
+                &self.give.status,
+                known.dialect.utf8(),
+                out,
+            )?;
         }
         Ok(())
     }
@@ -175,7 +207,10 @@ impl Listing {
     fn meets(&self, row: &Row<'_>) -> bool {
         (row.mailbox.is_some() || self.select.subscribed)
             && (row.subscribed || !self.select.subscribed)
-            && (row.mailbox.is_some_and(|mailbox| mailbox.special_use.is_some()) || !self.select.special_use)
+            && (row
+                .mailbox
+                .is_some_and(|mailbox| mailbox.special_use.is_some())
+                || !self.select.special_use)
     }
 }
 
@@ -206,7 +241,10 @@ fn rows<'a>(mailboxes: &'a [Mailbox], subscriptions: &'a [String]) -> Rows<'a> {
 fn below<'r, 'a>(rows: &'r Rows<'a>, name: &str) -> impl Iterator<Item = (&'a str, &'r Row<'a>)> {
     let prefix = format!("{name}/");
     let first = rows.partition_point(|(other, _)| *other < (true, prefix.as_str()));
-    rows.iter().skip(first).take_while(move |((_, other), _)| other.starts_with(&prefix)).map(|((_, other), row)| (*other, row))
+    rows.iter()
+        .skip(first)
+        .take_while(move |((_, other), _)| other.starts_with(&prefix))
+        .map(|((_, other), row)| (*other, row))
 }
 
 /// One LIST or LSUB response under way.

@@ -24,7 +24,7 @@ mod subscribe;
 mod walk;
 
 #[cfg(test)]
-pub(crate) mod bench_world;
+pub(crate) mod house;
 
 use ::store::{AccountId, Mailbox, Read};
 
@@ -72,9 +72,13 @@ fn verb<S: 'static>(
 /// The mailbox of this name that can be opened, or NO [NONEXISTENT].
 fn existing(world: &World<'_>, account: AccountId, name: &str) -> Result<Mailbox, No> {
     let mailbox = world.tx.mailbox_by_name(account, name)?;
-    let mailbox = mailbox.ok_or_else(|| No::with(Code::NonExistent, "There is no mailbox of this name"))?;
+    let mailbox =
+        mailbox.ok_or_else(|| No::with(Code::NonExistent, "There is no mailbox of this name"))?;
     if !mailbox.selectable {
-        return Err(No::with(Code::Cannot, "This name only holds other mailboxes: it has no messages"));
+        return Err(No::with(
+            Code::Cannot,
+            "This name only holds other mailboxes: it has no messages",
+        ));
     }
     Ok(mailbox)
 }
@@ -83,6 +87,9 @@ fn existing(world: &World<'_>, account: AccountId, name: &str) -> Result<Mailbox
 fn destination(world: &World<'_>, account: AccountId, name: &str) -> Result<Mailbox, No> {
     match world.tx.mailbox_by_name(account, name)? {
         Some(mailbox) if mailbox.selectable => Ok(mailbox),
-        _ => Err(No::with(Code::TryCreate, "There is no mailbox of this name: CREATE it first")),
+        _ => Err(No::with(
+            Code::TryCreate,
+            "There is no mailbox of this name: CREATE it first",
+        )),
     }
 }

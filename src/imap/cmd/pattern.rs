@@ -33,7 +33,11 @@ impl Pattern {
         if self.literal > name.len() {
             return false;
         }
-        let inbox = if name == b"INBOX" || name.starts_with(b"INBOX/") { 5 } else { 0 };
+        let inbox = if name == b"INBOX" || name.starts_with(b"INBOX/") {
+            5
+        } else {
+            0
+        };
         // reached[n]: the pattern so far matches the first n octets of the name.
         let mut reached = vec![false; name.len().saturating_add(1)];
         if let Some(start) = reached.first_mut() {
@@ -50,7 +54,8 @@ impl Pattern {
                 }
                 b'%' => {
                     let mut any = false;
-                    let levels = std::iter::once(false).chain(name.iter().map(|octet| *octet == b'/'));
+                    let levels =
+                        std::iter::once(false).chain(name.iter().map(|octet| *octet == b'/'));
                     for (here, level_ends) in reached.iter_mut().zip(levels) {
                         any = (any && !level_ends) || *here;
                         *here = any;
@@ -102,7 +107,11 @@ mod tests {
             ("", "*2", "foo2/bar2", true),
         ];
         for (reference, pattern, name, expected) in cases {
-            assert_eq!(Pattern::new(reference, pattern).matches(name), expected, "{reference:?} {pattern:?} {name:?}");
+            assert_eq!(
+                Pattern::new(reference, pattern).matches(name),
+                expected,
+                "{reference:?} {pattern:?} {name:?}"
+            );
         }
     }
 

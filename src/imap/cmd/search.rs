@@ -26,7 +26,10 @@ const MESSAGE: u64 = 64;
 
 /// SEARCH.
 pub(super) fn verb(search: Search) -> Box<dyn Verb<Open>> {
-    Box::new(Searching { search, under_way: None })
+    Box::new(Searching {
+        search,
+        under_way: None,
+    })
 }
 
 struct Searching {
@@ -58,12 +61,19 @@ struct Found {
 }
 
 impl Verb<Open> for Searching {
-    fn step(&mut self, world: &World<'_>, open: &mut Open, out: &mut Vec<u8>) -> Result<Turn<Open>, No> {
+    fn step(
+        &mut self,
+        world: &World<'_>,
+        open: &mut Open,
+        out: &mut Vec<u8>,
+    ) -> Result<Turn<Open>, No> {
         let first = self.under_way.is_none();
         if first {
             self.under_way = Some(self.begin(world, open)?);
         }
-        let Some(under_way) = &mut self.under_way else { return Ok(Turn::More) };
+        let Some(under_way) = &mut self.under_way else {
+            return Ok(Turn::More);
+        };
         if first {
             under_way.found.begin(world.tag, out);
         }
@@ -90,7 +100,10 @@ impl Searching {
     fn begin(&self, world: &World<'_>, open: &Open) -> Result<UnderWay, No> {
         let mut key = Key::new(&self.search.key, world, &open.view)?;
         let walk = Walk::new(key.take_ranges().unwrap_or_else(|| vec![(1, Uid::MAX)]));
-        let all = SearchReturn { all: true, ..SearchReturn::default() };
+        let all = SearchReturn {
+            all: true,
+            ..SearchReturn::default()
+        };
         let give = self.search.give.or(open.known.dialect.rev2.then_some(all));
         let found = Found {
             give,
@@ -103,14 +116,29 @@ impl Searching {
             runs: Runs::default(),
             saved: Vec::new(),
         };
-        Ok(UnderWay { key, walk, message: None, found })
+        Ok(UnderWay {
+            key,
+            walk,
+            message: None,
+            found,
+        })
     }
 }
 
 impl UnderWay {
     /// Looks at messages until the end (`true`) or until it is time to pause.
-    fn go_on(&mut self, world: &World<'_>, view: &View, out: &mut Vec<u8>) -> ::store::Result<bool> {
-        let UnderWay { key, walk, message, found } = self;
+    fn go_on(
+        &mut self,
+        world: &World<'_>,
+        view: &View,
+        out: &mut Vec<u8>,
+    ) -> ::store::Result<bool> {
+        let UnderWay {
+            key,
+            walk,
+            message,
+            found,
+        } = self;
         let mut work = WORK;
         let mut enough = false;
         let ended = walk.step(world.tx, view, &mut |met: &Met| {
@@ -146,7 +174,8 @@ impl UnderWay {
 impl Found {
     /// Whether there is an untagged answer: `RETURN (SAVE)` alone has none (RFC 5182 §2.1).
     fn prints(&self) -> bool {
-        self.give.is_none_or(|give| give.min || give.max || give.all || give.count)
+        self.give
+            .is_none_or(|give| give.min || give.max || give.all || give.count)
     }
 
     fn begin(&self, tag: &str, out: &mut Vec<u8>) {
@@ -187,7 +216,11 @@ impl Found {
                 if give.save {
                     match self.saved.last_mut() {
                         // Nothing of the view lies between: one range.
-                        Some((_, high)) if view.uids.next(high.saturating_add(1)) == Some(met.uid) => *high = met.uid,
+                        Some((_, high))
+                            if view.uids.next(high.saturating_add(1)) == Some(met.uid) =>
+                        {
+                            *high = met.uid
+                        }
                         _ => self.saved.push((met.uid, met.uid)),
                     }
                 }
@@ -197,12 +230,23 @@ impl Found {
 
     /// MIN alone is answered by the first match.
     fn is_enough(&self) -> bool {
-        self.give.is_some_and(|give| give.min && !give.max && !give.all && !give.count)
+        self.give
+            .is_some_and(|give| give.min && !give.max && !give.all && !give.count)
     }
 
     fn end(self, view: &mut View, out: &mut Vec<u8>) {
         let prints = self.prints();
-        let Found { give, count, min, max, first, last, runs, saved, .. } = self;
+        let Found {
+            give,
+            count,
+            min,
+            max,
+            first,
+            last,
+            runs,
+            saved,
+            ..
+        } = self;
         runs.finish(out);
         let Some(give) = give else {
             return out.extend_from_slice(b"\r\n");

@@ -51,12 +51,14 @@ fn first_unseen(world: &World<'_>, view: &View) -> ::store::Result<Option<u32>> 
         return Ok(None);
     }
     let mut first = None;
-    world.tx.entries(view.mailbox, 1..=Uid::MAX, &mut |uid, entry| {
-        if !entry.flags.contains(Flags::SEEN) {
-            first = view.uids.sequence(uid);
-        }
-        first.is_none()
-    })?;
+    world
+        .tx
+        .entries(view.mailbox, 1..=Uid::MAX, &mut |uid, entry| {
+            if !entry.flags.contains(Flags::SEEN) {
+                first = view.uids.sequence(uid);
+            }
+            first.is_none()
+        })?;
     Ok(first)
 }
 

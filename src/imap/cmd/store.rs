@@ -19,7 +19,12 @@ const BATCH: usize = 65_536;
 
 /// STORE.
 pub(super) fn verb(store: Store) -> Box<dyn Verb<Open>> {
-    Box::new(Storing { store, walks: None, ended: false, expunged: false })
+    Box::new(Storing {
+        store,
+        walks: None,
+        ended: false,
+        expunged: false,
+    })
 }
 
 struct Storing {
@@ -33,13 +38,20 @@ struct Storing {
 }
 
 impl Verb<Open> for Storing {
-    fn step(&mut self, world: &World<'_>, open: &mut Open, out: &mut Vec<u8>) -> Result<Turn<Open>, No> {
+    fn step(
+        &mut self,
+        world: &World<'_>,
+        open: &mut Open,
+        out: &mut Vec<u8>,
+    ) -> Result<Turn<Open>, No> {
         if self.walks.is_none() {
             open.view.writable()?;
             let walk = Walk::new(open.view.ranges(&self.store.set, self.store.uid)?);
             self.walks = Some((walk.clone(), walk));
         }
-        let Some((mark, tell)) = &mut self.walks else { return Ok(Turn::More) };
+        let Some((mark, tell)) = &mut self.walks else {
+            return Ok(Turn::More);
+        };
         if !self.store.silent && tell.position() != mark.position() {
             let until = mark.position();
             if !tell_flags(world, open, tell, until, self.store.uid, out)? {
@@ -65,7 +77,10 @@ impl Verb<Open> for Storing {
             return Ok(Turn::More);
         }
         if self.expunged && !self.store.uid {
-            return Err(No::with(Code::ExpungeIssued, "Some of these messages are no more"));
+            return Err(No::with(
+                Code::ExpungeIssued,
+                "Some of these messages are no more",
+            ));
         }
         Ok(Turn::Done(Done::ok("STORE completed")))
     }
@@ -117,7 +132,8 @@ fn print_fetch(
 fn marking(store: &Store, view: &View, uids: Vec<Uid>) -> Deed<Open> {
     let mailbox = view.mailbox;
     let (told, own) = (view.told.flags, view.told.own.clone());
-    let (change, list, silent, with_uid) = (store.change, store.flags.clone(), store.silent, store.uid);
+    let (change, list, silent, with_uid) =
+        (store.change, store.flags.clone(), store.silent, store.uid);
     Deed::new(
         move |tx| {
             let before = tx.counters(mailbox)?.highest_modseq;
@@ -126,7 +142,9 @@ fn marking(store: &Store, view: &View, uids: Vec<Uid>) -> Deed<Open> {
                 untold = others(tx, mailbox, &uids, told, &own)?;
             }
             let flags = match change {
-                StoreChange::Replace | StoreChange::Add => flags::intern(tx, mailbox.account, &list)?,
+                StoreChange::Replace | StoreChange::Add => {
+                    flags::intern(tx, mailbox.account, &list)?
+                }
                 StoreChange::Remove => flags::known(tx, mailbox.account, &list)?,
             };
             let change = match change {
@@ -137,14 +155,25 @@ fn marking(store: &Store, view: &View, uids: Vec<Uid>) -> Deed<Open> {
             tx.mark(mailbox, &uids, change, None)?;
             Ok((before, tx.counters(mailbox)?.highest_modseq, flags, untold))
         },
-        move |(before, after, flags, untold): (ModSeq, ModSeq, _, Vec<Uid>), world, open: &mut Open, out| {
+        move |(before, after, flags, untold): (ModSeq, ModSeq, _, Vec<Uid>),
+              world,
+              open: &mut Open,
+              out| {
             open.view.changed(before, after);
             sync::announce_keywords(world, &mut open.view, flags, out)?;
             let mut names = Names::default();
             for uid in untold {
                 let number = open.view.uids.sequence(uid);
-                let (Some(number), Some(entry)) = (number, world.tx.entry(open.view.mailbox, uid)?) else { continue };
-                let met = Met { number, uid, entry, expunged: false };
+                let (Some(number), Some(entry)) = (number, world.tx.entry(open.view.mailbox, uid)?)
+                else {
+                    continue;
+                };
+                let met = Met {
+                    number,
+                    uid,
+                    entry,
+                    expunged: false,
+                };
                 print_fetch(world, open, &mut names, &met, with_uid, out)?;
             }
             Ok(Done::ok("STORE completed").then(Next::Step))
@@ -160,7 +189,9 @@ fn others(
     told: ModSeq,
     own: &[ModSeq],
 ) -> ::store::Result<Vec<Uid>> {
-    let (Some(first), Some(last)) = (uids.first(), uids.last()) else { return Ok(Vec::new()) };
+    let (Some(first), Some(last)) = (uids.first(), uids.last()) else {
+        return Ok(Vec::new());
+    };
     let mut untold = Vec::new();
     tx.entries(mailbox, *first..=*last, &mut |uid, entry| {
         if entry.modseq > told && !own.contains(&entry.modseq) && uids.binary_search(&uid).is_ok() {

@@ -13,15 +13,25 @@ const SUBSCRIPTIONS: usize = 10_000;
 pub(super) fn verb(name: MailboxName, yes: bool) -> Box<dyn Verb<Known>> {
     super::verb(move |world, known: &mut Known, _| {
         let account = known.account;
-        let text = if yes { "SUBSCRIBE completed" } else { "UNSUBSCRIBE completed" };
+        let text = if yes {
+            "SUBSCRIBE completed"
+        } else {
+            "UNSUBSCRIBE completed"
+        };
         let names = world.tx.subscriptions(account)?;
-        if names.iter().any(|other| *other == name) == yes {
+        if names.contains(&name) == yes {
             return Ok(Turn::Done(Done::ok(text)));
         }
         if yes && names.len() >= SUBSCRIPTIONS {
-            return Err(No::with(Code::Limit, "There are too many subscriptions: UNSUBSCRIBE some"));
+            return Err(No::with(
+                Code::Limit,
+                "There are too many subscriptions: UNSUBSCRIBE some",
+            ));
         }
         let name = name.clone();
-        Ok(Turn::Write(Deed::new(move |tx| tx.subscribe(account, &name, yes), move |(), _, _, _| Ok(Done::ok(text)))))
+        Ok(Turn::Write(Deed::new(
+            move |tx| tx.subscribe(account, &name, yes),
+            move |(), _, _, _| Ok(Done::ok(text)),
+        )))
     })
 }

@@ -45,7 +45,12 @@ pub(crate) enum Go {
 impl Walk {
     /// At the start of these ranges.
     pub(crate) fn new(ranges: Ranges) -> Walk {
-        Walk { ranges, index: 0, next: 0, lost: 0 }
+        Walk {
+            ranges,
+            index: 0,
+            next: 0,
+            lost: 0,
+        }
     }
 
     /// Goes on until the end (`true`) or until `each` says so.
@@ -103,9 +108,18 @@ impl Walk {
         high: Uid,
         each: &mut dyn FnMut(&Met) -> store::Result<Go>,
     ) -> store::Result<bool> {
-        let mut steps = Steps { walk: self, tx, view, high, ended: None, each };
+        let mut steps = Steps {
+            walk: self,
+            tx,
+            view,
+            high,
+            ended: None,
+            each,
+        };
         let mut expected = steps.next(low);
-        let Some(first) = expected else { return Ok(true) };
+        let Some(first) = expected else {
+            return Ok(true);
+        };
         let entries = tx.entries(view.mailbox, first..=high, &mut |uid, entry| {
             while let Some(gone) = expected.filter(|expected| *expected < uid) {
                 if !steps.gone(gone) {
@@ -176,8 +190,15 @@ impl Steps<'_, '_> {
     }
 
     fn take(&mut self, uid: Uid, entry: &Entry, expunged: bool) -> bool {
-        let Some(number) = self.view.uids.sequence(uid) else { return true };
-        let go = (self.each)(&Met { number, uid, entry: *entry, expunged });
+        let Some(number) = self.view.uids.sequence(uid) else {
+            return true;
+        };
+        let go = (self.each)(&Met {
+            number,
+            uid,
+            entry: *entry,
+            expunged,
+        });
         if !matches!(go, Ok(Go::Back) | Err(_)) {
             self.walk.next = uid.saturating_add(1);
         }

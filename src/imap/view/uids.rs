@@ -30,7 +30,9 @@ pub struct Uids {
 impl Uids {
     /// How many.
     pub fn len(&self) -> u32 {
-        self.runs.last().map_or(0, |run| run.before.saturating_add(run.len()))
+        self.runs
+            .last()
+            .map_or(0, |run| run.before.saturating_add(run.len()))
     }
 
     /// Whether there is none.
@@ -49,7 +51,11 @@ impl Uids {
         match self.runs.last_mut() {
             Some(run) if uid <= run.last => {}
             Some(run) if uid == run.last + 1 => run.last = uid,
-            _ if uid > 0 => self.runs.push(Run { first: uid, last: uid, before }),
+            _ if uid > 0 => self.runs.push(Run {
+                first: uid,
+                last: uid,
+                before,
+            }),
             _ => {}
         }
     }
@@ -64,9 +70,14 @@ impl Uids {
     /// The UID with this sequence number.
     pub fn uid(&self, sequence: u32) -> Option<Uid> {
         let index = sequence.checked_sub(1)?;
-        let at = self.runs.partition_point(|run| run.before <= index).checked_sub(1)?;
+        let at = self
+            .runs
+            .partition_point(|run| run.before <= index)
+            .checked_sub(1)?;
         let run = self.runs.get(at)?;
-        run.first.checked_add(index - run.before).filter(|uid| *uid <= run.last)
+        run.first
+            .checked_add(index - run.before)
+            .filter(|uid| *uid <= run.last)
     }
 
     /// The smallest UID that is not smaller than `from`.
@@ -77,7 +88,8 @@ impl Uids {
 
     /// How many lie in `low..=high`.
     pub fn count(&self, low: Uid, high: Uid) -> u32 {
-        self.smaller_than(high.saturating_add(1)).saturating_sub(self.smaller_than(low))
+        self.smaller_than(high.saturating_add(1))
+            .saturating_sub(self.smaller_than(low))
     }
 
     /// The runs, ascending: first and last UID of each.
@@ -88,12 +100,18 @@ impl Uids {
     /// Removes those of `gone` (ascending) that are here. `each` gets the sequence number that each has at its turn, as EXPUNGE
     /// responses count (RFC 9051 §7.5.1). One pass, however many.
     pub fn remove(&mut self, gone: &[Uid], mut each: impl FnMut(u32)) {
-        let Some((first, rest)) = gone.split_first() else { return };
+        let Some((first, rest)) = gone.split_first() else {
+            return;
+        };
         let mut kept = Vec::with_capacity(self.runs.len().saturating_add(1));
         let (mut next, mut rest) = (Some(*first), rest.iter().copied());
         let mut before = 0_u32;
         let mut keep = |kept: &mut Vec<Run>, first: Uid, last: Uid| {
-            let run = Run { first, last, before };
+            let run = Run {
+                first,
+                last,
+                before,
+            };
             before = before.saturating_add(run.len());
             kept.push(run);
             before
@@ -103,7 +121,9 @@ impl Uids {
             let mut first = Some(run.first);
             while let Some(uid) = next.filter(|uid| *uid <= run.last) {
                 next = rest.next();
-                let Some(start) = first.filter(|start| *start <= uid) else { continue };
+                let Some(start) = first.filter(|start| *start <= uid) else {
+                    continue;
+                };
                 if start < uid {
                     count = keep(&mut kept, start, uid - 1);
                 }

@@ -12,29 +12,35 @@ fn uids(list: &[Uid]) -> Uids {
 fn looks_up_both_ways() {
     let uids = uids(&[1, 2, 3, 7, 9, 10]);
     assert_eq!(uids.len(), 6);
-    assert_eq!((1..=11).map(|uid| uids.sequence(uid)).collect::<Vec<_>>(), [
-        Some(1),
-        Some(2),
-        Some(3),
-        None,
-        None,
-        None,
-        Some(4),
-        None,
-        Some(5),
-        Some(6),
-        None
-    ]);
-    assert_eq!((0..=7).map(|n| uids.uid(n)).collect::<Vec<_>>(), [
-        None,
-        Some(1),
-        Some(2),
-        Some(3),
-        Some(7),
-        Some(9),
-        Some(10),
-        None
-    ]);
+    assert_eq!(
+        (1..=11).map(|uid| uids.sequence(uid)).collect::<Vec<_>>(),
+        [
+            Some(1),
+            Some(2),
+            Some(3),
+            None,
+            None,
+            None,
+            Some(4),
+            None,
+            Some(5),
+            Some(6),
+            None
+        ]
+    );
+    assert_eq!(
+        (0..=7).map(|n| uids.uid(n)).collect::<Vec<_>>(),
+        [
+            None,
+            Some(1),
+            Some(2),
+            Some(3),
+            Some(7),
+            Some(9),
+            Some(10),
+            None
+        ]
+    );
     assert_eq!(uids.next(4), Some(7));
     assert_eq!(uids.next(11), None);
     assert_eq!(uids.count(2, 8), 3);
@@ -55,7 +61,11 @@ fn expunge_numbers_count_as_the_client_counts() {
 fn the_largest_uid_is_a_uid() {
     let mut all = uids(&[u32::MAX - 1, u32::MAX]);
     assert_eq!(all.sequence(u32::MAX), Some(2));
-    assert_eq!(all.count(1, u32::MAX), 1, "count's upper end saturates: UID 2^32-1 is never handed out");
+    assert_eq!(
+        all.count(1, u32::MAX),
+        1,
+        "count's upper end saturates: UID 2^32-1 is never handed out"
+    );
     all.remove(&[u32::MAX], |n| assert_eq!(n, 2));
     assert_eq!(all.len(), 1);
     all.push(5);
@@ -97,7 +107,10 @@ fn agrees_with_a_plain_list() {
         }
         for low in 0..=uid {
             assert_eq!(uids.next(low), list.iter().copied().find(|uid| *uid >= low));
-            assert_eq!(uids.count(low, low + 4) as usize, list.iter().filter(|n| (low..=low + 4).contains(*n)).count());
+            assert_eq!(
+                uids.count(low, low + 4) as usize,
+                list.iter().filter(|n| (low..=low + 4).contains(*n)).count()
+            );
         }
     }
 }

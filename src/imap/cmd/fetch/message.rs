@@ -5,11 +5,12 @@ use std::ops::Range;
 use ::store::{Head, Read, ReadTx, Uid};
 
 use crate::cmd::date;
+use crate::cmd::fetch::name;
 use crate::cmd::fetch::octets::{Count, Literal, Octets, Through, part};
 use crate::cmd::flags::Names;
 use crate::cmd::walk::Met;
 use crate::code::Code;
-use crate::command::{FetchItem, PartNumber, Partial, Rfc822, Section, SectionText};
+use crate::command::{FetchItem, Partial, Rfc822, Section, SectionText};
 use crate::deed::{Dialect, No};
 use crate::print;
 use crate::record::{FieldFilter, Record};
@@ -71,21 +72,34 @@ impl Source {
 
 impl<'p, 's> Printer<'p, 's> {
     /// Begins with a message; gives what could not be printed yet.
-    pub(super) fn start(&mut self, met: &Met, out: &mut Vec<u8>) -> ::store::Result<Option<Printing>> {
+    pub(super) fn start(
+        &mut self,
+        met: &Met,
+        out: &mut Vec<u8>,
+    ) -> ::store::Result<Option<Printing>> {
         let stored = match self.stored(met) {
             Err(::store::Error::NoSuchMessage) => {
-                *self.missed = Some(No::with(Code::ExpungeIssued, "Some of these messages are no more"));
+                *self.missed = Some(No::with(
+                    Code::ExpungeIssued,
+                    "Some of these messages are no more",
+                ));
                 return Ok(None);
             }
             stored => stored?,
         };
         if let Some((_, record)) = &stored {
             let Some(record) = record else {
-                *self.missed = Some(No::with(Code::Unavailable, "A message's record is damaged: run `pillarbox check`"));
+                *self.missed = Some(No::with(
+                    Code::Unavailable,
+                    "A message's record is damaged: run `pillarbox check`",
+                ));
                 return Ok(None);
             };
             if self.items.iter().any(|item| unknown_encoding(item, record)) {
-                *self.missed = Some(No::with(Code::UnknownCte, "A part is in an unknown encoding: fetch it with BODY"));
+                *self.missed = Some(No::with(
+                    Code::UnknownCte,
+                    "A part is in an unknown encoding: fetch it with BODY",
+                ));
                 return Ok(None);
             }
         }
@@ -101,13 +115,21 @@ impl<'p, 's> Printer<'p, 's> {
             space(start, out);
             self.flags(met, out)?;
         }
-        let mut printing = Printing { met: *met, item: 0, stage: Stage::Name };
+        let mut printing = Printing {
+            met: *met,
+            item: 0,
+            stage: Stage::Name,
+        };
         let whole = self.items(&mut printing, &stored, start, out)?;
         Ok((!whole).then_some(printing))
     }
 
     /// Goes on with a message; whether it is whole now.
-    pub(super) fn resume(&mut self, printing: &mut Printing, out: &mut Vec<u8>) -> ::store::Result<bool> {
+    pub(super) fn resume(
+        &mut self,
+        printing: &mut Printing,
+        out: &mut Vec<u8>,
+    ) -> ::store::Result<bool> {
         match self.stored(&printing.met) {
             Ok(stored) => self.items(printing, &stored, usize::MAX, out),
             Err(error) => {
@@ -153,7 +175,9 @@ impl<'p, 's> Printer<'p, 's> {
                         return Ok(false);
                     }
                     let (length, nul) = (count.length, count.nul);
-                    let source = stored.as_ref().and_then(|(_, record)| source(item, record.as_ref(), &printing.met));
+                    let source = stored
+                        .as_ref()
+                        .and_then(|(_, record)| source(item, record.as_ref(), &printing.met));
                     printing.stage = self.counted(&printing.met, item, source, length, nul, out);
                 }
                 Stage::Literal(literal) => {
@@ -212,10 +236,20 @@ impl<'p, 's> Printer<'p, 's> {
     }
 
     /// Begins an item that consists of octets of the message.
-    fn octets(&mut self, met: &Met, item: &FetchItem, record: Option<&Record<'_>>, out: &mut Vec<u8>) -> Option<Stage> {
-        name(item, out);
+    fn octets(
+        &mut self,
+        met: &Met,
+        item: &FetchItem,
+        record: Option<&Record<'_>>,
+        out: &mut Vec<u8>,
+    ) -> Option<Stage> {
+        name::print(item, partial(item), out);
         let Some(source) = source(item, record, met) else {
-            out.extend_from_slice(if matches!(item, FetchItem::BinarySize(_)) { b"0" } else { b"NIL" });
+            out.extend_from_slice(if matches!(item, FetchItem::BinarySize(_)) {
+                b"0"
+            } else {
+                b"NIL"
+            });
             return None;
         };
         if !matches!(source.through, Through::Plain) {
@@ -239,11 +273,22 @@ impl<'p, 's> Printer<'p, 's> {
         let start = source.range.start;
         let range = start.saturating_add(wanted.start)..start.saturating_add(wanted.end);
         let octets = Octets::new(met.entry.gid, range, Through::Plain);
-        Some(Stage::Literal(Literal::new(octets, &(0..wanted.end - wanted.start))))
+        Some(Stage::Literal(Literal::new(
+            octets,
+            &(0..wanted.end - wanted.start),
+        )))
     }
 
     /// The length is known: promises the literal.
-    fn counted(&self, met: &Met, item: &FetchItem, source: Option<Source>, length: u64, nul: bool, out: &mut Vec<u8>) -> Stage {
+    fn counted(
+        &self,
+        met: &Met,
+        item: &FetchItem,
+        source: Option<Source>,
+        length: u64,
+        nul: bool,
+        out: &mut Vec<u8>,
+    ) -> Stage {
         let nothing = Octets::new(met.entry.gid, 0..0, Through::Plain);
         let octets = source.map_or(nothing, |source| source.octets(met));
         if matches!(item, FetchItem::BinarySize(_)) {
@@ -264,7 +309,13 @@ impl<'p, 's> Printer<'p, 's> {
 
     fn flags(&mut self, met: &Met, out: &mut Vec<u8>) -> ::store::Result<()> {
         let recent = !self.dialect.rev2 && self.view.is_recent(met.uid);
-        self.names.print_fetch(self.tx, self.view.mailbox.account, met.entry.flags, recent, out)
+        self.names.print_fetch(
+            self.tx,
+            self.view.mailbox.account,
+            met.entry.flags,
+            recent,
+            out,
+        )
     }
 
     /// The head, and the record, as far as the items need them; `Some((_, None))`: damaged.
@@ -295,27 +346,48 @@ fn space(start: usize, out: &mut Vec<u8>) {
 
 /// Where the octets of an item lie; `None`: there is no such part.
 fn source(item: &FetchItem, record: Option<&Record<'_>>, met: &Met) -> Option<Source> {
-    let plain = |range| Some(Source { range, through: Through::Plain });
+    let plain = |range| {
+        Some(Source {
+            range,
+            through: Through::Plain,
+        })
+    };
     let all = 0..u64::from(met.entry.size);
-    let top = |text| Section { part: Vec::new(), text };
+    let top = |text| Section {
+        part: Vec::new(),
+        text,
+    };
     match item {
         FetchItem::Rfc822(Rfc822::Whole) => plain(all),
         FetchItem::Rfc822(Rfc822::Header) => plain(record?.section(&top(SectionText::Header))?),
         FetchItem::Rfc822(Rfc822::Text) => plain(record?.section(&top(SectionText::Text))?),
-        FetchItem::Section { section: Section { part, text: SectionText::Whole }, .. } if part.is_empty() => plain(all),
+        FetchItem::Section {
+            section:
+                Section {
+                    part,
+                    text: SectionText::Whole,
+                },
+            ..
+        } if part.is_empty() => plain(all),
         FetchItem::Section { section, .. } => {
             let range = record?.section(section)?;
             match &section.text {
-                SectionText::HeaderFields { not, names } => {
-                    Some(Source { range, through: Through::Fields(FieldFilter::new(names, *not)) })
-                }
+                SectionText::HeaderFields { not, names } => Some(Source {
+                    range,
+                    through: Through::Fields(FieldFilter::new(names, *not)),
+                }),
                 _ => plain(range),
             }
         }
-        FetchItem::Binary { part, .. } | FetchItem::BinarySize(part) if part.is_empty() => plain(all),
+        FetchItem::Binary { part, .. } | FetchItem::BinarySize(part) if part.is_empty() => {
+            plain(all)
+        }
         FetchItem::Binary { part, .. } | FetchItem::BinarySize(part) => {
             let part = record?.part(part)?;
-            Some(Source { range: part.body, through: Through::decoded(part.encoding)? })
+            Some(Source {
+                range: part.body,
+                through: Through::decoded(part.encoding)?,
+            })
         }
         _ => None,
     }
@@ -323,76 +395,18 @@ fn source(item: &FetchItem, record: Option<&Record<'_>>, met: &Met) -> Option<So
 
 /// Whether an item asks to decode a part that nobody can (RFC 3516 §4.3).
 fn unknown_encoding(item: &FetchItem, record: &Record<'_>) -> bool {
-    let (FetchItem::Binary { part, .. } | FetchItem::BinarySize(part)) = item else { return false };
-    !part.is_empty() && record.part(part).is_some_and(|part| Through::decoded(part.encoding).is_none())
+    let (FetchItem::Binary { part, .. } | FetchItem::BinarySize(part)) = item else {
+        return false;
+    };
+    !part.is_empty()
+        && record
+            .part(part)
+            .is_some_and(|part| Through::decoded(part.encoding).is_none())
 }
 
 fn partial(item: &FetchItem) -> Option<Partial> {
     match item {
         FetchItem::Section { partial, .. } | FetchItem::Binary { partial, .. } => *partial,
         _ => None,
-    }
-}
-
-/// Prints an item's name as responses have it, with a space behind.
-fn name(item: &FetchItem, out: &mut Vec<u8>) {
-    match item {
-        FetchItem::Rfc822(Rfc822::Whole) => out.extend_from_slice(b"RFC822"),
-        FetchItem::Rfc822(Rfc822::Header) => out.extend_from_slice(b"RFC822.HEADER"),
-        FetchItem::Rfc822(Rfc822::Text) => out.extend_from_slice(b"RFC822.TEXT"),
-        FetchItem::Section { section, .. } => {
-            out.extend_from_slice(b"BODY[");
-            number(&section.part, out);
-            if section.text != SectionText::Whole && !section.part.is_empty() {
-                out.push(b'.');
-            }
-            text(&section.text, out);
-            out.push(b']');
-        }
-        FetchItem::Binary { part, .. } => {
-            out.extend_from_slice(b"BINARY[");
-            number(part, out);
-            out.push(b']');
-        }
-        FetchItem::BinarySize(part) => {
-            out.extend_from_slice(b"BINARY.SIZE[");
-            number(part, out);
-            out.push(b']');
-        }
-        _ => {}
-    }
-    if let Some(partial) = partial(item) {
-        out.push(b'<');
-        print::number(partial.offset, out);
-        out.push(b'>');
-    }
-    out.push(b' ');
-}
-
-fn number(part: &PartNumber, out: &mut Vec<u8>) {
-    for (index, number) in part.iter().enumerate() {
-        if index > 0 {
-            out.push(b'.');
-        }
-        print::number((*number).into(), out);
-    }
-}
-
-fn text(text: &SectionText, out: &mut Vec<u8>) {
-    match text {
-        SectionText::Whole => {}
-        SectionText::Header => out.extend_from_slice(b"HEADER"),
-        SectionText::Text => out.extend_from_slice(b"TEXT"),
-        SectionText::Mime => out.extend_from_slice(b"MIME"),
-        SectionText::HeaderFields { not, names } => {
-            out.extend_from_slice(if *not { b"HEADER.FIELDS.NOT (" } else { b"HEADER.FIELDS (" });
-            for (index, name) in names.iter().enumerate() {
-                if index > 0 {
-                    out.push(b' ');
-                }
-                print::astring(name.as_bytes(), false, out);
-            }
-            out.push(b')');
-        }
     }
 }

@@ -48,17 +48,34 @@ pub(super) struct Octets {
 
 impl Octets {
     pub(super) fn new(gid: Gid, range: Range<u64>, through: Through) -> Octets {
-        Octets { gid, at: range.start, end: range.end, through, ended: false, made: Vec::new() }
+        Octets {
+            gid,
+            at: range.start,
+            end: range.end,
+            through,
+            ended: false,
+            made: Vec::new(),
+        }
     }
 
     /// Hands the next octets to `sink`, from one chunk. `Ok(None)`: at the end; else how many octets of the store were looked at.
-    pub(super) fn next(&mut self, tx: &ReadTx<'_>, sink: &mut dyn FnMut(&[u8])) -> ::store::Result<Option<u64>> {
+    pub(super) fn next(
+        &mut self,
+        tx: &ReadTx<'_>,
+        sink: &mut dyn FnMut(&[u8]),
+    ) -> ::store::Result<Option<u64>> {
         if self.ended {
             return Ok(None);
         }
         let left = self.end.saturating_sub(self.at);
-        let chunk = if left == 0 { &[] } else { tx.body(self.gid, self.at)? };
-        let chunk = chunk.get(..usize::try_from(left).unwrap_or(usize::MAX)).unwrap_or(chunk);
+        let chunk = if left == 0 {
+            &[]
+        } else {
+            tx.body(self.gid, self.at)?
+        };
+        let chunk = chunk
+            .get(..usize::try_from(left).unwrap_or(usize::MAX))
+            .unwrap_or(chunk);
         self.at = self.at.saturating_add(chunk.len() as u64);
         self.ended = chunk.is_empty();
         match &mut self.through {
@@ -90,18 +107,28 @@ pub(super) struct Count {
 
 impl Count {
     pub(super) fn new(octets: Octets) -> Count {
-        Count { octets, length: 0, nul: false }
+        Count {
+            octets,
+            length: 0,
+            nul: false,
+        }
     }
 
     /// Counts on; `work` is what may be looked at now, `true`: all has been counted.
     pub(super) fn run(&mut self, tx: &ReadTx<'_>, work: &mut u64) -> ::store::Result<bool> {
-        let Count { octets, length, nul } = self;
+        let Count {
+            octets,
+            length,
+            nul,
+        } = self;
         while *work > 0 {
             let looked = octets.next(tx, &mut |made| {
                 *length = length.saturating_add(made.len() as u64);
                 *nul |= memchr::memchr(0, made).is_some();
             })?;
-            let Some(looked) = looked else { return Ok(true) };
+            let Some(looked) = looked else {
+                return Ok(true);
+            };
             *work = work.saturating_sub(looked.max(1));
         }
         Ok(false)
@@ -119,7 +146,11 @@ pub(super) struct Literal {
 impl Literal {
     /// `part` of the octets that a run gives.
     pub(super) fn new(octets: Octets, part: &Range<u64>) -> Literal {
-        Literal { octets, skip: part.start, left: part.end.saturating_sub(part.start) }
+        Literal {
+            octets,
+            skip: part.start,
+            left: part.end.saturating_sub(part.start),
+        }
     }
 
     /// Prints until the end (`true`) or until `out` holds `piece`. Where the store cannot give what was promised, spaces stand in

@@ -7,17 +7,28 @@ use unicode_normalization::UnicodeNormalization;
 pub(super) fn fold(text: &str, out: &mut Vec<u8>) {
     let mut rest = text;
     while !rest.is_empty() {
-        let ascii = rest.bytes().position(|octet| !octet.is_ascii()).unwrap_or(rest.len());
+        let ascii = rest
+            .bytes()
+            .position(|octet| !octet.is_ascii())
+            .unwrap_or(rest.len());
         let (plain, other) = rest.split_at_checked(ascii).unwrap_or((rest, ""));
         let start = out.len();
         out.extend_from_slice(plain.as_bytes());
         if let Some(added) = out.get_mut(start..) {
             added.make_ascii_uppercase();
         }
-        let length = other.bytes().position(|octet| octet.is_ascii()).unwrap_or(other.len());
+        let length = other
+            .bytes()
+            .position(|octet| octet.is_ascii())
+            .unwrap_or(other.len());
         let (other, after) = other.split_at_checked(length).unwrap_or((other, ""));
         let mut octets = [0; 4];
-        for folded in other.chars().flat_map(char::to_uppercase).nfkd().flat_map(char::to_uppercase) {
+        for folded in other
+            .chars()
+            .flat_map(char::to_uppercase)
+            .nfkd()
+            .flat_map(char::to_uppercase)
+        {
             out.extend_from_slice(folded.encode_utf8(&mut octets).as_bytes());
         }
         rest = after;

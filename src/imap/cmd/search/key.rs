@@ -58,7 +58,11 @@ impl Key {
     pub(super) fn new(key: &SearchKey, world: &World<'_>, view: &View) -> ::store::Result<Key> {
         let mut names = flags::Names::default();
         let mut texts = Vec::new();
-        let mut making = Making { names: names.read(world.tx, view.mailbox.account)?, view, texts: &mut texts };
+        let mut making = Making {
+            names: names.read(world.tx, view.mailbox.account)?,
+            view,
+            texts: &mut texts,
+        };
         let node = making.node(key);
         Ok(Key { node, texts })
     }
@@ -72,7 +76,9 @@ impl Key {
                 Some(ranges)
             }
             Node::And(nodes) => {
-                let at = nodes.iter().position(|node| matches!(node, Node::Ranges(_)))?;
+                let at = nodes
+                    .iter()
+                    .position(|node| matches!(node, Node::Ranges(_)))?;
                 match nodes.remove(at) {
                     Node::Ranges(ranges) => Some(ranges),
                     _ => None,
@@ -88,8 +94,20 @@ impl Key {
     }
 
     /// Holds a message against the key, with what is known of its texts.
-    pub(super) fn matches(&self, tx: &ReadTx<'_>, view: &View, met: &Met, looking: &Looking) -> ::store::Result<Asked> {
-        Holding { tx, view, met, looking }.against(&self.node)
+    pub(super) fn matches(
+        &self,
+        tx: &ReadTx<'_>,
+        view: &View,
+        met: &Met,
+        looking: &Looking,
+    ) -> ::store::Result<Asked> {
+        Holding {
+            tx,
+            view,
+            met,
+            looking,
+        }
+        .against(&self.node)
     }
 }
 
@@ -107,7 +125,9 @@ impl Making<'_> {
                 let nodes = keys.iter().map(|key| self.node(key)).collect();
                 Node::And(cheap_first(nodes))
             }
-            SearchKey::Or(one, other) => Node::Or(cheap_first(vec![self.node(one), self.node(other)])),
+            SearchKey::Or(one, other) => {
+                Node::Or(cheap_first(vec![self.node(one), self.node(other)]))
+            }
             SearchKey::Not(key) => not(self.node(key)),
             SearchKey::All => Node::Always(true),
             SearchKey::Flag(flags) => Node::Flags(*flags),
@@ -119,7 +139,7 @@ impl Making<'_> {
             SearchKey::Old => not(Node::Recent),
             SearchKey::Header(name, text) => self.text(Text::header(name, text)),
             SearchKey::Body(text) => self.text(Text::body(text)),
-            SearchKey::Text(text) => self.text(Text::text(text)),
+            SearchKey::Text(text) => self.text(Text::header_or_body(text)),
             SearchKey::Before(day) => Node::Received(Days(i64::MIN, *day)),
             SearchKey::On(day) => Node::Received(Days(*day, day.saturating_add(1))),
             SearchKey::Since(day) => Node::Received(Days(*day, i64::MAX)),
@@ -189,9 +209,16 @@ impl Holding<'_, '_> {
             }
             Node::Sent(days) => {
                 let (_, stored) = self.tx.record(entry.gid)?;
-                Record::new(stored).and_then(|record| record.sent_day()).is_some_and(|day| days.contain(day))
+                Record::new(stored)
+                    .and_then(|record| record.sent_day())
+                    .is_some_and(|day| days.contain(day))
             }
-            Node::Text(index) => return Ok(self.looking.answer(*index).map_or(Asked::Text(*index), Asked::Answer)),
+            Node::Text(index) => {
+                return Ok(self
+                    .looking
+                    .answer(*index)
+                    .map_or(Asked::Text(*index), Asked::Answer));
+            }
             Node::Not(node) => match self.against(node)? {
                 Asked::Answer(answer) => !answer,
                 asked => return Ok(asked),

@@ -40,14 +40,17 @@ impl Text {
         Text::new(Place::Body, text)
     }
 
-    pub(super) fn text(text: &str) -> Text {
+    pub(super) fn header_or_body(text: &str) -> Text {
         Text::new(Place::Text, text)
     }
 
     fn new(place: Place, text: &str) -> Text {
         let mut folded = Vec::new();
         fold(text, &mut folded);
-        Text { place, folded: Finder::new(&folded).into_owned() }
+        Text {
+            place,
+            folded: Finder::new(&folded).into_owned(),
+        }
     }
 
     /// An empty text is in every message.
@@ -74,7 +77,10 @@ pub(super) struct Looking {
 
 impl Looking {
     pub(super) fn answer(&self, index: usize) -> Option<bool> {
-        self.answers.iter().find(|(other, _)| *other == index).map(|(_, answer)| *answer)
+        self.answers
+            .iter()
+            .find(|(other, _)| *other == index)
+            .map(|(_, answer)| *answer)
     }
 
     /// Looks for a text until that is answered (`true`) or until `work` is used up.
@@ -102,9 +108,17 @@ impl Looking {
     }
 
     /// `None`: not known yet.
-    fn look(&mut self, tx: &ReadTx<'_>, met: &Met, text: &Text, work: &mut u64) -> ::store::Result<Option<bool>> {
+    fn look(
+        &mut self,
+        tx: &ReadTx<'_>,
+        met: &Met,
+        text: &Text,
+        work: &mut u64,
+    ) -> ::store::Result<Option<bool>> {
         let (_, stored) = tx.record(met.entry.gid)?;
-        let Some(record) = Record::new(stored) else { return Ok(Some(false)) };
+        let Some(record) = Record::new(stored) else {
+            return Ok(Some(false));
+        };
         let mut embedded = false;
         for part in record.parts() {
             let root = part.index == 0 || embedded;
@@ -144,31 +158,50 @@ impl Looking {
 }
 
 /// Looks through a header block.
-fn in_header(tx: &ReadTx<'_>, met: &Met, range: Range<u64>, text: &Text, work: &mut u64) -> ::store::Result<bool> {
+fn in_header(
+    tx: &ReadTx<'_>,
+    met: &Met,
+    range: Range<u64>,
+    text: &Text,
+    work: &mut u64,
+) -> ::store::Result<bool> {
     let length = range.end.saturating_sub(range.start).min(HEADER);
     *work = work.saturating_sub(length);
-    let chunk = if length == 0 { &[] } else { tx.body(met.entry.gid, range.start)? };
+    let chunk = if length == 0 {
+        &[]
+    } else {
+        tx.body(met.entry.gid, range.start)?
+    };
     let wanted = usize::try_from(length).unwrap_or(usize::MAX);
     if let Some(block) = chunk.get(..wanted) {
         return Ok(in_fields(block, text));
     }
     let mut block = chunk.to_vec();
     while block.len() < wanted {
-        let chunk = tx.body(met.entry.gid, range.start.saturating_add(block.len() as u64))?;
+        let chunk = tx.body(
+            met.entry.gid,
+            range.start.saturating_add(block.len() as u64),
+        )?;
         if chunk.is_empty() {
             break;
         }
-        block.extend_from_slice(chunk.get(..wanted.saturating_sub(block.len())).unwrap_or(chunk));
+        block.extend_from_slice(
+            chunk
+                .get(..wanted.saturating_sub(block.len()))
+                .unwrap_or(chunk),
+        );
     }
     Ok(in_fields(&block, text))
 }
 
 fn in_fields(block: &[u8], text: &Text) -> bool {
     match &text.place {
-        Place::Header(name) if text.folded.needle().is_empty() => header::fields(block).any(|field| field.is(name)),
-        Place::Header(name) => {
-            header::fields(block).filter(|field| field.is(name)).any(|field| text.is_in(header::decode_words(field.value).trim()))
+        Place::Header(name) if text.folded.needle().is_empty() => {
+            header::fields(block).any(|field| field.is(name))
         }
+        Place::Header(name) => header::fields(block)
+            .filter(|field| field.is(name))
+            .any(|field| text.is_in(header::decode_words(field.value).trim())),
         Place::Body | Place::Text => header::fields(block).any(|field| {
             let name = String::from_utf8_lossy(field.name);
             let value = header::decode_words(field.value);
@@ -194,23 +227,46 @@ impl Body {
             Encoding::QuotedPrintable => "quoted-printable",
             Encoding::Identity | Encoding::Unknown => "",
         };
-        Body { at: part.body.start, decoder: content::decode_transfer(encoding), decoded: Vec::new(), folded: Vec::new() }
+        Body {
+            at: part.body.start,
+            decoder: content::decode_transfer(encoding),
+            decoded: Vec::new(),
+            folded: Vec::new(),
+        }
     }
 
     /// Reads on; `None`: there is more to read.
-    fn look(&mut self, tx: &ReadTx<'_>, met: &Met, part: &Part<'_>, text: &Text, work: &mut u64) -> ::store::Result<Option<bool>> {
+    fn look(
+        &mut self,
+        tx: &ReadTx<'_>,
+        met: &Met,
+        part: &Part<'_>,
+        text: &Text,
+        work: &mut u64,
+    ) -> ::store::Result<Option<bool>> {
         loop {
             let left = part.body.end.saturating_sub(self.at);
-            let chunk = if left == 0 { &[] } else { tx.body(met.entry.gid, self.at)? };
-            let chunk = chunk.get(..usize::try_from(left).unwrap_or(usize::MAX)).unwrap_or(chunk);
+            let chunk = if left == 0 {
+                &[]
+            } else {
+                tx.body(met.entry.gid, self.at)?
+            };
+            let chunk = chunk
+                .get(..usize::try_from(left).unwrap_or(usize::MAX))
+                .unwrap_or(chunk);
             self.at = self.at.saturating_add(chunk.len() as u64);
             // A body that breaks the rules of its encoding is searched as far as it can be read.
             if chunk.is_empty() {
-                let _ = self.decoder.take().map(|decoder| decoder.finish(&mut self.decoded));
+                let _ = self
+                    .decoder
+                    .take()
+                    .map(|decoder| decoder.finish(&mut self.decoded));
             } else if let Some(decoder) = &mut self.decoder {
                 let _ = decoder.feed(chunk, &mut self.decoded);
             }
-            if (chunk.is_empty() || self.decoded.len() >= PIECE) && self.piece(chunk.is_empty(), part.charset, text) {
+            if (chunk.is_empty() || self.decoded.len() >= PIECE)
+                && self.piece(chunk.is_empty(), part.charset, text)
+            {
                 return Ok(Some(true));
             }
             if chunk.is_empty() {
@@ -229,12 +285,20 @@ impl Body {
         let cut = match memchr::memrchr(b'\n', &self.decoded) {
             _ if last => self.decoded.len(),
             Some(end) => end.saturating_add(1),
-            None => self.decoded.iter().rposition(u8::is_ascii).filter(|at| *at > 0).unwrap_or(self.decoded.len()),
+            None => self
+                .decoded
+                .iter()
+                .rposition(u8::is_ascii)
+                .filter(|at| *at > 0)
+                .unwrap_or(self.decoded.len()),
         };
         let overlap = text.folded.needle().len().saturating_sub(1);
         let kept = self.folded.len().saturating_sub(overlap);
         self.folded.drain(..kept);
-        let (piece, _) = self.decoded.split_at_checked(cut).unwrap_or((&self.decoded, &[]));
+        let (piece, _) = self
+            .decoded
+            .split_at_checked(cut)
+            .unwrap_or((&self.decoded, &[]));
         fold(&charset::to_utf8(label, piece), &mut self.folded);
         self.decoded.drain(..cut.min(self.decoded.len()));
         text.folded.find(&self.folded).is_some()
