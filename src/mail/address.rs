@@ -8,8 +8,9 @@ use std::fmt;
 
 use crate::domain::{DOMAIN_MAX, valid_domain, valid_literal};
 
-/// Longest local part, in octets without its quotes (RFC 5321 §4.5.3.1.1).
-pub const LOCAL_MAX: usize = 64;
+/// Longest local part, in octets without its quotes. RFC 5321 §4.5.3.1.1 asks for 64 at least; mailing lists write longer ones (the
+/// recipient's address inside their own, "VERP"), and their mail is wanted.
+pub const LOCAL_MAX: usize = 128;
 /// Longest address as printed, in octets: the path of RFC 5321 §4.5.3.1.3 (256) without its angle brackets.
 pub const ADDRESS_MAX: usize = 254;
 
@@ -152,7 +153,7 @@ impl fmt::Display for AddressError {
                 "expected letters, digits and .!#$%&'*+-/=?^_`{|}~ before the @, or that part in double quotes"
             }
             AddressError::Domain => "expected a domain such as example.org or an address such as [192.0.2.1] after the @",
-            AddressError::LocalTooLong => "the part before the @ is longer than 64 octets",
+            AddressError::LocalTooLong => "the part before the @ is longer than 128 octets",
             AddressError::TooLong => "the address is longer than 254 octets",
         })
     }
