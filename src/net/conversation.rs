@@ -38,7 +38,8 @@ pub enum Next {
 
 /// One protocol session as [`super::drive`] sees it. The calls never come while [`Conversation::work`] runs.
 pub trait Conversation: Send {
-    /// Octets from the client, in any split. All of them must be kept until stepped over; at most about 80 KiB come between two steps.
+    /// Octets from the client, in any split. All of them must be kept until stepped over; at most [`Conversation::appetite`] and one TLS record come
+    /// between two steps.
     fn feed(&mut self, octets: &[u8]);
 
     /// Goes on as far as it can without the world, printing to `out` (which may already hold octets). Prints at most about 64 KiB and
@@ -55,6 +56,12 @@ pub trait Conversation: Send {
     /// The event that makes it worth looking again (IDLE); `None` while only the client can cause news.
     fn wake(&self) -> Option<Arc<Event>> {
         None
+    }
+
+    /// How many octets one read may bring: a stranger's commands need few, and what a thousand strangers pipeline while their passwords are hashed must fit in
+    /// memory; a message is taken faster in large reads. At most 64 KiB are used.
+    fn appetite(&self) -> usize {
+        16 * 1024
     }
 
     /// Called after subscribing to the wake and before the next step: look now.

@@ -90,7 +90,8 @@ impl Link {
 
     /// Feeds what is there to the conversation.
     pub(super) fn read_into(&mut self, talk: &mut dyn Conversation) -> io::Result<ReadOutcome> {
-        self.stream.read(&mut |octets| talk.feed(octets))
+        let appetite = talk.appetite();
+        self.stream.read(appetite, &mut |octets| talk.feed(octets))
     }
 
     /// Sends all of `out` and frees it. Waits for a slow reader in a future of its own, so that the idle task stays small.

@@ -34,13 +34,14 @@ pub trait Reception: Send + Sync {
     /// TLS for this service, with its ALPN name; `None` offers none (a TLS door then refuses everyone).
     fn tls(&self, service: Service) -> Option<Arc<ServerConfig>>;
 
-    /// The session for a client that came in; over TLS already where `secured` says so. Its first step prints the greeting.
+    /// The session for a client that came in; over TLS already where `secured` says so. Its first step prints the greeting. `None`: it cannot be served
+    /// (the reason is in the log), and the connection closes.
     fn converse(
         &self,
         arrival: &Arrival,
         secured: Option<Secured>,
         now: Instant,
-    ) -> Box<dyn Conversation>;
+    ) -> Option<Box<dyn Conversation>>;
 }
 
 /// What every connection needs to know.

@@ -45,7 +45,9 @@ async fn converse(house: Arc<House>, arrival: Arrival, socket: Async<TcpStream>)
             }
         }
     }
-    let mut talk = house.reception.converse(&arrival, secured, Instant::now());
+    let Some(mut talk) = house.reception.converse(&arrival, secured, Instant::now()) else {
+        return;
+    };
     drop(house);
     if !early.is_empty() {
         talk.feed(&early);

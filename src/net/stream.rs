@@ -30,21 +30,29 @@ impl Stream {
         }
     }
 
-    /// Reads what is there, in one system call, and hands it to `sink`.
-    pub(super) fn read(&mut self, sink: &mut dyn FnMut(&[u8])) -> io::Result<ReadOutcome> {
+    /// Reads what is there, at most `most` octets in one system call, and hands it to `sink`.
+    pub(super) fn read(
+        &mut self,
+        most: usize,
+        sink: &mut dyn FnMut(&[u8]),
+    ) -> io::Result<ReadOutcome> {
         let socket = self.socket.get_ref();
         match &mut self.layer {
-            Layer::Tls(tls) => tls.read(socket, sink),
-            Layer::Plain => with_scratch(|scratch| match receive(socket, &mut scratch.incoming) {
-                Ok(0) => Ok(ReadOutcome::Closed),
-                Ok(read) => {
-                    sink(scratch.incoming.get(..read).unwrap_or_default());
-                    Ok(ReadOutcome::Some {
-                        more: read == scratch.incoming.len(),
-                    })
+            Layer::Tls(tls) => tls.read(socket, most, sink),
+            Layer::Plain => with_scratch(|scratch| {
+                let most = most.clamp(1, scratch.incoming.len());
+                let room = scratch.incoming.get_mut(..most).unwrap_or_default();
+                match receive(socket, room) {
+                    Ok(0) => Ok(ReadOutcome::Closed),
+                    Ok(read) => {
+                        sink(room.get(..read).unwrap_or_default());
+                        Ok(ReadOutcome::Some { more: read == most })
+                    }
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                        Ok(ReadOutcome::Blocked)
+                    }
+                    Err(error) => Err(error),
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(ReadOutcome::Blocked),
-                Err(error) => Err(error),
             }),
         }
     }

@@ -183,9 +183,9 @@ impl Reception for Front {
         _: &Arrival,
         secured: Option<Secured>,
         now: Instant,
-    ) -> Box<dyn Conversation> {
+    ) -> Option<Box<dyn Conversation>> {
         self.shared.alive.fetch_add(1, Ordering::SeqCst);
-        Box::new(Echo {
+        Some(Box::new(Echo {
             shared: self.shared.clone(),
             input: Vec::new(),
             greeted: false,
@@ -196,7 +196,7 @@ impl Reception for Front {
             worked: false,
             deadline: now + self.patience,
             secured,
-        })
+        }))
     }
 }
 
@@ -261,6 +261,17 @@ impl TestHouse {
             configs: Configs::new(&certificates).unwrap(),
             patience,
         });
+        let mut house = TestHouse::serving(certificates, limits, times, front);
+        house.shared = shared;
+        house
+    }
+
+    pub(crate) fn serving(
+        certificates: Arc<Certificates>,
+        limits: ConnectionLimits,
+        times: Times,
+        reception: Arc<dyn Reception>,
+    ) -> TestHouse {
         let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
         let doors = Service::ALL.map(|service| (service, any_port));
         let listeners = Listeners::bind(doors, limits, times).unwrap();
@@ -268,7 +279,7 @@ impl TestHouse {
         let (end, ended) = mpsc::channel();
         let thread = std::thread::spawn(move || {
             let executor = Arc::new(Executor::new());
-            let open = listeners.open(&executor, front);
+            let open = listeners.open(&executor, reception);
             async_io::block_on(executor.run(async {
                 while let Err(mpsc::TryRecvError::Empty) = ended.try_recv() {
                     async_io::Timer::after(Duration::from_millis(5)).await;
@@ -277,7 +288,7 @@ impl TestHouse {
             }));
         });
         TestHouse {
-            shared,
+            shared: Arc::default(),
             certificates,
             doors,
             end: Some(end),

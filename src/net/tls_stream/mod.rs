@@ -64,29 +64,31 @@ impl Tls {
         })
     }
 
-    /// Reads what is there, hands each record's plaintext to `sink`, and sends what TLS itself has to say.
+    /// Reads what is there, at most `most` octets, hands each record's plaintext to `sink`, and sends what TLS itself has to say.
     pub(super) fn read(
         &mut self,
         socket: &TcpStream,
+        most: usize,
         sink: &mut dyn FnMut(&[u8]),
     ) -> io::Result<ReadOutcome> {
         if self.peer_closed {
             return Ok(ReadOutcome::Closed);
         }
-        scratch::with(|scratch| self.read_with(socket, scratch, sink))
+        scratch::with(|scratch| self.read_with(socket, most, scratch, sink))
     }
 
     fn read_with(
         &mut self,
         socket: &TcpStream,
+        most: usize,
         scratch: &mut Scratch,
         sink: &mut dyn FnMut(&[u8]),
     ) -> io::Result<ReadOutcome> {
         let kept = scratch.restore(&mut self.incoming);
-        let Some(room) = scratch.incoming.get_mut(kept..) else {
-            return Err(too_long());
-        };
-        let space = room.len();
+        // What is kept is less than a record, so there is always room.
+        let room = scratch.incoming.get_mut(kept..).unwrap_or_default();
+        let space = most.clamp(1, room.len().max(1));
+        let room = room.get_mut(..space).unwrap_or_default();
         let read = match super::stream::receive(socket, room) {
             Ok(0) => {
                 // rustls remembers positions in an unfinished message, so the octets stay as long as the connection is used.

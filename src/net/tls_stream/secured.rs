@@ -6,7 +6,7 @@ use sasl::ChannelBinding;
 /// The facts of a TLS connection that a protocol session wants to know.
 #[derive(Clone, Debug)]
 pub struct Secured {
-    /// `TLS1.2` or `TLS1.3`, for the Received field.
+    /// `TLSv1.2` or `TLSv1.3`, for the Received field.
     pub version: &'static str,
     /// The cipher suite's IANA name, for the Received field.
     pub cipher: &'static str,
@@ -17,8 +17,8 @@ pub struct Secured {
 /// The version as people write it.
 pub(super) fn version_name(version: Option<ProtocolVersion>) -> &'static str {
     match version {
-        Some(ProtocolVersion::TLSv1_3) => "TLS1.3",
-        Some(ProtocolVersion::TLSv1_2) => "TLS1.2",
+        Some(ProtocolVersion::TLSv1_3) => "TLSv1.3",
+        Some(ProtocolVersion::TLSv1_2) => "TLSv1.2",
         _ => "TLS",
     }
 }

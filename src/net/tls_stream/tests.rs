@@ -191,7 +191,7 @@ fn the_exporter_is_the_clients() {
             let suite = connection.negotiated_cipher_suite().unwrap().suite();
             let suite = suite.as_str().unwrap().replace("TLS13_", "TLS_");
             let version = connection.protocol_version().unwrap();
-            let version = version.as_str().unwrap().replace("v1_", "1.");
+            let version = version.as_str().unwrap().replace("v1_", "v1.");
             assert_eq!(told, format!("{binding:?} {version} {suite}"));
         }
     }

@@ -1,0 +1,264 @@
+//! A message received: the SMTP session driven, its recipients judged, its content collected and parsed once while it comes, and all of it
+//! written in one deed before "250" is said.
+//!
+//! Promises: `250` comes after the commit that holds the message for every recipient ([`keep`]); a message that is refused, broken off or lost with its
+//! connection leaves nothing; memory does not grow with the message. Mail for other hosts is refused.
+
+mod header;
+mod keep;
+#[cfg(test)]
+mod tests;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Instant;
+
+use mail::Address;
+use sasl::Question;
+use smtp::Reply;
+use smtp::server::{
+    Envelope, Kind, Profile, RecipientQuery, RecipientVerdict, SenderVerdict, Session, Step, Tls,
+    Verdict,
+};
+use store::{AccountId, Read as _};
+
+use crate::accounts::Recipient;
+use crate::log;
+use crate::login::{Judged, Logins};
+use crate::net::{Arrival, Conversation, Next, Secured, Service};
+use crate::reading::some;
+use crate::reception::Desk;
+use keep::{Content, keep};
+
+/// Octets read at once while a message comes, and otherwise.
+const CONTENT_APPETITE: usize = 64 * 1024;
+const COMMAND_APPETITE: usize = 16 * 1024;
+
+/// An SMTP session.
+pub(crate) fn conversation(
+    desk: Arc<Desk>,
+    arrival: &Arrival,
+    secured: Option<Secured>,
+    nonce_seed: [u8; 32],
+    now: Instant,
+) -> Box<dyn Conversation> {
+    let (kind, limits) = match arrival.service {
+        Service::Smtp => (Kind::World, desk.smtp.clone()),
+        _ => (Kind::Submission, desk.submission.clone()),
+    };
+    let profile = Profile {
+        kind,
+        hostname: desk.hostname.to_string(),
+        tls: match secured {
+            Some(secured) => Tls::Active {
+                description: describe(&secured),
+                channel_binding: some(secured.binding),
+            },
+            None => Tls::Available,
+        },
+        peer: arrival.peer.ip(),
+        nonce_seed,
+    };
+    Box::new(Receiving {
+        session: Session::new(profile, limits, now),
+        logins: Logins::new(desk.accounts.clone(), arrival),
+        desk,
+        number: arrival.number,
+        kind,
+        messages: 0,
+        content: None,
+        errand: Errand::None,
+    })
+}
+
+struct Receiving {
+    session: Session,
+    logins: Logins,
+    desk: Arc<Desk>,
+    number: u64,
+    kind: Kind,
+    /// Messages begun in this session; with the session's number they name one in Received and in the log.
+    messages: u32,
+    /// The message that is coming.
+    content: Option<Box<Content>>,
+    errand: Errand,
+}
+
+/// What [`Conversation::work`] is to do.
+enum Errand {
+    None,
+    Verify(Question),
+    Keep(Box<Envelope>),
+}
+
+impl Conversation for Receiving {
+    fn feed(&mut self, octets: &[u8]) {
+        self.session.feed(octets);
+    }
+
+    fn step(&mut self, now: Instant, out: &mut Vec<u8>) -> Next {
+        let next = loop {
+            match self.session.step(now, out) {
+                Step::Read => break Next::Read,
+                Step::Flush => break Next::More,
+                Step::StartTls => break Next::StartTls,
+                Step::Verify(question) => {
+                    self.errand = Errand::Verify(question);
+                    break Next::Work;
+                }
+                Step::Sender(address) => {
+                    let verdict = self.judge_sender(&address);
+                    self.session.sender(verdict);
+                }
+                Step::Recipient(query) => {
+                    let verdict = self.judge_recipient(&query);
+                    self.session.recipient(verdict);
+                }
+                Step::Content(octets) => self.content().write(&octets),
+                Step::Discard => self.content = None,
+                Step::Keep(envelope) => {
+                    self.errand = Errand::Keep(Box::new(envelope));
+                    break Next::Work;
+                }
+                Step::Close => {
+                    self.content = None;
+                    break Next::Close;
+                }
+            }
+        };
+        self.logins.logged_in(self.session.account().map(AccountId));
+        next
+    }
+
+    fn work(&mut self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async {
+            match std::mem::replace(&mut self.errand, Errand::None) {
+                Errand::None => {}
+                Errand::Verify(question) => {
+                    let judged = self.logins.judge(&question).await;
+                    self.session.verified(match judged {
+                        Judged::Right(account) => Verdict::Right(account.0),
+                        Judged::Wrong => Verdict::Wrong,
+                        Judged::Keys(account, keys) => Verdict::Keys(account.0, keys),
+                        Judged::Decoy(keys) => Verdict::Decoy(Some(keys)),
+                        Judged::TryLater => Verdict::Unavailable,
+                    });
+                }
+                Errand::Keep(envelope) => {
+                    self.content();
+                    let outcome = match self.content.take() {
+                        Some(content) => keep(&self.desk, &envelope, *content).await,
+                        None => Err(local_error()),
+                    };
+                    self.session.kept(outcome);
+                }
+            }
+        })
+    }
+
+    fn deadline(&self) -> Instant {
+        self.session.deadline()
+    }
+
+    fn appetite(&self) -> usize {
+        if self.content.is_some() {
+            CONTENT_APPETITE
+        } else {
+            COMMAND_APPETITE
+        }
+    }
+
+    fn shutdown(&mut self, out: &mut Vec<u8>) {
+        self.session.shutdown();
+        self.step(Instant::now(), out);
+    }
+
+    fn tls_started(&mut self, secured: Secured) {
+        let description = describe(&secured);
+        self.session.tls_started(some(secured.binding), description);
+    }
+}
+
+impl Receiving {
+    /// The message that is coming, begun if need be.
+    fn content(&mut self) -> &mut Content {
+        let (desk, number, kind, messages) =
+            (&self.desk, self.number, self.kind, &mut self.messages);
+        self.content.get_or_insert_with(|| {
+            *messages = messages.saturating_add(1);
+            let household = kind == Kind::Submission;
+            Box::new(Content::new(desk, number, *messages, household))
+        })
+    }
+
+    fn judge_sender(&self, address: &Address) -> SenderVerdict {
+        let Some(account) = self.session.account() else {
+            return SenderVerdict::Foreign;
+        };
+        match self.desk.accounts.may_send_as(AccountId(account), address) {
+            Ok(true) => SenderVerdict::Own,
+            Ok(false) => SenderVerdict::Foreign,
+            Err(error) => SenderVerdict::Refused(self.trouble(&error)),
+        }
+    }
+
+    fn judge_recipient(&self, query: &RecipientQuery) -> RecipientVerdict {
+        match self.desk.accounts.recipient(&query.address) {
+            Ok(Recipient::House(people)) => match self.is_full(&people, query.size) {
+                Ok(false) => RecipientVerdict::Accepted,
+                Ok(true) => RecipientVerdict::Refused(mailbox_full()),
+                Err(error) => RecipientVerdict::Refused(self.trouble(&error)),
+            },
+            Ok(Recipient::Unknown) => RecipientVerdict::Unknown,
+            // Being a neighbour gives no right to relay (users.md B20); being logged in will, once there is a queue.
+            Ok(Recipient::Remote) => RecipientVerdict::Refused(match query.account {
+                Some(_) => Reply::new(
+                    550,
+                    (5, 7, 1),
+                    "This box cannot send mail to other hosts yet, only to the people who have their mail here",
+                ),
+                None => Reply::new(
+                    550,
+                    (5, 7, 1),
+                    "Relaying denied: this host takes mail for its own people only",
+                ),
+            }),
+            Err(error) => RecipientVerdict::Refused(self.trouble(&error)),
+        }
+    }
+
+    /// Whether a message of this size is too much for one of these people. Asked at RCPT, where one of several can be refused alone; the store asks again
+    /// when it is kept, and then for all or none.
+    fn is_full(&self, people: &[AccountId], size: Option<u64>) -> store::Result<bool> {
+        let read = self.desk.store.read()?;
+        for person in people {
+            let Some(quota) = read.account(*person)?.quota.or(self.desk.default_quota) else {
+                continue;
+            };
+            // An unsaid size is at least an octet.
+            let size = size.unwrap_or(1).max(1);
+            if read.usage(*person)?.octets.saturating_add(size) > quota {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn trouble(&self, error: &store::Error) -> Reply {
+        log::error(self.number, format_args!("looking up an address: {error}"));
+        local_error()
+    }
+}
+
+fn describe(secured: &Secured) -> String {
+    format!("{} {}", secured.version, secured.cipher)
+}
+
+fn mailbox_full() -> Reply {
+    Reply::new(452, (4, 2, 2), "This mailbox is full; try again later")
+}
+
+fn local_error() -> Reply {
+    Reply::new(451, (4, 3, 0), "Trouble on this side; try again later")
+}

@@ -1,0 +1,323 @@
+//! Mail taken over real sockets, looked at in the store and read by IMAP and POP3.
+
+use std::io::{Read as _, Write as _};
+use std::sync::Arc;
+
+use async_io::block_on;
+use mail::{Address, Parser};
+use sasl::Secret;
+use store::{AccountId, Read as _, Store};
+
+use crate::accounts::Accounts;
+use crate::net::test_support::{Client, Folder, TestHouse, eventually};
+use crate::net::{ConnectionLimits, Service, Times};
+use crate::reception::FrontDesk;
+use crate::settings::Settings;
+use crate::tls::{Certificates, Configs};
+
+const HOST: &str = crate::net::test_support::HOST;
+
+/// A house with ann and bob.
+struct House {
+    net: TestHouse,
+    store: Store,
+    ann: AccountId,
+    bob: AccountId,
+    _folder: Folder,
+}
+
+impl House {
+    fn new() -> House {
+        let folder = Folder::new();
+        let mut settings = Settings {
+            hostname: HOST.to_owned(),
+            ..Settings::default()
+        };
+        settings.limits.store.map_size = 64 << 20;
+        let store = Store::open(&folder.0.join("mail"), settings.limits.store.clone()).unwrap();
+        let accounts = Accounts::new(store.clone(), &settings).unwrap();
+        let add = |name: &str| {
+            let address = Address::parse(&format!("{name}@{HOST}")).unwrap();
+            let password = Secret::from("correct horse");
+            block_on(accounts.add(&address, &password)).unwrap()
+        };
+        let (ann, bob) = (add("ann"), add("bob"));
+        let certificates = Certificates::open(&folder.0, HOST, Vec::new()).unwrap();
+        let configs = Configs::new(&certificates).unwrap();
+        let desk = Arc::new(FrontDesk::new(&settings, accounts, configs));
+        let limits = ConnectionLimits::default();
+        House {
+            net: TestHouse::serving(certificates, limits, Times::default(), desk),
+            store,
+            ann,
+            bob,
+            _folder: folder,
+        }
+    }
+
+    /// Every message in the person's INBOX, oldest first. Each stored record must be what the stored octets parse to.
+    fn inbox(&self, person: AccountId) -> Vec<String> {
+        let read = self.store.read().unwrap();
+        let inbox = read.mailbox_by_name(person, "INBOX").unwrap().unwrap();
+        let mut gids = Vec::new();
+        read.entries(inbox.id, 1..=u32::MAX, &mut |_, entry| {
+            gids.push((entry.gid, entry.size));
+            true
+        })
+        .unwrap();
+        let message = |(gid, size)| {
+            let mut octets = Vec::new();
+            while let Ok(more) = read.body(gid, octets.len() as u64)
+                && !more.is_empty()
+            {
+                octets.extend_from_slice(more);
+            }
+            assert_eq!(octets.len(), size as usize);
+            let mut parser = Parser::new();
+            parser.feed(&octets);
+            let parsed = parser.finish();
+            let (head, record) = read.record(gid).unwrap();
+            assert_eq!(
+                record,
+                imap::record::render(&parsed),
+                "{:?}",
+                String::from_utf8_lossy(&octets)
+            );
+            assert_eq!(u64::from(head.size), parsed.size);
+            String::from_utf8(octets).unwrap()
+        };
+        gids.into_iter().map(message).collect()
+    }
+
+    fn world(&self) -> Client<std::net::TcpStream> {
+        let mut client = self.net.plain(Service::Smtp);
+        assert!(client.line().starts_with(&format!("220 {HOST} ")));
+        ehlo(&mut client);
+        client
+    }
+
+    /// A client on the submission port that has logged in as ann.
+    fn household(&self) -> Client<impl std::io::Read + std::io::Write + use<>> {
+        let mut client = self.net.tls(Service::Submissions);
+        assert!(client.line().starts_with("220 "));
+        ehlo(&mut client);
+        let text = format!("\0ann@{HOST}\0correct horse");
+        let login = sasl::encode(text.as_bytes());
+        let login = String::from_utf8_lossy(login.as_ref()).into_owned();
+        assert_eq!(
+            &client.ask(&format!("AUTH PLAIN {login}"))[..9],
+            "235 2.7.0"
+        );
+        client
+    }
+}
+
+fn ehlo<S: std::io::Read + std::io::Write>(client: &mut Client<S>) {
+    let mut line = client.ask("EHLO client.example");
+    while line.starts_with("250-") {
+        line = client.line();
+    }
+    assert!(line.starts_with("250 "), "{line}");
+}
+
+/// Sends a message; returns the reply to each recipient and the one to the content.
+fn send<S: std::io::Read + std::io::Write>(
+    client: &mut Client<S>,
+    from: &str,
+    to: &[&str],
+    content: &str,
+) -> (Vec<String>, String) {
+    let reply = client.ask(&format!("MAIL FROM:<{from}>"));
+    assert!(reply.starts_with("250 "), "{reply}");
+    let replies = to
+        .iter()
+        .map(|to| client.ask(&format!("RCPT TO:<{to}>")))
+        .collect();
+    let reply = client.ask("DATA");
+    if !reply.starts_with("354") {
+        client.ask("RSET");
+        return (replies, reply);
+    }
+    client.send(content);
+    (replies, client.ask("."))
+}
+
+#[test]
+fn mail_of_the_world_is_kept_for_everyone_it_names_and_read() {
+    let house = House::new();
+    let (ann, bob) = (format!("ann@{HOST}"), format!("bob+shop@{HOST}"));
+    let mut world = house.world();
+    let (rcpt, data) = send(
+        &mut world,
+        "x@far.example",
+        &[&ann, &bob],
+        "Subject: both\r\n\r\n..dot\r\n",
+    );
+    assert!(
+        rcpt.iter().all(|reply| reply.starts_with("250 2.1.5")),
+        "{rcpt:?}"
+    );
+    assert_eq!(&data[..9], "250 2.0.0");
+    let (_, data) = send(&mut world, "", &[&ann], "no header at all\r\n");
+    assert_eq!(&data[..9], "250 2.0.0");
+    let (_, data) = send(&mut world, "", &[&ann], "");
+    assert_eq!(&data[..9], "250 2.0.0");
+
+    let [first, second, third] = house.inbox(house.ann).try_into().unwrap();
+    assert_eq!(house.inbox(house.bob), [first.clone()]);
+    assert!(
+        first.starts_with("Return-Path: <x@far.example>\r\nReceived: from client.example ("),
+        "{first}"
+    );
+    assert!(
+        first.contains("with ESMTP\r\n") && !first.contains("for <"),
+        "{first}"
+    );
+    assert!(first.ends_with("\r\nSubject: both\r\n\r\n.dot\r\n"));
+    assert!(second.starts_with("Return-Path: <>\r\n") && second.contains(&format!("for <{ann}>")));
+    assert!(second.ends_with("\r\n\r\nno header at all\r\n"), "{second}");
+    assert!(third.starts_with("Return-Path: <>\r\n"));
+
+    let mut imap = house.net.tls(Service::Imaps);
+    assert!(imap.line().starts_with("* OK"));
+    imap.send(&format!("1 LOGIN bob@{HOST} \"correct horse\"\r\n2 SELECT INBOX\r\n3 UID FETCH 1 BODY[TEXT]\r\n4 LOGOUT\r\n"));
+    let mut told = String::new();
+    imap.0.read_to_string(&mut told).unwrap();
+    assert!(
+        told.contains("* 1 EXISTS") && told.contains("BODY[TEXT] {6}\r\n.dot\r\n"),
+        "{told}"
+    );
+    let mut pop = house.net.tls(Service::Pop3s);
+    assert!(pop.line().starts_with("+OK"));
+    pop.send(&format!(
+        "USER bob@{HOST}\r\nPASS correct horse\r\nRETR 1\r\nQUIT\r\n"
+    ));
+    let mut told = String::new();
+    pop.0.read_to_string(&mut told).unwrap();
+    assert!(
+        told.contains("\r\nSubject: both\r\n\r\n..dot\r\n.\r\n+OK"),
+        "{told}"
+    );
+}
+
+#[test]
+fn the_households_mail_is_completed_and_may_not_lie_about_its_sender() {
+    let house = House::new();
+    let (ann, bob) = (format!("ann@{HOST}"), format!("bob@{HOST}"));
+    let mut client = house.household();
+    let (_, data) = send(
+        &mut client,
+        &ann,
+        &[&bob],
+        "Bcc: hidden@far.example\r\nTo: you\r\n\r\nhello\r\n",
+    );
+    assert_eq!(&data[..9], "250 2.0.0");
+    let [message] = house.inbox(house.bob).try_into().unwrap();
+    assert!(
+        !message.contains("hidden") && message.contains(" with ESMTPSA (TLSv1.3 "),
+        "{message}"
+    );
+    assert!(
+        message.contains("To: you\r\nDate: ") && message.contains(&format!("\r\nMessage-ID: <")),
+        "{message}"
+    );
+    assert!(
+        client
+            .ask(&format!("MAIL FROM:<{bob}>"))
+            .starts_with("550 5.7.1")
+    );
+    let (rcpt, _) = send(&mut client, &ann, &["you@far.example"], "");
+    assert!(
+        rcpt[0].starts_with("550 5.7.1 This box cannot send mail to other hosts yet"),
+        "{rcpt:?}"
+    );
+}
+
+#[test]
+fn strangers_relay_nothing_and_names_that_nobody_has_are_refused() {
+    let house = House::new();
+    let mut world = house.world();
+    let nobody = format!("nobody@{HOST}");
+    let (rcpt, data) = send(
+        &mut world,
+        "x@far.example",
+        &["you@far.example", &nobody],
+        "",
+    );
+    assert!(rcpt[0].starts_with("550 5.7.1 Relaying denied"), "{rcpt:?}");
+    assert!(rcpt[1].starts_with("550 5.1.1"), "{rcpt:?}");
+    assert!(data.starts_with('5'), "{data}");
+    let (rcpt, data) = send(&mut world, "", &["postmaster"], "To the owner\r\n");
+    assert!(
+        rcpt[0].starts_with("250") && data.starts_with("250"),
+        "{rcpt:?} {data}"
+    );
+    assert_eq!(
+        house.inbox(house.ann).len(),
+        1,
+        "the first person is the postmaster"
+    );
+}
+
+#[test]
+fn a_full_mailbox_is_refused_alone_when_the_size_is_known() {
+    let house = House::new();
+    let (ann, bob) = (format!("ann@{HOST}"), format!("bob@{HOST}"));
+    let person = house.bob;
+    house
+        .store
+        .write(move |tx| tx.set_quota(person, Some(2000)))
+        .wait()
+        .unwrap();
+    let mut world = house.world();
+    let body = format!("Subject: long\r\n\r\n{}\r\n", "x".repeat(3000));
+    assert!(
+        world
+            .ask("MAIL FROM:<x@far.example> SIZE=3100")
+            .starts_with("250")
+    );
+    assert!(world.ask(&format!("RCPT TO:<{ann}>")).starts_with("250"));
+    assert!(
+        world
+            .ask(&format!("RCPT TO:<{bob}>"))
+            .starts_with("452 4.2.2")
+    );
+    assert!(world.ask("DATA").starts_with("354"));
+    world.send(&body);
+    assert!(world.ask(".").starts_with("250 2.0.0"));
+    let (rcpt, data) = send(&mut world, "x@far.example", &[&ann, &bob], &body);
+    assert!(rcpt.iter().all(|reply| reply.starts_with("250")));
+    assert!(data.starts_with("452 4.2.2"), "for all or none: {data}");
+    assert_eq!(
+        (house.inbox(house.ann).len(), house.inbox(house.bob).len()),
+        (1, 0)
+    );
+}
+
+#[test]
+fn a_large_message_passes_whole() {
+    let house = House::new();
+    let ann = format!("ann@{HOST}");
+    let mut world = house.world();
+    let line = format!("{}\r\n", "0123456789".repeat(7));
+    let content = format!("Subject: large\r\n\r\n{}", line.repeat(100_000));
+    let (_, data) = send(&mut world, "", &[&ann], &content);
+    assert_eq!(&data[..9], "250 2.0.0");
+    let [message] = house.inbox(house.ann).try_into().unwrap();
+    assert!(message.ends_with(&content));
+}
+
+#[test]
+fn a_client_that_leaves_before_the_end_leaves_nothing() {
+    let house = House::new();
+    let mut world = house.world();
+    world.ask("MAIL FROM:<>");
+    world.ask(&format!("RCPT TO:<ann@{HOST}>"));
+    world.ask("DATA");
+    world.send("Subject: broken off\r\n\r\nhalf\r\n.\r");
+    world.0.get_mut().flush().unwrap();
+    drop(world);
+    let mut again = house.world();
+    eventually(|| again.ask("NOOP").starts_with("250"));
+    assert!(house.inbox(house.ann).is_empty());
+}

@@ -1,0 +1,83 @@
+//! Who greets the clients: the session for each service, given what it needs of the house.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use ring::rand::{SystemRandom, generate};
+use rustls::ServerConfig;
+use store::Store;
+
+use crate::accounts::Accounts;
+use crate::net::{Arrival, Conversation, Reception, Secured, Service};
+use crate::settings::Settings;
+use crate::tls::Configs;
+use crate::{log, reading, receive};
+
+/// What the sessions need of the house.
+pub struct Desk {
+    pub(crate) store: Store,
+    pub(crate) accounts: Accounts,
+    pub(crate) hostname: Arc<str>,
+    /// For people who have no quota of their own, octets.
+    pub(crate) default_quota: Option<u64>,
+    pub(crate) smtp: smtp::Limits,
+    pub(crate) submission: smtp::Limits,
+    pub(crate) imap: Arc<imap::Limits>,
+    pub(crate) pop3: pop3::Limits,
+}
+
+/// The reception: greets every client with the session of its service.
+pub struct FrontDesk {
+    desk: Arc<Desk>,
+    configs: Configs,
+}
+
+impl FrontDesk {
+    /// A reception for these people and this store.
+    pub fn new(settings: &Settings, accounts: Accounts, configs: Configs) -> FrontDesk {
+        let limits = &settings.limits;
+        FrontDesk {
+            desk: Arc::new(Desk {
+                store: accounts.store().clone(),
+                accounts,
+                hostname: settings.hostname.as_str().into(),
+                default_quota: limits.store.default_quota,
+                smtp: limits.smtp.clone(),
+                submission: limits.submission.clone(),
+                imap: Arc::new(limits.imap.clone()),
+                pop3: limits.pop3.clone(),
+            }),
+            configs,
+        }
+    }
+}
+
+impl Reception for FrontDesk {
+    fn tls(&self, service: Service) -> Option<Arc<ServerConfig>> {
+        Some(self.configs.of(service))
+    }
+
+    fn converse(
+        &self,
+        arrival: &Arrival,
+        secured: Option<Secured>,
+        now: Instant,
+    ) -> Option<Box<dyn Conversation>> {
+        let Ok(seed) = generate::<[u8; 32]>(&SystemRandom::new()) else {
+            log::error(
+                arrival.number,
+                "the system gives no random numbers, so nobody can be served",
+            );
+            return None;
+        };
+        let desk = self.desk.clone();
+        let seed = seed.expose();
+        Some(match arrival.service {
+            Service::Smtp | Service::Submission | Service::Submissions => {
+                receive::conversation(desk, arrival, secured, seed, now)
+            }
+            Service::Imap | Service::Imaps => reading::imap(desk, arrival, secured, seed, now),
+            Service::Pop3 | Service::Pop3s => reading::pop3(desk, arrival, secured, seed, now),
+        })
+    }
+}
