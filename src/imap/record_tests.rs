@@ -185,6 +185,29 @@ fn every_extension_field() {
 }
 
 #[test]
+fn a_global_message_is_a_plain_part_to_rev1() {
+    let octets = "Content-Type: message/global\r\n\r\nSubject: \u{fc}\r\n\r\nbody".as_bytes();
+    let size = octets.len()
+        - octets
+            .windows(4)
+            .position(|four| four == b"\r\n\r\n")
+            .unwrap()
+        - 4;
+    let (_, rev1) = structures(octets, false);
+    assert_eq!(
+        rev1,
+        format!("(\"message\" \"global\" NIL NIL NIL \"7bit\" {size})")
+    );
+    let (_, rev2) = structures(octets, true);
+    assert!(
+        rev2.starts_with(&format!(
+            "(\"message\" \"global\" NIL NIL NIL \"7bit\" {size} (NIL \"\u{fc}\" "
+        )),
+        "{rev2}"
+    );
+}
+
+#[test]
 fn sections_are_ranges() {
     let stored = render(&message(MIXED.as_bytes()));
     let record = Record::new(&stored).unwrap();

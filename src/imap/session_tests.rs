@@ -98,6 +98,8 @@ fn nobody_logs_in_without_tls() {
         S: d OK …",
     );
     assert!(client.wants_tls);
+    // What comes in the clear until TLS is active is nobody's.
+    client.session.feed(b"x NOOP\r\n");
     client.session.tls_started(None);
     client.play(
         "S: <nothing>
@@ -170,16 +172,29 @@ fn authenticating() {
 fn scram_at_both_ends() {
     let house = House::new();
     let bound = binding();
-    for (mechanism, tls, password, right) in [
-        (Mechanism::ScramSha256, None, PASSWORD, true),
-        (Mechanism::ScramSha256Plus, Some(&bound), PASSWORD, true),
-        (Mechanism::ScramSha256, None, "ann pas", false),
+    for (mechanism, user, tls, password, right) in [
+        (
+            Mechanism::ScramSha256,
+            "nobody@house.test",
+            None,
+            PASSWORD,
+            false,
+        ),
+        (Mechanism::ScramSha256, ADDRESS, None, PASSWORD, true),
+        (
+            Mechanism::ScramSha256Plus,
+            ADDRESS,
+            Some(&bound),
+            PASSWORD,
+            true,
+        ),
+        (Mechanism::ScramSha256, ADDRESS, None, "ann pas", false),
     ] {
         let mut client = Client::new(&house, Tls::Active(tls.cloned()));
         client.say("");
         let mut ours = SaslClient::new(
             mechanism,
-            ADDRESS,
+            user,
             Secret::from(password),
             tls,
             [3; sasl::NONCE_LEN],

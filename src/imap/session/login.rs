@@ -262,6 +262,10 @@ impl Session {
                 let progress = sasl.server.password_verified(account.is_some());
                 self.progress(sasl, progress, out);
             }
+            (By::Sasl(mut sasl), Verified::Decoy(keys)) => {
+                let progress = sasl.server.scram_keys(Some(keys));
+                self.progress(sasl, progress, out);
+            }
             (By::Sasl(mut sasl), Verified::Scram(found)) => {
                 let (account, keys) = found.unzip();
                 sasl.account = account;

@@ -78,8 +78,10 @@ impl std::fmt::Debug for Step {
 pub enum Verified {
     /// to [`Question::Password`]: whose password it is; none: wrong name or password
     Password(Option<AccountId>),
-    /// to [`Question::ScramKeys`]: the keys and whose they are; none: nobody's
+    /// to [`Question::ScramKeys`]: the keys and whose they are; none: nobody's (better said with `Decoy`)
     Scram(Option<(AccountId, ScramKeys)>),
+    /// to [`Question::ScramKeys`]: nobody's; keys that nothing opens, the same each time for the same name ([`ScramKeys::decoy`])
+    Decoy(ScramKeys),
     /// too busy, or too many guesses: `NO [UNAVAILABLE]`, which no client takes for a wrong password (A26)
     TryLater,
 }

@@ -41,11 +41,15 @@ fn a_refused_literal_is_never_a_command() {
         client.piece = piece;
         // B7: what looks like a log-out is the literal's; a second literal in the same refused command is, too.
         let evil = "x LOGOUT\r\n".repeat(60);
-        client.play(&format!(
-            "C~: a LOGIN {{{}+}}\\r\\n{}{}{{3+}}\\r\\nabc {{5}}\\r\\nb NOOP\\r\\n",
+        let again = "y LOGOUT\r\nz NOOP\r\n";
+        let command = format!(
+            "a LOGIN {{{}+}}\r\n{evil} {{{}+}}\r\n{again} {{5}}\r\nb NOOP\r\n",
             evil.len(),
-            evil.replace("\r\n", "\\r\\n"),
-            ""
+            again.len()
+        );
+        client.play(&format!(
+            "C~: {}",
+            command.replace('\r', "\\r").replace('\n', "\\n")
         ));
         client.play("S: a BAD [LIMIT] …\nS: b OK …\nS: <nothing>");
     }
@@ -97,6 +101,12 @@ fn lines_without_end() {
         }
         assert!(fed <= most + 8192, "{fed}");
     }
+    let mut whole = stranger(&house);
+    assert!(
+        whole
+            .say(&format!("a NOOP {}\r\n", " ".repeat(8 * 1024)))
+            .starts_with("* BYE")
+    );
     for verb in ["NOOP", "SEARCH", "FETCH 1"] {
         let mut client = Client::open(&house);
         let said = client.say(&format!("a {verb} {}\r\nb NOOP\r\n", "(".repeat(50_000)));

@@ -278,10 +278,13 @@ fn answer(ann: AccountId, question: &Question) -> Verified {
                 && (authzid.is_empty() || authzid == user);
             Verified::Password(right.then_some(ann))
         }
-        Question::ScramKeys { user, .. } => Verified::Scram(
-            (user == ADDRESS)
-                .then(|| (ann, ScramKeys::derive(PASSWORD, b"salt of the house", 4096))),
-        ),
+        Question::ScramKeys { user, .. } if user == ADDRESS => Verified::Scram(Some((
+            ann,
+            ScramKeys::derive(PASSWORD, b"salt of the house", 4096),
+        ))),
+        Question::ScramKeys { user, .. } => {
+            Verified::Decoy(ScramKeys::decoy(b"secret", user, 4096))
+        }
     }
 }
 
