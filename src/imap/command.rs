@@ -357,11 +357,11 @@ pub enum FetchItem {
 /// The three old names of RFC 3501.
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
 pub enum Rfc822 {
-    /// RFC822 = BODY[]
+    /// RFC822 = `BODY[]`
     Whole,
-    /// RFC822.HEADER = BODY.PEEK[HEADER]
+    /// RFC822.HEADER = `BODY.PEEK[HEADER]`
     Header,
-    /// RFC822.TEXT = BODY[TEXT]
+    /// RFC822.TEXT = `BODY[TEXT]`
     Text,
 }
 

@@ -397,3 +397,67 @@ fn no_octets_are_too_strange() {
         }
     }
 }
+
+/// print . parse = id, for strings, names and sets.
+#[test]
+fn what_is_printed_reads_back() {
+    let mut seed = 1u64;
+    let mut random = move |below: u64| {
+        seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % below
+    };
+    let alphabet: Vec<char> = "aZ9 \"\\(){%*]&-,/+~\u{fc}\u{53f0}\u{1f4ee}\t"
+        .chars()
+        .collect();
+    for _ in 0..5_000 {
+        let length = random(12);
+        let text: String = (0..length)
+            .map(|_| alphabet[usize::try_from(random(alphabet.len() as u64)).unwrap()])
+            .collect();
+        for utf8 in [false, true] {
+            let mut out = Vec::new();
+            crate::print::astring(text.as_bytes(), utf8, &mut out);
+            assert!(utf8 || !out.starts_with(b"\"") || out.is_ascii());
+            let mut cursor = Cursor::new(&out, utf8);
+            assert_eq!(cursor.astring().unwrap().as_ref(), text.as_bytes());
+            cursor.end().unwrap();
+
+            let Some(name) = crate::mailbox_name::decode(text.as_bytes(), true) else {
+                continue;
+            };
+            out.clear();
+            crate::mailbox_name::print(&name, utf8, &mut out);
+            let line = [b"a SELECT ", &out[..]].concat();
+            let (_, command) = command(&line, utf8).unwrap();
+            let select = Select {
+                mailbox: name,
+                read_only: false,
+            };
+            assert_eq!(
+                command,
+                Ok(Command::Known(KnownCommand::Select(select))),
+                "{}",
+                String::from_utf8_lossy(&out)
+            );
+        }
+        let mut uids: Vec<u32> = (0..length + 1)
+            .map(|_| u32::try_from(random(20) + 1).unwrap())
+            .collect();
+        uids.sort_unstable();
+        uids.dedup();
+        let mut out = b"a UID EXPUNGE ".to_vec();
+        crate::print::uid_set(&uids, &mut out);
+        let Command::Open(OpenCommand::Expunge(Some(set))) = parsed(&out).unwrap() else {
+            panic!("another command")
+        };
+        let back: Vec<u32> = set
+            .resolve(0)
+            .unwrap()
+            .into_iter()
+            .flat_map(|(low, high)| low..=high)
+            .collect();
+        assert_eq!(back, uids);
+    }
+}
