@@ -136,12 +136,8 @@ pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
                 since: begun,
             }),
         });
-        executor
-            .spawn(control::serve(control, household, executor.clone()))
-            .detach();
-        executor
-            .spawn(watch_certificates(certificates.clone(), light.clone()))
-            .detach();
+        let control = executor.spawn(control::serve(control, household, executor.clone()));
+        let watch = executor.spawn(watch_certificates(certificates.clone(), light.clone()));
         let person = first_person(&accounts, settings.main_domain()).await?;
         look_at_the_disk(data, &light);
         light.running();
@@ -153,6 +149,9 @@ pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
 
         let reason = end(signals, pressed, &certificates).await;
         log::info(0, format_args!("{reason}: the box goes down"));
+        // These two hold the executor or what it runs for, and would keep each other alive for ever.
+        control.cancel().await;
+        watch.cancel().await;
         open.shut_down(FAREWELL).await;
         Ok(())
     }))?;

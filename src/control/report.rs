@@ -63,7 +63,7 @@ pub(super) fn status(household: &Household) -> store::Result<Answer> {
     let _ = writeln!(text, "messages     {}", facts.messages);
     let _ = write!(
         text,
-        "store        {} used, {} of it free, room to {}",
+        "store        {} used, {} free for reuse, may grow to {}",
         size(facts.used),
         size(facts.free),
         size(facts.map_size)

@@ -1,0 +1,510 @@
+//! The command line as a script sees it: the program as a process, a data folder, exit codes, standard output and standard error.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test may stop at once"
+)]
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_pillarbox");
+
+/// A folder of its own for a test, gone at its end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Folder {
+        let path =
+            std::env::temp_dir().join(format!("pillarbox-cli-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+
+    fn data(&self) -> PathBuf {
+        self.0.join("data")
+    }
+
+    /// Runs a subcommand on this folder.
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.run_with(arguments, "")
+    }
+
+    fn run_with(&self, arguments: &[&str], input: &str) -> Output {
+        let mut child = Command::new(PROGRAM)
+            .args(arguments)
+            .arg("--data")
+            .arg(self.data())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // A program that does not read its input is no failure here.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        child.wait_with_output().unwrap()
+    }
+
+    /// The exit code of a subcommand.
+    fn code(&self, arguments: &[&str]) -> i32 {
+        self.run(arguments).status.code().unwrap()
+    }
+
+    fn status(&self) -> serde_json::Value {
+        let output = self.run(&["status", "--json"]);
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output)))
+    }
+
+    fn start(&self, more_settings: &str) -> Running {
+        let ports: Vec<u16> = free_ports(7);
+        let services = [
+            "smtp",
+            "submission",
+            "submissions",
+            "imap",
+            "imaps",
+            "pop3",
+            "pop3s",
+        ];
+        let listen: String = services
+            .iter()
+            .zip(&ports)
+            .map(|(service, port)| format!("{service} = [\"127.0.0.1:{port}\"]\n"))
+            .collect();
+        let config = self.0.join("box.toml");
+        std::fs::write(&config, format!("hostname = \"mail.house.test\"\ndomains = [\"house.test\"]\n[listen]\n{listen}{more_settings}")).unwrap();
+        let mut child = Command::new(PROGRAM)
+            .arg("run")
+            .arg("--config")
+            .arg(&config)
+            .arg("--data")
+            .arg(self.data())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::from(
+                std::fs::File::create(self.0.join("log")).unwrap(),
+            ))
+            .spawn()
+            .unwrap();
+        let mut welcome = String::new();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        while !welcome.contains("imaps://") && out.read_line(&mut welcome).unwrap() > 0 {}
+        assert!(welcome.contains("imaps://"), "{welcome}{}", self.log());
+        Running {
+            child,
+            welcome,
+            imap: ports[3],
+        }
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.0.join("log")).unwrap()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+struct Running {
+    child: Child,
+    welcome: String,
+    imap: u16,
+}
+
+impl Running {
+    /// Waits for its end; the exit code and how long it took.
+    fn ends(mut self) -> (Option<i32>, Duration) {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return (status.code(), begun.elapsed());
+            }
+            assert!(begun.elapsed() < Duration::from_secs(10), "it does not end");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn signal(&self, signal: rustix::process::Signal) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, signal).unwrap();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn free_ports(count: usize) -> Vec<u16> {
+    let held: Vec<TcpListener> = (0..count)
+        .map(|_| TcpListener::bind("127.0.0.1:0").unwrap())
+        .collect();
+    held.iter()
+        .map(|listener| listener.local_addr().unwrap().port())
+        .collect()
+}
+
+fn text(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+#[test]
+fn people_and_aliases_are_kept_without_a_running_box() {
+    let folder = Folder::new("people");
+    assert_eq!(folder.code(&["account", "list"]), 3, "no box is there yet");
+    let added = folder.run_with(
+        &["account", "add", "ann@house.test", "--password-stdin"],
+        "ann's password\n",
+    );
+    assert_eq!(added.status.code(), Some(0), "{}", text(&added));
+    assert!(!text(&added).contains("ann's password"));
+    let made = folder.run(&["account", "add", "bob@house.test"]);
+    assert!(text(&made).contains("shown only now"), "{}", text(&made));
+
+    let table: &[(&[&str], i32, &str)] = &[
+        (&["account", "add", "ANN@house.test"], 4, "is here already"),
+        (
+            &["account", "add", "not an address"],
+            5,
+            "is not a mail address",
+        ),
+        (&["account", "remove", "eve@house.test"], 3, "account list"),
+        (&["account", "password", "eve@house.test"], 3, "no person"),
+        (&["account", "list"], 0, "ann@house.test"),
+        (
+            &["account", "list", "--json"],
+            0,
+            "\"address\":\"bob@house.test\"",
+        ),
+        (
+            &[
+                "account",
+                "app-password",
+                "add",
+                "ann@house.test",
+                "--label",
+                "phone",
+            ],
+            0,
+            "shown only now",
+        ),
+        (
+            &["account", "app-password", "list", "ann@house.test"],
+            0,
+            "1  phone",
+        ),
+        (
+            &["account", "app-password", "remove", "ann@house.test", "1"],
+            0,
+            "opens nothing",
+        ),
+        (
+            &["account", "app-password", "remove", "ann@house.test", "1"],
+            3,
+            "no app password number 1",
+        ),
+        (
+            &[
+                "alias",
+                "add",
+                "family@house.test",
+                "ann@house.test",
+                "bob@house.test",
+            ],
+            0,
+            "goes to",
+        ),
+        (
+            &["alias", "add", "@house.test", "ann@house.test"],
+            0,
+            "goes to",
+        ),
+        (
+            &["alias", "add", "x@house.test", "far@away.test"],
+            5,
+            "outside the house",
+        ),
+        (
+            &["alias", "list"],
+            0,
+            "family@house.test  ann@house.test, bob@house.test",
+        ),
+        (&["alias", "remove", "@house.test"], 0, "removed"),
+        (&["alias", "remove", "@house.test"], 3, "no alias"),
+        (&["account", "remove", "bob@house.test"], 0, "with all mail"),
+        (&["status"], 0, "no box runs"),
+        (&["check"], 0, "sound"),
+        (&["light"], 7, "pillarbox run"),
+        (&["press", "short"], 7, "no box runs"),
+    ];
+    for (arguments, code, words) in table {
+        let output = folder.run(arguments);
+        assert_eq!(
+            output.status.code(),
+            Some(*code),
+            "{arguments:?}: {}",
+            text(&output)
+        );
+        assert!(
+            text(&output).contains(words),
+            "{arguments:?}: {}",
+            text(&output)
+        );
+        let told = if *code == 0 {
+            &output.stderr
+        } else {
+            &output.stdout
+        };
+        assert!(
+            told.is_empty(),
+            "answers go to standard output, refusals to standard error: {arguments:?}"
+        );
+    }
+    assert_eq!(folder.status()["people"], 1);
+}
+
+#[test]
+fn mistakes_on_the_command_line_end_with_2_and_say_where_help_is() {
+    let folder = Folder::new("usage");
+    let table: &[(&[&str], &str)] = &[
+        (&["frobnicate"], "--help"),
+        (&["account"], "account add ADDRESS"),
+        (&["account", "add"], "account add ADDRESS"),
+        (&["account", "add", "a@b.c", "d@e.f"], "account add ADDRESS"),
+        (&["alias", "add", "a@b.c"], "alias add ALIAS"),
+        (
+            &["status", "--password-stdin"],
+            "--password-stdin has no meaning here",
+        ),
+        (&["account", "list", "--bogus"], "invalid option '--bogus'"),
+        (
+            &["account", "add", "a@b.c", "--password-stdin"],
+            "standard input is empty",
+        ),
+        (
+            &["account", "app-password", "remove", "a@b.c", "one"],
+            "not the number",
+        ),
+        (&["run", "--json"], "--json has no meaning here"),
+    ];
+    for (arguments, words) in table {
+        let output = folder.run(arguments);
+        assert_eq!(
+            output.status.code(),
+            Some(2),
+            "{arguments:?}: {}",
+            text(&output)
+        );
+        assert!(
+            text(&output).contains(words),
+            "{arguments:?}: {}",
+            text(&output)
+        );
+    }
+    assert!(!folder.data().exists(), "a mistake makes nothing");
+}
+
+#[test]
+fn help_is_there_at_every_level() {
+    let folder = Folder::new("help");
+    for (arguments, words) in [
+        (
+            &["--help"][..],
+            &[
+                "account",
+                "alias",
+                "status",
+                "Exit codes",
+                "/var/lib/pillarbox",
+            ][..],
+        ),
+        (&["run", "--help"], &["--print-settings", "--config FILE"]),
+        (&["account", "--help"], &["account app-password"]),
+        (&["account", "add", "--help"], &["--password-stdin"]),
+        (&["account", "app-password", "--help"], &["lost phone"]),
+        (&["alias", "-h"], &["catch-all"]),
+        (&["press", "--help"], &["not built yet"]),
+        (&["help", "check"], &["Walks the whole store"]),
+    ] {
+        let output = folder.run(arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+        for word in words {
+            assert!(
+                text(&output).contains(word),
+                "{arguments:?}: {word}: {}",
+                text(&output)
+            );
+        }
+    }
+    assert!(text(&folder.run(&["--version"])).starts_with("pillarbox "));
+    let printed = folder.run(&["run", "--print-settings"]);
+    assert!(
+        text(&printed).contains("[limits.imap]"),
+        "{}",
+        text(&printed)
+    );
+}
+
+#[test]
+fn a_wrong_settings_file_is_refused_with_its_line() {
+    let folder = Folder::new("settings");
+    std::fs::create_dir_all(folder.data()).unwrap();
+    std::fs::write(
+        folder.data().join("pillarbox.toml"),
+        "hostname = \"a.test\"\n[listn]\n",
+    )
+    .unwrap();
+    for command in [&["run"][..], &["status"]] {
+        let output = folder.run(command);
+        assert_eq!(output.status.code(), Some(6), "{}", text(&output));
+        assert!(
+            text(&output).contains("pillarbox.toml:2: unknown key `listn`"),
+            "{}",
+            text(&output)
+        );
+    }
+}
+
+#[test]
+fn a_box_that_runs_does_what_its_owner_wants() {
+    let folder = Folder::new("running");
+    let running = folder.start("");
+    assert!(
+        running.welcome.contains("owner@house.test:"),
+        "the example has the password: {}",
+        running.welcome
+    );
+    let password = running
+        .welcome
+        .split("owner@house.test:")
+        .nth(1)
+        .unwrap()
+        .split('\'')
+        .next()
+        .unwrap()
+        .to_owned();
+
+    let added = folder.run_with(
+        &["account", "add", "ann@house.test", "--password-stdin"],
+        "ann's password\r\n",
+    );
+    assert_eq!(added.status.code(), Some(0), "{}", text(&added));
+    let foreign = folder.run(&["account", "add", "ann@away.test"]);
+    assert_eq!(
+        foreign.status.code(),
+        Some(5),
+        "the running box knows its domains: {}",
+        text(&foreign)
+    );
+    let status = folder.status();
+    assert_eq!(status["running"], true);
+    assert_eq!(status["people"], 2);
+    assert_eq!(status["light"], "well");
+    assert_eq!(
+        status["listen"]["imap"][0],
+        format!("127.0.0.1:{}", running.imap)
+    );
+    assert!(text(&folder.run(&["light"])).starts_with("well: steady light"));
+    assert_eq!(folder.code(&["check"]), 0);
+    assert_eq!(folder.code(&["press", "short"]), 0);
+    assert!(text(&folder.run(&["press", "10s"])).contains("not built yet"));
+    assert_eq!(folder.code(&["press", "hard"]), 2);
+
+    let second = folder.run(&["run"]);
+    assert_eq!(second.status.code(), Some(1), "{}", text(&second));
+    assert!(text(&second).contains("another"), "{}", text(&second));
+
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&folder.data()), 0o700);
+    assert_eq!(mode(&folder.data().join("control.sock")), 0o600);
+
+    assert_eq!(folder.code(&["press", "double"]), 0);
+    let (code, _) = running.ends();
+    assert_eq!(code, Some(0), "{}", folder.log());
+    let log = folder.log();
+    assert!(
+        log.contains("double press") && log.contains("safe to unplug"),
+        "{log}"
+    );
+    for secret in [password.as_str(), "ann's password"] {
+        assert!(!log.contains(secret), "a password stands in the log");
+    }
+    assert!(!folder.data().join("control.sock").exists());
+}
+
+#[test]
+fn sigterm_ends_it_soon_and_clients_are_told() {
+    let folder = Folder::new("sigterm");
+    let running = folder.start("");
+    let mut client = TcpStream::connect(("127.0.0.1", running.imap)).unwrap();
+    client
+        .set_read_timeout(Some(Duration::from_secs(5)))
+        .unwrap();
+    let mut reader = BufReader::new(client.try_clone().unwrap());
+    let mut greeting = String::new();
+    reader.read_line(&mut greeting).unwrap();
+    assert!(greeting.starts_with("* OK"), "{greeting}");
+    client.write_all(b"a NOOP\r\n").unwrap();
+    greeting.clear();
+    reader.read_line(&mut greeting).unwrap();
+    running.signal(rustix::process::Signal::TERM);
+    let mut rest = String::new();
+    reader.read_to_string(&mut rest).unwrap();
+    assert!(rest.starts_with("* BYE"), "{rest:?}");
+    drop((client, reader));
+    let (code, took) = running.ends();
+    assert_eq!(code, Some(0), "{}", folder.log());
+    assert!(took < Duration::from_secs(2), "{took:?}");
+}
+
+#[test]
+fn a_crash_leaves_nothing_in_the_way() {
+    let folder = Folder::new("crash");
+    let running = folder.start("");
+    running.signal(rustix::process::Signal::KILL);
+    running.ends();
+    assert!(
+        folder.data().join("control.sock").exists(),
+        "the socket file was left behind"
+    );
+    assert_eq!(folder.code(&["check"]), 0);
+    assert_eq!(folder.code(&["light"]), 7);
+    let again = folder.start("");
+    assert!(
+        !again.welcome.contains("shown only now"),
+        "the first person is there: {}",
+        again.welcome
+    );
+    assert_eq!(folder.status()["running"], true);
+    again.signal(rustix::process::Signal::INT);
+    assert_eq!(again.ends().0, Some(0));
+}
+
+#[test]
+fn a_long_path_has_room_for_the_socket() {
+    let folder = Folder::new("long");
+    let deep = Folder(folder.0.join("x".repeat(120)));
+    std::fs::create_dir_all(&deep.0).unwrap();
+    let running = deep.start("");
+    assert_eq!(deep.status()["running"], true);
+    running.signal(rustix::process::Signal::TERM);
+    assert_eq!(running.ends().0, Some(0));
+}
