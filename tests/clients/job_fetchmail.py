@@ -15,11 +15,14 @@ def fetchmail(box, protocol, *options, expect=0):
     home.mkdir(exist_ok=True)
     service = {"POP3": "pop3s", "IMAP": "imaps"}[protocol]
     inbox = home / "delivered"
+    keep = home / "keep"
+    keep.write_text(f"#!/bin/sh\ncat >> '{inbox}'\necho '\n=====END=====' >> '{inbox}'\n")
+    keep.chmod(0o700)
     control = home / "fetchmailrc"
     control.write_text(
         f'poll 127.0.0.1 protocol {protocol} port {box.port(service)}\n'
         f'  user "bob@house.test" password "bob\'s password" ssl sslproto "TLS1.2+" no sslcertck\n'
-        f'  mda "cat >> {inbox}; printf \'\\n%s\\n\' =====END===== >> {inbox}"\n'
+        f'  mda "{keep}"\n'
     )
     os.chmod(control, 0o600)
     inbox.write_bytes(b"")

@@ -37,7 +37,7 @@ def refused_without_tls(box):
     client = imaplib.IMAP4("127.0.0.1", box.port("imap"))
     assert "LOGINDISABLED" in client.capabilities
     try:
-        client.login(BOB[0], f'"{BOB[1]}"')
+        client.login(*BOB)
         raise AssertionError("LOGIN worked in the clear")
     except imaplib.IMAP4.error:
         pass
@@ -68,7 +68,8 @@ def by_imap(box, greek, photo):
     assert answer == [b"2"]
     assert client.uid("MOVE", "1", "Trash")[0] == "OK"
     assert client.store("1", "+FLAGS", "($Forwarded \\Deleted)")[0] == "OK"
-    assert client.expunge()[1] == [b"1"]
+    # imaplib gathers: the first is what MOVE said.
+    assert client.expunge()[1] == [b"1", b"1"]
     assert client.status("Trash", "(MESSAGES UIDNEXT UNSEEN)")[1][0].endswith(b"(MESSAGES 1 UIDNEXT 2 UNSEEN 0)")
     client.close()
     assert client.delete("Fahrten/2026")[0] == "OK"

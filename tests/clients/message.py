@@ -21,6 +21,7 @@ def letter(subject, body=ODD_LINES, sender="ann@house.test", to="bob@house.test"
 def letter_with_photo(subject, octets):
     m = letter(subject, "See the photo.\r\n")
     m.add_attachment(octets, maintype="image", subtype="jpeg", filename="Grüße & Küsse.jpg")
+    m.set_boundary("=-=the boundary of a photo=-=")
     return m
 
 

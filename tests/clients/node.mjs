@@ -38,6 +38,7 @@ await client.noop();
 await idling;
 await send({ port: submissions, secure: true }, 'Second');
 
+await client.noop();
 const messages = await client.fetchAll('1:*', { envelope: true, bodyStructure: true, flags: true, source: true, size: true, internalDate: true });
 assert.equal(messages.length, 2);
 const [first] = messages;
@@ -54,7 +55,7 @@ for await (const piece of content) pieces.push(piece);
 assert.ok(Buffer.concat(pieces).equals(photo), 'the attachment changed on the way');
 
 await client.messageFlagsAdd('1', ['\\Seen', '$Forwarded']);
-assert.deepEqual([...(await client.fetchOne('1', { flags: true })).flags].sort(), ['$Forwarded', '\\Seen']);
+assert.deepEqual([...(await client.fetchOne('1', { flags: true })).flags].filter((f) => f !== '\\Recent').sort(), ['$Forwarded', '\\Seen']);
 assert.deepEqual(await client.search({ seen: false }), [2]);
 assert.deepEqual(await client.search({ header: { subject: 'STARTTLS' } }), [1]);
 assert.deepEqual(await client.search({ body: 'ωραία' }), [1, 2]);

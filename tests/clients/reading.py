@@ -13,7 +13,7 @@ def unverified():
 
 def imap(box, user, password, mailbox=None):
     client = imaplib.IMAP4_SSL("127.0.0.1", box.port("imaps"), ssl_context=unverified())
-    client.login(user, f'"{password}"' if " " in password else password)
+    client.login(user, password)
     if mailbox:
         ok, answer = client.select(mailbox)
         assert ok == "OK", answer
