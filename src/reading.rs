@@ -129,7 +129,7 @@ impl Conversation for Imap {
                         Judged::Right(account) => imap::Verified::Password(Some(account)),
                         Judged::Wrong => imap::Verified::Password(None),
                         Judged::Keys(account, keys) => imap::Verified::Scram(Some((account, keys))),
-                        Judged::Decoy(_) => imap::Verified::Scram(None),
+                        Judged::Decoy(keys) => imap::Verified::Decoy(keys),
                         Judged::TryLater => imap::Verified::TryLater,
                     });
                 }

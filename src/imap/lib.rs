@@ -1,6 +1,6 @@
 //! IMAP4rev2 (RFC 9051) and IMAP4rev1 (RFC 3501) over the store.
 //!
-//! * the grammar: [`command`] (the commands as values), [`parse`] (octets to commands), [`print`] (values to octets),
+//! * the grammar: [`command`] (the commands as values), [`parse`] (octets to commands), [`mod@print`] (values to octets),
 //!   [`mailbox_name`] (modified UTF-7), [`code`] (response codes);
 //! * the stored record: [`record`] renders on arrival what FETCH prints of envelope and structure, and finds the octets of a section;
 //! * the conversation: [`session`] (octets in, octets and wishes out), [`table`] (what is allowed when);

@@ -1,6 +1,6 @@
 //! The selected mailbox as this client knows it: which UID has which sequence number, and how far it has been told.
 //!
-//! Promises: sequence numbers change only through [`View::remove`] and [`View::push`], which [`crate::sync`] alone calls, so that a
+//! Promises: sequence numbers change only through `View::remove` and `View::push`, which [`crate::sync`] alone calls, so that a
 //! number means to the server what it means to the client (RFC 9051 §2.3.1.2). A few KB for 200,000 messages with few gaps.
 //! While it lives, messages that others expunge stay readable until the client has been told (A39).
 //! Cannot: it holds no flags; those are read from the store whenever they are printed.

@@ -10,7 +10,7 @@ use crate::code::Code;
 use crate::command::{Append, MailboxName};
 use crate::deed::{Appended, Deed, Done, Known, No, World};
 
-/// Whether a message of `size` octets may come: NO [TRYCREATE], [TOOBIG] (RFC 7889 §4), [OVERQUOTA] or [LIMIT].
+/// Whether a message of `size` octets may come: NO `TRYCREATE`, `TOOBIG` (RFC 7889 §4), `OVERQUOTA` or `LIMIT`.
 pub fn admit(world: &World<'_>, known: &Known, append: &Append, size: u64) -> Result<(), No> {
     super::destination(world, known.account, &append.mailbox)?;
     if size > world.limits.message {
