@@ -5,8 +5,8 @@
 //! * EXPUNGE comes only where the command allows it (RFC 9051 §7.5.1), then EXISTS (and RECENT for rev1), then FLAGS when a keyword
 //!   is new, then FETCH of changed flags, so that EXISTS stands before anything about a new message;
 //! * what this session has changed and reported itself is not said again;
-//! * a delivery is told from the entries behind the last known UID; only when those do not account for every change is the
-//!   mailbox's membership (24 octets a message) searched for later modseqs;
+//! * a delivery is told from the entries behind the last known UID; only when there was more than that one change is the mailbox's
+//!   membership (24 octets a message) searched for later modseqs;
 //! * it never touches a body or an index record, and prints in pieces.
 //!
 //! A mailbox that another session deleted shows as one from which everything has been expunged (RFC 2180 §3.3).
@@ -51,7 +51,9 @@ pub fn news(
         exists(view, open.known.dialect.rev2, out);
     }
     announce_keywords(world, view, new.flags, out)?;
-    if view.told.unfinished.is_none() && new.modseqs == highest.saturating_sub(view.told.flags) {
+    // The one change there was brought these messages, so it changed no flags.
+    let once = highest == view.told.flags.saturating_add(1);
+    if once && new.latest == highest && view.told.unfinished.is_none() {
         view.told.flags = highest;
         view.told.own.clear();
         return Ok(false);
@@ -146,28 +148,22 @@ fn expunge(view: &mut View, gone: &[Uid], out: &mut Vec<u8>) {
 #[derive(Default)]
 struct Arrivals {
     count: u32,
-    /// changes of the mailbox that these messages account for
-    modseqs: u64,
+    /// the last change that touched one of them
+    latest: ModSeq,
     flags: Flags,
 }
 
 /// Takes new messages into the view.
 fn arrivals(world: &World<'_>, view: &mut View) -> store::Result<Arrivals> {
     let first = view.uid_next;
-    let told = view.told.flags;
-    let (mut new, mut latest) = (Arrivals::default(), told);
+    let mut new = Arrivals::default();
     world
         .tx
         .entries(view.mailbox, first..=Uid::MAX, &mut |uid, entry: &Entry| {
             view.push(uid);
             new.count = new.count.saturating_add(1);
             new.flags = new.flags.union(entry.flags);
-            // Each change of the mailbox has one modseq. Ascending ones are different ones; any other is not counted, which
-            // costs a search at worst.
-            if entry.modseq > latest {
-                latest = entry.modseq;
-                new.modseqs = new.modseqs.saturating_add(1);
-            }
+            new.latest = new.latest.max(entry.modseq);
             true
         })?;
     if new.count > 0 {
@@ -251,3 +247,7 @@ fn changes(
 #[cfg(test)]
 #[path = "sync_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "sync_random_tests.rs"]
+mod random_tests;

@@ -127,3 +127,18 @@ fn news_come_in_pieces() {
     assert_eq!(said.matches("* 1 EXPUNGE\n").count(), 300);
     assert_eq!(other.say("n NOOP").matches("* 1 EXPUNGE\n").count(), 300);
 }
+
+/// Two messages come in one change and one of them changes together with an old one: as many changes as messages, and yet the old one
+/// must not be overlooked.
+#[test]
+fn a_change_does_not_hide_behind_arrivals() {
+    let house = House::new();
+    house.fill("INBOX", 3);
+    let (mut one, mut other) = (house.selected("INBOX"), house.selected("INBOX"));
+    one.say("c COPY 1:2 INBOX");
+    one.say("s STORE 1,5 +FLAGS.SILENT (\\Flagged)");
+    assert_eq!(
+        other.say("n NOOP"),
+        "* 5 EXISTS\n* 0 RECENT\n* 1 FETCH (UID 1 FLAGS (\\Flagged))\nn OK NOOP completed\n"
+    );
+}

@@ -104,7 +104,9 @@ pub(crate) fn print_permanent(names: &[String], read_only: bool, out: &mut Vec<u
     if read_only {
         out.extend_from_slice(b"()] Nothing may be changed\r\n");
     } else {
-        out.extend_from_slice(all(names, true).as_bytes());
+        // Where the table is full, no new keyword can be had.
+        let more = names.len() < store::KEYWORDS_MAX;
+        out.extend_from_slice(all(names, more).as_bytes());
         out.extend_from_slice(b"] Flags that are kept\r\n");
     }
 }
