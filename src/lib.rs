@@ -117,7 +117,7 @@ pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
     let executor = Arc::new(Executor::new());
     let (gestures, pressed) = async_channel::bounded(8);
     let doors: Vec<net::Door> = listeners.doors().collect();
-    let front_desk = FrontDesk::new(&settings, accounts.clone(), configs);
+    let front_desk = FrontDesk::new(&settings, accounts.clone(), configs, light.clone());
     let signals =
         Signals::new([Signal::Int, Signal::Term, Signal::Hup]).map_err(RunError::failed)?;
     async_io::block_on(executor.run(async {

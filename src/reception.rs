@@ -10,6 +10,7 @@ use store::Store;
 use crate::accounts::Accounts;
 use crate::net::{Arrival, Conversation, Reception, Secured, Service};
 use crate::settings::Settings;
+use crate::status_light::StatusLight;
 use crate::tls::Configs;
 use crate::{log, reading, receive};
 
@@ -24,6 +25,8 @@ pub struct Desk {
     pub(crate) submission: smtp::Limits,
     pub(crate) imap: Arc<imap::Limits>,
     pub(crate) pop3: pop3::Limits,
+    /// Hears when mail cannot be kept.
+    pub(crate) light: StatusLight,
 }
 
 /// The reception: greets every client with the session of its service.
@@ -34,7 +37,12 @@ pub struct FrontDesk {
 
 impl FrontDesk {
     /// A reception for these people and this store.
-    pub fn new(settings: &Settings, accounts: Accounts, configs: Configs) -> FrontDesk {
+    pub fn new(
+        settings: &Settings,
+        accounts: Accounts,
+        configs: Configs,
+        light: StatusLight,
+    ) -> FrontDesk {
         let limits = &settings.limits;
         FrontDesk {
             desk: Arc::new(Desk {
@@ -46,6 +54,7 @@ impl FrontDesk {
                 submission: limits.submission.clone(),
                 imap: Arc::new(limits.imap.clone()),
                 pop3: limits.pop3.clone(),
+                light,
             }),
             configs,
         }

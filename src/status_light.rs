@@ -19,6 +19,9 @@ pub enum Gravity {
     CannotKeepMail,
 }
 
+/// The part that takes messages in.
+const KEEPING: &str = "keeping";
+
 /// A handle to the light; clones share it.
 #[derive(Clone)]
 pub struct StatusLight {
@@ -75,6 +78,17 @@ impl StatusLight {
         self.change(|health| {
             health.troubles.remove(part);
         });
+    }
+
+    /// A message could not be kept, for this reason.
+    pub fn cannot_keep_mail(&self, reason: &dyn std::fmt::Display) {
+        let sentence = format!("mail cannot be kept: {reason}");
+        self.trouble(KEEPING, Gravity::CannotKeepMail, sentence);
+    }
+
+    /// A message was kept.
+    pub fn keeps_mail(&self) {
+        self.well(KEEPING);
     }
 
     /// What the light shows.

@@ -90,6 +90,7 @@ pub(super) async fn keep(
     let session = content.session;
     if let Some(error) = content.failure {
         log::error(session, format_args!("collecting a message: {error}"));
+        desk.light.cannot_keep_mail(&error);
         return Err(match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => full(),
             _ => local_error(),
@@ -107,7 +108,13 @@ pub(super) async fn keep(
         let body = desk.store.stage(content.spool).await?;
         deliver(desk, body, head, record, people).await
     };
-    let mailboxes = kept.await.map_err(|error| refusal(session, &error))?;
+    let mailboxes = kept.await.map_err(|error| {
+        if is_the_disk(&error) {
+            desk.light.cannot_keep_mail(&error);
+        }
+        refusal(session, &error)
+    })?;
+    desk.light.keeps_mail();
     let from = return_path(envelope.reverse_path.as_ref());
     log::info(
         session,
@@ -201,6 +208,12 @@ fn put_before(message: &mut Message, fields: &str) {
     if let Some(root) = message.parts.first_mut() {
         root.header.start = 0;
     }
+}
+
+/// Whether the owner has to see to it, not the recipient nor the sender.
+fn is_the_disk(error: &store::Error) -> bool {
+    use store::Error::{Damaged, Full, Io, Lmdb};
+    matches!(error, Full | Io(_) | Lmdb(_) | Damaged(_))
 }
 
 fn refusal(session: u64, error: &store::Error) -> Reply {

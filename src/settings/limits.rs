@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::net::{ConnectionLimits, Times};
 
 /// Every limit. A field's reason stands with it, here or at the session that it belongs to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct Limits {
     /// Open connections.
     pub connections: ConnectionLimits,
@@ -23,21 +23,6 @@ pub struct Limits {
     pub pop3: pop3::Limits,
     /// The store.
     pub store: store::Options,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Limits {
-            connections: ConnectionLimits::default(),
-            times: Times::default(),
-            login: LoginLimits::default(),
-            smtp: smtp::Limits::default(),
-            submission: smtp::Limits::default(),
-            imap: imap::Limits::default(),
-            pop3: pop3::Limits::default(),
-            store: store::Options::default(),
-        }
-    }
 }
 
 /// What guessing passwords may cost the box and the guesser.
