@@ -256,3 +256,56 @@ fn flags_change_in_every_way() {
         "u BAD There are fewer messages than that number\n"
     );
 }
+
+/// Any part of any section, however small the pieces, is the slice that it says.
+#[test]
+fn partials_are_slices() {
+    let mut house = House::new();
+    house.limits.piece = 700;
+    let mut octets =
+        b"X-Long: a\r\nSubject: s\r\nContent-Transfer-Encoding: base64\r\n\r\n".to_vec();
+    let header = octets.len();
+    octets.extend_from_slice("QUJDREVGR0hJSktM\r\n".repeat(1_500).as_bytes());
+    house.deliver_octets("INBOX", &octets, Flags::SEEN);
+    let decoded = b"ABCDEFGHIJKL".repeat(1_500);
+    let fields = b"Subject: s\r\n\r\n";
+    let mut client = house.selected("INBOX");
+    let mut state = 7_usize;
+    for _ in 0..60 {
+        let mut random = |below: usize| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        };
+        let (name, answer, whole): (&str, &str, &[u8]) = match random(4) {
+            0 => ("BODY[]", "BODY[]", &octets),
+            1 => ("BODY[TEXT]", "BODY[TEXT]", &octets[header..]),
+            2 => ("BINARY[1]", "BINARY[1]", &decoded),
+            _ => (
+                "BODY[HEADER.FIELDS (SUBJECT)]",
+                "BODY[HEADER.FIELDS (SUBJECT)]",
+                fields,
+            ),
+        };
+        let offset = random(whole.len() + whole.len() / 8);
+        let length = 1 + random(9_000);
+        let part = &whole[offset.min(whole.len())..(offset + length).min(whole.len())];
+        let mut expected = format!("* 1 FETCH ({answer}<{offset}> ").into_bytes();
+        if part.is_empty() {
+            expected.extend_from_slice(b"\"\"");
+        } else {
+            expected.extend_from_slice(format!("{{{}}}\r\n", part.len()).as_bytes());
+            expected.extend_from_slice(part);
+        }
+        expected.extend_from_slice(b" UID 1)\r\nf OK FETCH completed\r\n");
+        let said =
+            client.say_octets(format!("f FETCH 1 ({name}<{offset}.{length}> UID)\r\n").as_bytes());
+        assert!(said == expected, "{name}<{offset}.{length}>");
+        assert!(
+            client.pieces.iter().all(|piece| *piece < 700 + 4_200),
+            "{:?}",
+            client.pieces
+        );
+    }
+}
