@@ -23,12 +23,12 @@
 //! 03 ggggg                      references to the body, u32; absent: as many as the index record was born with
 //! F0 ggggg 000000               index record: IndexHead, then the opaque record. Never changes
 //! F0 ggggg chunk[3]             body octets, CHUNK each, the last one the rest; chunks count from 1. Never change
-//! FF aaaa 00000000              AccountHead: usage and allocators
-//! FF aaaa mmmm                  MailboxHead: counters; then the Block of uid_next/16 as far as it is used
+//! FF 00000000 aaaa              AccountHead: usage and allocators
+//! FF mmmm aaaa                  MailboxHead: counters; then the Block of uid_next/16 as far as it is used
 //! ```
 //!
 //! A delivery touches the right-most leaf of F0 (index record and the last chunk), one overflow page for each full chunk, and the leaf of FF
-//! beside it; every sixteenth of a mailbox a leaf of 02 as well.
+//! beside it, where the mailbox's number comes first so that everyone's INBOX lies together; every sixteenth of a mailbox a leaf of 02 as well.
 //!
 //! # What a crash leaves
 //!
@@ -39,7 +39,7 @@
 //! * an expunged message's reference stays with its run in `01` until the mailbox's `released` passes that run's modseq: resumed at open.
 //!
 //! Numbers are never reused: the next gid is one past the newest body (kept in `00 02` when that body goes), mailbox numbers and UIDVALIDITY are
-//! counted in `FF aaaa 00000000`, UIDs in the mailbox's counters, accounts in `00 03`, each in the transaction that hands the number out.
+//! counted in `FF 00000000 aaaa`, UIDs in the mailbox's counters, accounts in `00 03`, each in the transaction that hands the number out.
 
 use serde::{Deserialize, Serialize};
 
@@ -159,19 +159,32 @@ pub(crate) mod key {
     }
 
     pub(crate) fn mailbox_head(mailbox: MailboxId) -> [u8; 9] {
-        in_mailbox(HEADS, mailbox)
+        let ([a, b, c, d], [e, f, g, h]) = (
+            mailbox.number.to_be_bytes(),
+            mailbox.account.0.to_be_bytes(),
+        );
+        [HEADS, a, b, c, d, e, f, g, h]
     }
 
     pub(crate) fn account_head(account: AccountId) -> [u8; 9] {
-        in_mailbox(HEADS, MailboxId { account, number: 0 })
+        mailbox_head(MailboxId { account, number: 0 })
     }
 
-    /// The mailbox named by octets 1..9 of a key of `01`, `02` or `FF`.
+    /// The mailbox named by octets 1..9 of a key of `01`, `02` or `FF` (number 0: the account itself).
     pub(crate) fn mailbox_of(key: &[u8]) -> Option<MailboxId> {
-        let (&[_, a, b, c, d, e, f, g, h], _) = key.split_first_chunk()?;
+        let (&[table, a, b, c, d, e, f, g, h], _) = key.split_first_chunk()?;
+        let (first, second) = (
+            u32::from_be_bytes([a, b, c, d]),
+            u32::from_be_bytes([e, f, g, h]),
+        );
+        let (account, number) = if table == HEADS {
+            (second, first)
+        } else {
+            (first, second)
+        };
         Some(MailboxId {
-            account: AccountId(u32::from_be_bytes([a, b, c, d])),
-            number: u32::from_be_bytes([e, f, g, h]),
+            account: AccountId(account),
+            number,
         })
     }
 

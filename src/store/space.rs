@@ -16,12 +16,17 @@ const RESERVE: u64 = 4 << 20;
 const RESERVE_PART: u64 = 8;
 /// The file grows by this much at a time, octets.
 const GROWTH: u64 = 1 << 20;
+/// Octets of zeros written ahead. The first write to an octet that is allocated but not written makes the file system journal four
+/// blocks a commit: for one message a commit that is more than the zeros (11 octets to the device for one of mail, against 8.8 with them).
+const ZEROS: u64 = 64 << 10;
 
 /// What the writer knows of the room it has.
 pub(crate) struct Space {
     file: File,
     /// Octets of the file that are allocated.
     length: u64,
+    /// Octets of the file that hold data or zeros.
+    zeroed: u64,
     map_size: u64,
     page: u64,
     reserve: u64,
@@ -37,6 +42,7 @@ impl Space {
         Ok(Space {
             length: file.metadata()?.len(),
             file,
+            zeroed: 0,
             map_size,
             page: u64::from(env.unnamed_database_stat().page_size),
             reserve: RESERVE.min(map_size / RESERVE_PART),
@@ -44,10 +50,23 @@ impl Space {
     }
 
     /// Keeps the reserve behind what LMDB uses; to be called between write transactions. True when deliveries have to be refused.
-    pub(crate) fn tend(&mut self, env: &Env) -> bool {
+    /// `alone`: the batches are small, so that zeros ahead of them save more than they cost.
+    pub(crate) fn tend(&mut self, env: &Env, alone: bool) -> bool {
         let end = (env.info().last_page_number as u64)
             .saturating_add(1)
             .saturating_mul(self.page);
+        let scarce = self.reserve(env, end);
+        if alone && end.saturating_add(ZEROS / 4) > self.zeroed {
+            let from = self.zeroed.max(end);
+            let to = from.saturating_add(ZEROS).min(self.length);
+            if self.write_zeros(from, to).is_ok() {
+                self.zeroed = to;
+            }
+        }
+        scarce
+    }
+
+    fn reserve(&mut self, env: &Env, end: u64) -> bool {
         let wanted = end.saturating_add(self.reserve);
         if wanted <= self.length {
             return false;
@@ -79,27 +98,24 @@ impl Space {
             self.length,
             more,
         ) {
-            Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => self.write_zeros(more),
+            Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => {
+                self.write_zeros(self.length, goal)
+            }
             done => done.map_err(Into::into),
         }
     }
 
-    /// For file systems that cannot allocate without writing.
-    fn write_zeros(&self, more: u64) -> Result<()> {
+    fn write_zeros(&self, from: u64, to: u64) -> Result<()> {
         use std::os::unix::fs::FileExt;
         let zeros = [0; 4096];
-        let mut at = self.length;
-        let end = at.saturating_add(more);
-        while at < end {
+        let mut at = from;
+        while at < to {
             let part = zeros
-                .get(
-                    ..zeros
-                        .len()
-                        .min(usize::try_from(end - at).unwrap_or(usize::MAX)),
-                )
-                .unwrap_or(&zeros);
-            self.file.write_all_at(part, at)?;
-            at += part.len() as u64;
+                .len()
+                .min(usize::try_from(to - at).unwrap_or(usize::MAX));
+            self.file
+                .write_all_at(zeros.get(..part).unwrap_or(&zeros), at)?;
+            at += part as u64;
         }
         Ok(())
     }

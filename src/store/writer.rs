@@ -29,6 +29,9 @@ const BATCH_OCTETS: u64 = 1 << 20;
 /// How long a batch waits for as much company as the last one had (measured: longer costs more than it saves).
 const COMPANY: Duration = Duration::from_micros(150);
 
+/// Up to so many deeds a batch the writer counts as alone.
+const ALONE: usize = 2;
+
 pub(crate) struct Writer {
     pub(crate) env: Env,
     pub(crate) tree: Tree,
@@ -65,7 +68,7 @@ impl Writer {
 
     /// One transaction from begin to wake.
     fn batch(&mut self) {
-        self.running.scarce = self.space.tend(&self.env);
+        self.running.scarce = self.space.tend(&self.env, self.company <= ALONE);
         self.memory.set_scarce(self.running.scarce);
         (self.running.octets, self.stalled) = (0, false);
         self.running.touched.clear();

@@ -13,13 +13,12 @@ use crate::records::{Account, AliasTarget};
 use crate::schema::key;
 
 /// Tables of `00` whose rows belong to an account.
-const OF_ACCOUNTS: [([u8; 2], &str); 6] = [
+const OF_ACCOUNTS: [([u8; 2], &str); 5] = [
     (key::ACCOUNTS, "an account record"),
     (key::CREDENTIALS, "credentials"),
     (key::KEYWORDS, "keywords"),
     (key::MAILBOXES, "a mailbox name"),
     (key::SUBSCRIPTIONS, "a subscription"),
-    ([0xFF, 0xFF], "counters"),
 ];
 
 pub(super) fn check(look: Look<'_>, findings: &mut Findings) -> Result<()> {
@@ -29,6 +28,7 @@ pub(super) fn check(look: Look<'_>, findings: &mut Findings) -> Result<()> {
         .get(&key::NEXT_ACCOUNT)?
         .and_then(|octets| octets.first_chunk())
         .map_or(1, |n| u32::from_be_bytes(*n));
+    let mut named = BTreeSet::new();
     for account in &accounts {
         if account.id.0 >= next {
             findings.add(format!(
@@ -36,10 +36,24 @@ pub(super) fn check(look: Look<'_>, findings: &mut Findings) -> Result<()> {
                 account.id.0
             ));
         }
-        one(look, account, findings)?;
+        one(look, account, &mut named, findings)?;
     }
     for (table, what) in OF_ACCOUNTS {
         rows_of(look, table, what, &known, findings)?;
+    }
+    for row in look.prefixed(&[key::HEADS])? {
+        let mailbox = key::mailbox_of(row?.0).ok_or_else(crate::look::odd_key)?;
+        if !known.contains(&mailbox.account) {
+            findings.add(format!(
+                "counters belong to nobody (account {})",
+                mailbox.account.0
+            ));
+        } else if mailbox.number != 0 && !named.contains(&mailbox) {
+            findings.add(format!(
+                "mailbox {} of account {} has counters but no name",
+                mailbox.number, mailbox.account.0
+            ));
+        }
     }
     addresses(look, &accounts, findings)?;
     for (name, targets) in look.aliases()? {
@@ -57,8 +71,13 @@ pub(super) fn check(look: Look<'_>, findings: &mut Findings) -> Result<()> {
     shapes(look, findings)
 }
 
-/// A person's record, credentials, mailbox names and usage.
-fn one(look: Look<'_>, account: &Account, findings: &mut Findings) -> Result<()> {
+/// A person's record, credentials, mailbox names and usage; adds their mailboxes to `named`.
+fn one(
+    look: Look<'_>,
+    account: &Account,
+    named: &mut BTreeSet<MailboxId>,
+    findings: &mut Findings,
+) -> Result<()> {
     let id = account.id;
     if look.account_by_address(&account.address)? != Some(id) {
         findings.add(format!("account {} is not found by its address", id.0));
@@ -133,15 +152,10 @@ fn one(look: Look<'_>, account: &Account, findings: &mut Findings) -> Result<()>
             id.0
         ));
     }
-    for row in look.prefixed(&key::account_head(id)[..5])? {
-        let number = key::last_u32(row?.0).unwrap_or(0);
-        if number != 0 && !numbers.contains(&number) {
-            findings.add(format!(
-                "mailbox {number} of account {} has counters but no name",
-                id.0
-            ));
-        }
-    }
+    named.extend(numbers.into_iter().map(|number| MailboxId {
+        account: id,
+        number,
+    }));
     Ok(())
 }
 
@@ -152,16 +166,10 @@ fn rows_of(
     known: &BTreeSet<AccountId>,
     findings: &mut Findings,
 ) -> Result<()> {
-    // Counters lie in a table of one octet; all others in one of two.
-    let (prefix, skip) = if table == [0xFF, 0xFF] {
-        (&[key::HEADS][..], 1)
-    } else {
-        (&table[..], 2)
-    };
-    for row in look.prefixed(prefix)? {
+    for row in look.prefixed(&table)? {
         let account = row?
             .0
-            .get(skip..)
+            .get(table.len()..)
             .and_then(|at| at.first_chunk())
             .map(|n| AccountId(u32::from_be_bytes(*n)));
         if account.is_none_or(|account| !known.contains(&account)) {

@@ -203,3 +203,58 @@ fn answers_are_futures() {
         std::task::Poll::Ready(Ok(7))
     ));
 }
+
+/// On a small file system of its own, as in `mount -o loop` of 40 MB ext4: the disk is filled to the last block by somebody else, and still
+/// people log in and delete.
+#[test]
+#[ignore = "needs SMALL_DISK, a folder on a file system of some 40 MB that may be filled"]
+fn a_full_disk_refuses_deliveries_and_still_deletes() {
+    let disk = std::path::PathBuf::from(std::env::var_os("SMALL_DISK").unwrap());
+    let folder = disk.join("store");
+    let _ = std::fs::remove_dir_all(&folder);
+    let store = Store::open(&folder, Options::default()).unwrap();
+    let ann = person(&store, "ann@example.org");
+    let inbox = mailbox(&store, ann, "INBOX");
+    let deliver_50 = || deliver(&store, &octets(50_000, 1), &[(inbox, Flags::default())]);
+    for _ in 0..100 {
+        deliver_50().unwrap();
+    }
+    let junk = disk.join("junk");
+    let mut file = std::fs::File::create(&junk).unwrap();
+    for size in [65_536, 4096, 512, 1] {
+        while std::io::Write::write_all(&mut file, &vec![0; size]).is_ok() {}
+    }
+    let _ = file.sync_all();
+    let more = (0..1000).take_while(|_| deliver_50().is_ok()).count();
+    assert!(more < 300, "{more} messages went to a full disk");
+    assert!(matches!(deliver_50(), Err(Error::Full)));
+    assert!(store.facts().unwrap().scarce);
+    let mut spool = store.spool();
+    assert!(spool.write(&octets(200_000, 1)).is_err());
+    for round in 0..30_u32 {
+        let all: Vec<Uid> = (1..=10_000).collect();
+        store
+            .write(move |tx| {
+                tx.mark(
+                    inbox,
+                    &all,
+                    FlagChange::Replace(Flags(u64::from(round % 7))),
+                    None,
+                )
+            })
+            .wait()
+            .unwrap();
+        store
+            .write(move |tx| tx.expunge(inbox, &[round * 3 + 1, round * 3 + 2]))
+            .wait()
+            .unwrap();
+    }
+    settle(&store);
+    assert_eq!(store.check().unwrap(), Vec::<String>::new());
+    store.write(|_| Ok(())).wait().unwrap();
+    let again = (0..60).take_while(|_| deliver_50().is_ok()).count();
+    std::fs::remove_file(junk).unwrap();
+    assert!(again > 30, "{again} of 60 messages' room came back");
+    deliver_50().unwrap();
+    assert_eq!(store.check().unwrap(), Vec::<String>::new());
+}

@@ -34,20 +34,9 @@ impl WriteTx<'_> {
             self.check_quota(mailbox.account, size.saturating_mul(copies))?;
         }
         let gid = match &delivery.body.body {
-            Body::Memory(octets) => {
-                let gid = self.next_gid()?;
-                for (number, chunk) in (1..).zip(octets.chunks(CHUNK)) {
-                    self.put(&key::chunk(gid, number), chunk)?;
-                }
-                self.run.octets = self.run.octets.saturating_add(size);
-                gid
-            }
-            Body::Stored(stored) => {
-                if !self.delete(&key::orphan(stored.gid))? {
-                    return Err(Error::NotAllowed("this body was delivered before"));
-                }
-                stored.gid
-            }
+            Body::Memory(_) => self.next_gid()?,
+            Body::Stored(stored) if self.delete(&key::orphan(stored.gid))? => stored.gid,
+            Body::Stored(_) => return Err(Error::NotAllowed("this body was delivered before")),
         };
         let mut record = IndexHead {
             births,
@@ -56,7 +45,14 @@ impl WriteTx<'_> {
         }
         .write();
         record.extend_from_slice(&delivery.record);
+        // In the order of their keys: LMDB fills a page only when what comes is behind everything on it.
         self.put(&key::index(gid), &record)?;
+        if let Body::Memory(octets) = &delivery.body.body {
+            for (number, chunk) in (1..).zip(octets.chunks(CHUNK)) {
+                self.put(&key::chunk(gid, number), chunk)?;
+            }
+            self.run.octets = self.run.octets.saturating_add(size);
+        }
 
         let (saved, size) = (clock::now(), delivery.head.size);
         let mut uids = Vec::with_capacity(delivery.into.len());
