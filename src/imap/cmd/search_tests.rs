@@ -217,3 +217,22 @@ fn results_come_in_pieces() {
         "* ESEARCH (TAG \"x\") ALL 1:700\nx OK SEARCH completed\n"
     );
 }
+
+/// Every pair of lines is found, also where a piece ends between them.
+#[test]
+fn texts_are_found_across_cuts() {
+    let house = House::new();
+    let lines =
+        (0..400).map(|n| format!("{n:05} begins and goes on for a while until it ends {n:05}\r\n"));
+    house.deliver_octets(
+        "INBOX",
+        format!("Subject: s\r\n\r\n{}", lines.collect::<String>()).as_bytes(),
+        Flags::default(),
+    );
+    let mut client = house.selected("INBOX");
+    for n in 0..399 {
+        let text = format!("ENDS {n:05}\n{:05} BEGINS", n + 1);
+        let key = format!("BODY {{{}+}}\n{text}", text.len() + 1);
+        assert_eq!(search(&mut client, &key), "1", "{text}");
+    }
+}
