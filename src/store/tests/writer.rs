@@ -253,6 +253,7 @@ fn a_full_disk_refuses_deliveries_and_still_deletes() {
     assert_eq!(store.check().unwrap(), Vec::<String>::new());
     store.write(|_| Ok(())).wait().unwrap();
     let again = (0..60).take_while(|_| deliver_50().is_ok()).count();
+    drop(file);
     std::fs::remove_file(junk).unwrap();
     assert!(again > 30, "{again} of 60 messages' room came back");
     deliver_50().unwrap();
