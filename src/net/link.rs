@@ -148,7 +148,6 @@ impl Link {
         if self.closing.has_begun() {
             return Ok(Roused::Closing);
         }
-        let mut closed = closed;
         poll_fn(|cx| {
             if let Poll::Ready(readable) = self.stream.poll_readable(cx) {
                 return Poll::Ready(readable.map(|()| Roused::Readable));

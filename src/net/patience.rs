@@ -38,7 +38,6 @@ impl Patience<'_> {
         if self.closing.has_begun() {
             return Err(io::ErrorKind::ConnectionAborted.into());
         }
-        let mut closed = closed;
         poll_fn(|cx| {
             let polled = match what_for {
                 Ready::ToRead => socket.poll_readable(cx),

@@ -19,7 +19,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::pin::Pin;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use async_executor::Executor;
@@ -315,30 +315,28 @@ fn client(address: &str, certificate: &str, count: usize) {
             first.unwrap().elapsed()
         );
     }
-    let stream = &mut streams[0];
-    commands.next().unwrap().unwrap();
-    let start = Instant::now();
-    stream.write_all(format!("B {BULK}\n").as_bytes()).unwrap();
-    take(stream, BULK, &mut buffer);
-    println!(
-        "to the client: {:.0} MB/s",
-        BULK as f64 / 1e6 / start.elapsed().as_secs_f64()
-    );
-    commands.next().unwrap().unwrap();
-    stream.write_all(format!("D {BULK}\n").as_bytes()).unwrap();
-    std::thread::sleep(Duration::from_millis(100));
-    let start = Instant::now();
-    let mut left = BULK;
-    while left > 0 {
-        let piece = left.min(buffer.len());
-        stream.write_all(&buffer[..piece]).unwrap();
-        left -= piece;
-    }
-    expect(stream, b"taken\n");
-    println!(
-        "from the client: {:.0} MB/s",
-        BULK as f64 / 1e6 / start.elapsed().as_secs_f64()
-    );
+    let (stream, others) = streams.split_first_mut().unwrap();
+    let mut one_at_a_time = |what: &str, stream: &mut Secure, other: &mut Secure| {
+        commands.next().unwrap().unwrap();
+        let busy = AtomicBool::new(true);
+        let start = Instant::now();
+        let answers = std::thread::scope(|scope| {
+            let answers = scope.spawn(|| answer_times(other, &busy));
+            match what {
+                "to" => {
+                    stream.write_all(format!("B {BULK}\n").as_bytes()).unwrap();
+                    take(stream, BULK, &mut buffer);
+                }
+                _ => give(stream, BULK, &buffer),
+            }
+            busy.store(false, Ordering::SeqCst);
+            answers.join().unwrap()
+        });
+        let speed = BULK as f64 / 1e6 / start.elapsed().as_secs_f64();
+        println!("{what} a client: {speed:.0} MB/s; meanwhile another is answered in {answers}");
+    };
+    one_at_a_time("to", stream, &mut others[0]);
+    one_at_a_time("from", stream, &mut others[0]);
     commands.next();
 }
 
@@ -354,4 +352,37 @@ fn take(stream: &mut Secure, octets: usize, buffer: &mut [u8]) {
         let most = left.min(buffer.len());
         left -= stream.read(&mut buffer[..most]).unwrap();
     }
+}
+
+/// How long the server takes to answer one octet, asked every 2 ms while `busy`.
+fn answer_times(stream: &mut Secure, busy: &AtomicBool) -> String {
+    let mut times = Vec::new();
+    while busy.load(Ordering::SeqCst) {
+        let start = Instant::now();
+        stream.write_all(b"B 1\n").unwrap();
+        take(stream, 1, &mut [0]);
+        times.push(start.elapsed());
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    times.sort();
+    format!(
+        "{:?} (median), {:?} (slowest)",
+        times[times.len() / 2],
+        times.last().unwrap()
+    )
+}
+
+fn give(stream: &mut Secure, octets: usize, buffer: &[u8]) {
+    stream
+        .write_all(format!("D {octets}\n").as_bytes())
+        .unwrap();
+    // The server's protocol takes no octets in the same read as the command.
+    std::thread::sleep(Duration::from_millis(100));
+    let mut left = octets;
+    while left > 0 {
+        let piece = left.min(buffer.len());
+        stream.write_all(&buffer[..piece]).unwrap();
+        left -= piece;
+    }
+    expect(stream, b"taken\n");
 }
