@@ -9,7 +9,8 @@ struct Topic {
     about: &'static str,
 }
 
-const DATA: &str = "  --data DIR      the folder with the mail; without it: $STATE_DIRECTORY (systemd),
+const DATA: &str =
+    "  --data DIR      the folder with the mail; without it: $STATE_DIRECTORY (systemd),
                   else /var/lib/pillarbox for root and ~/.local/share/pillarbox
                   (or $XDG_DATA_HOME/pillarbox) for everybody else
   --config FILE   the settings; without it: pillarbox.toml in the data folder, if it

@@ -1,7 +1,7 @@
 //! The settings: one small TOML file, all of it optional.
 //!
-//! [`keys`] is the table of everything that can be set: its name, what it means, what it takes, its default. Reading ([`read`]), refusing with
-//! line and advice ([`fault`]) and printing the documented default file ([`example`]) all walk that table, so that file, documentation
+//! `keys` is the table of everything that can be set: its name, what it means, what it takes, its default. Reading (`read`), refusing with
+//! line and advice (`fault`) and printing the documented default file ([`example`]) all walk that table, so that file, documentation
 //! and code cannot drift apart.
 //!
 //! What it promises: nothing is half taken over; the first fault ends the reading with the line, what was expected and what to do. What it cannot

@@ -1,0 +1,158 @@
+//! A data folder for one test, subcommands on it, and a box that runs on it.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_pillarbox");
+
+/// A folder of its own for a test, gone at its end.
+pub(crate) struct Folder(pub(crate) PathBuf);
+
+impl Folder {
+    pub(crate) fn new(name: &str) -> Folder {
+        let path =
+            std::env::temp_dir().join(format!("pillarbox-cli-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.0.join("data")
+    }
+
+    /// Runs a subcommand on this folder.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        self.run_with(arguments, "")
+    }
+
+    pub(crate) fn run_with(&self, arguments: &[&str], input: &str) -> Output {
+        let mut child = Command::new(PROGRAM)
+            .args(arguments)
+            .arg("--data")
+            .arg(self.data())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // A program that does not read its input is no failure here.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        child.wait_with_output().unwrap()
+    }
+
+    /// The exit code of a subcommand.
+    pub(crate) fn code(&self, arguments: &[&str]) -> i32 {
+        self.run(arguments).status.code().unwrap()
+    }
+
+    pub(crate) fn status(&self) -> serde_json::Value {
+        let output = self.run(&["status", "--json"]);
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output)))
+    }
+
+    pub(crate) fn start(&self, more_settings: &str) -> Running {
+        let ports: Vec<u16> = free_ports(7);
+        let services = [
+            "smtp",
+            "submission",
+            "submissions",
+            "imap",
+            "imaps",
+            "pop3",
+            "pop3s",
+        ];
+        let listen: String = services
+            .iter()
+            .zip(&ports)
+            .map(|(service, port)| format!("{service} = [\"127.0.0.1:{port}\"]\n"))
+            .collect();
+        let config = self.0.join("box.toml");
+        std::fs::write(&config, format!("hostname = \"mail.house.test\"\ndomains = [\"house.test\"]\n[listen]\n{listen}{more_settings}")).unwrap();
+        let mut child = Command::new(PROGRAM)
+            .arg("run")
+            .arg("--config")
+            .arg(&config)
+            .arg("--data")
+            .arg(self.data())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::from(
+                std::fs::File::create(self.0.join("log")).unwrap(),
+            ))
+            .spawn()
+            .unwrap();
+        let mut welcome = String::new();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        while !welcome.contains("imaps://") && out.read_line(&mut welcome).unwrap() > 0 {}
+        assert!(welcome.contains("imaps://"), "{welcome}{}", self.log());
+        Running {
+            child,
+            welcome,
+            imap: ports[3],
+        }
+    }
+
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.0.join("log")).unwrap()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+pub(crate) struct Running {
+    child: Child,
+    pub(crate) welcome: String,
+    pub(crate) imap: u16,
+}
+
+impl Running {
+    /// Waits for its end; the exit code and how long it took.
+    pub(crate) fn ends(mut self) -> (Option<i32>, Duration) {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return (status.code(), begun.elapsed());
+            }
+            assert!(begun.elapsed() < Duration::from_secs(10), "it does not end");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, signal).unwrap();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn free_ports(count: usize) -> Vec<u16> {
+    let held: Vec<TcpListener> = (0..count)
+        .map(|_| TcpListener::bind("127.0.0.1:0").unwrap())
+        .collect();
+    held.iter()
+        .map(|listener| listener.local_addr().unwrap().port())
+        .collect()
+}
+
+/// Everything a process said.
+pub(crate) fn text(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
