@@ -6,7 +6,7 @@ use std::path::PathBuf;
 /// Why a deed was not done. Whatever it is, nothing of the deed is left in the store.
 #[derive(Debug)]
 pub enum Error {
-    /// Map or disk full: 452 4.3.1, NO [OVERQUOTA]. Reading and deleting still work.
+    /// Map or disk full: `452 4.3.1`, `NO [OVERQUOTA]`. Reading and deleting still work.
     Full,
     /// The person's quota does not hold this.
     OverQuota {

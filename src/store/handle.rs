@@ -41,8 +41,8 @@ struct Inner {
     dir: Arc<PathBuf>,
     inline_body: usize,
     writer: Option<JoinHandle<()>>,
-    /// Dropped last: then another process may open the store.
-    _lock: File,
+    /// Held by the writer as well: another process may open the store when both are gone.
+    _lock: Arc<File>,
 }
 
 impl Store {
@@ -52,7 +52,7 @@ impl Store {
     /// Errors: `InUse` when another process has it open, `Newer`, `Damaged` when the file is not ours, `Io`.
     pub fn open(dir: &Path, options: Options) -> Result<Store> {
         let opened = env::open(dir, options.map_size)?;
-        let (env, tree) = (opened.env, opened.tree);
+        let (env, tree, lock) = (opened.env, opened.tree, Arc::new(opened.lock));
         migrate::migrate(&env, tree, &migrate::STEPS)?;
         let memory = Memory::new(options.write_queue);
         let (next_gid, tasks) = take_stock(&env, tree, &memory)?;
@@ -73,6 +73,7 @@ impl Store {
             tasks,
             staging: VecDeque::new(),
             steps: options.steps,
+            _lock: lock.clone(),
             company: 0,
             stalled: false,
         };
@@ -89,7 +90,7 @@ impl Store {
                 dir,
                 inline_body: options.inline_body,
                 writer,
-                _lock: opened.lock,
+                _lock: lock,
             }),
         })
     }

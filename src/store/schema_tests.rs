@@ -1,6 +1,7 @@
 //! Each fixed layout read back as written, at its edges.
 
 use super::*;
+use crate::ids::MailboxId;
 
 #[test]
 fn an_entry_survives_packing_at_its_limits() {

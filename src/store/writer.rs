@@ -46,6 +46,7 @@ pub(crate) struct Writer {
     pub(crate) company: usize,
     /// Reaping failed; it is tried again with the next deed.
     pub(crate) stalled: bool,
+    pub(crate) _lock: Arc<std::fs::File>,
 }
 
 impl Writer {

@@ -2,9 +2,9 @@
 
 use super::WriteTx;
 use crate::error::Result;
-use crate::ids::{MailboxId, ModSeq, Uid};
+use crate::ids::{Flags, MailboxId, ModSeq, Uid};
 use crate::records::{Entry, FlagChange};
-use crate::schema::{block_of, pack, slot_of, unpack};
+use crate::schema::{FLAG_BITS, block_of, pack, slot_of, unpack};
 
 impl WriteTx<'_> {
     /// Changes flags of those of `uids` (ascending, unique) that are present. Messages with a modseq above `unchanged_since` are left alone and
@@ -28,7 +28,7 @@ impl WriteTx<'_> {
                         continue;
                     };
                     let Some(old) = unpack(packed) else { continue };
-                    let flags = change.apply(old.flags);
+                    let flags = Flags(change.apply(old.flags).0 & FLAG_BITS);
                     if unchanged_since.is_some_and(|since| old.modseq > since) {
                         refused.push(*uid);
                     } else if flags != old.flags {

@@ -1,0 +1,140 @@
+//! Keys, each as the table in `schema` shows it: built on the stack, and read back.
+
+use crate::ids::{AccountId, Gid, MailboxId, ModSeq};
+
+pub(crate) const SCHEMA: [u8; 2] = [0x00, 0x01];
+pub(crate) const NEXT_GID: [u8; 2] = [0x00, 0x02];
+pub(crate) const NEXT_ACCOUNT: [u8; 2] = [0x00, 0x03];
+pub(crate) const ACCOUNTS: [u8; 2] = [0x00, 0x10];
+pub(crate) const CREDENTIALS: [u8; 2] = [0x00, 0x11];
+pub(crate) const ADDRESSES: [u8; 2] = [0x00, 0x12];
+pub(crate) const ALIASES: [u8; 2] = [0x00, 0x13];
+pub(crate) const CATCH_ALLS: [u8; 2] = [0x00, 0x14];
+pub(crate) const MAILBOXES: [u8; 2] = [0x00, 0x20];
+pub(crate) const SUBSCRIPTIONS: [u8; 2] = [0x00, 0x21];
+pub(crate) const KEYWORDS: [u8; 2] = [0x00, 0x22];
+pub(crate) const DOOMED: [u8; 2] = [0x00, 0x23];
+pub(crate) const ORPHANS: [u8; 2] = [0x00, 0x24];
+pub(crate) const LOG: u8 = 0x01;
+pub(crate) const BLOCKS: u8 = 0x02;
+pub(crate) const SHARES: u8 = 0x03;
+pub(crate) const BODIES: u8 = 0xF0;
+pub(crate) const HEADS: u8 = 0xFF;
+
+/// A row of `00` that belongs to an account.
+pub(crate) fn of(table: [u8; 2], account: AccountId) -> [u8; 6] {
+    let ([t, u], [a, b, c, d]) = (table, account.0.to_be_bytes());
+    [t, u, a, b, c, d]
+}
+
+/// A row of `00` that a text names.
+pub(crate) fn named(table: [u8; 2], name: &str) -> Vec<u8> {
+    [&table, name.as_bytes()].concat()
+}
+
+/// A row of `00` that a text names inside an account.
+pub(crate) fn named_of(table: [u8; 2], account: AccountId, name: &str) -> Vec<u8> {
+    [&of(table, account)[..], name.as_bytes()].concat()
+}
+
+pub(crate) fn doomed(mailbox: MailboxId) -> [u8; 10] {
+    let [t, u] = DOOMED;
+    let [_, a, b, c, d, e, f, g, h] = in_mailbox(0, mailbox);
+    [t, u, a, b, c, d, e, f, g, h]
+}
+
+pub(crate) fn orphan(gid: Gid) -> [u8; 7] {
+    let ([t, u], [_, _, _, a, b, c, d, e]) = (ORPHANS, gid.0.to_be_bytes());
+    [t, u, a, b, c, d, e]
+}
+
+/// What begins all rows of a mailbox in `01` and `02`.
+pub(crate) fn in_mailbox(table: u8, mailbox: MailboxId) -> [u8; 9] {
+    let ([a, b, c, d], [e, f, g, h]) = (
+        mailbox.account.0.to_be_bytes(),
+        mailbox.number.to_be_bytes(),
+    );
+    [table, a, b, c, d, e, f, g, h]
+}
+
+pub(crate) fn log(mailbox: MailboxId, modseq: ModSeq) -> [u8; 15] {
+    let [t, a, b, c, d, e, f, g, h] = in_mailbox(LOG, mailbox);
+    let [_, _, i, j, k, l, m, n] = modseq.to_be_bytes();
+    [t, a, b, c, d, e, f, g, h, i, j, k, l, m, n]
+}
+
+pub(crate) fn block(mailbox: MailboxId, block: u32) -> [u8; 13] {
+    let [t, a, b, c, d, e, f, g, h] = in_mailbox(BLOCKS, mailbox);
+    let [i, j, k, l] = block.to_be_bytes();
+    [t, a, b, c, d, e, f, g, h, i, j, k, l]
+}
+
+pub(crate) fn shares(gid: Gid) -> [u8; 6] {
+    let [_, _, _, a, b, c, d, e] = gid.0.to_be_bytes();
+    [SHARES, a, b, c, d, e]
+}
+
+/// A chunk of a body; chunk 0 is the index record.
+pub(crate) fn chunk(gid: Gid, chunk: u32) -> [u8; 9] {
+    let ([_, _, _, a, b, c, d, e], [_, f, g, h]) = (gid.0.to_be_bytes(), chunk.to_be_bytes());
+    [BODIES, a, b, c, d, e, f, g, h]
+}
+
+pub(crate) fn index(gid: Gid) -> [u8; 9] {
+    chunk(gid, 0)
+}
+
+pub(crate) fn mailbox_head(mailbox: MailboxId) -> [u8; 9] {
+    let ([a, b, c, d], [e, f, g, h]) = (
+        mailbox.number.to_be_bytes(),
+        mailbox.account.0.to_be_bytes(),
+    );
+    [HEADS, a, b, c, d, e, f, g, h]
+}
+
+pub(crate) fn account_head(account: AccountId) -> [u8; 9] {
+    mailbox_head(MailboxId { account, number: 0 })
+}
+
+/// The mailbox named by octets 1..9 of a key of `01`, `02` or `FF` (number 0: the account itself).
+pub(crate) fn mailbox_of(key: &[u8]) -> Option<MailboxId> {
+    let (&[table, a, b, c, d, e, f, g, h], _) = key.split_first_chunk()?;
+    let (first, second) = (
+        u32::from_be_bytes([a, b, c, d]),
+        u32::from_be_bytes([e, f, g, h]),
+    );
+    let (account, number) = if table == HEADS {
+        (second, first)
+    } else {
+        (first, second)
+    };
+    Some(MailboxId {
+        account: AccountId(account),
+        number,
+    })
+}
+
+/// The gid named by the octets of a key behind its first.
+pub(crate) fn gid_of(key: &[u8]) -> Option<Gid> {
+    let (&[_, a, b, c, d, e], _) = key.split_first_chunk()?;
+    Some(Gid(u64::from_be_bytes([0, 0, 0, a, b, c, d, e])))
+}
+
+/// Gid and chunk number of a key of `F0`.
+pub(crate) fn body_of(key: &[u8]) -> Option<(Gid, u32)> {
+    let &[_, _, _, _, _, _, f, g, h] = key else {
+        return None;
+    };
+    Some((gid_of(key)?, u32::from_be_bytes([0, f, g, h])))
+}
+
+/// The last four octets of a key, as a number: `02`'s block, `00 23`'s mailbox.
+pub(crate) fn last_u32(key: &[u8]) -> Option<u32> {
+    key.last_chunk().map(|last| u32::from_be_bytes(*last))
+}
+
+/// The modseq of a key of `01`.
+pub(crate) fn modseq_of(key: &[u8]) -> Option<ModSeq> {
+    let (&[i, j, k, l, m, n], _) = key.get(9..)?.split_first_chunk()?;
+    Some(u64::from_be_bytes([0, 0, i, j, k, l, m, n]))
+}
