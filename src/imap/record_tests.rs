@@ -208,6 +208,21 @@ fn a_global_message_is_a_plain_part_to_rev1() {
 }
 
 #[test]
+fn the_marks_of_a_structure_cannot_be_forged() {
+    let octets =
+        b"Content-Type: image/png; name=\"a\x02b\"\r\nContent-Description: x\x01y\x02z\r\n\r\n";
+    let (long, short) = structures(octets, false);
+    assert_eq!(
+        short,
+        "(\"image\" \"png\" (\"name\" \"a b\") NIL \"x y z\" \"7bit\" 0)"
+    );
+    assert_eq!(
+        long,
+        "(\"image\" \"png\" (\"name\" \"a b\") NIL \"x y z\" \"7bit\" 0 NIL NIL NIL NIL)"
+    );
+}
+
+#[test]
 fn sections_are_ranges() {
     let stored = render(&message(MIXED.as_bytes()));
     let record = Record::new(&stored).unwrap();
