@@ -257,6 +257,18 @@ fn large(store: &Store, account: AccountId) {
         begun.elapsed(),
         most.saturating_sub(before)
     );
+    let tx = store.read().unwrap();
+    let uid = tx.counters(inbox(account)).unwrap().uid_next - 1;
+    let gid = tx.entry(inbox(account), uid).unwrap().unwrap().gid;
+    for pass in ["first", "second"] {
+        let (begun, mut at, mut sum) = (Instant::now(), 0, 0_u64);
+        while let [first, rest @ ..] = tx.body(gid, at).unwrap() {
+            sum += u64::from(*first);
+            at += rest.len() as u64 + 1;
+        }
+        let rate = at as f64 / begun.elapsed().as_secs_f64() / 1e9;
+        println!("walked a {pass} time: {rate:.1} GB/s (sum {sum})");
+    }
 }
 
 /// Octets this process gave to `write` and `pwrite`.

@@ -13,6 +13,7 @@
 #[path = "../../checked.rs"]
 pub mod checked;
 
+#[allow(unused_imports, reason = "not every test needs one")]
 pub use checked::Checked;
 use store::{
     AccountId, Credentials, Delivery, Entry, Flags, Gid, Head, MailboxId, Read, Staged, Store, Uid,
