@@ -120,7 +120,7 @@ pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
     let front_desk = FrontDesk::new(&settings, accounts.clone(), configs, light.clone());
     let signals =
         Signals::new([Signal::Int, Signal::Term, Signal::Hup]).map_err(RunError::failed)?;
-    async_io::block_on(executor.run(async {
+    async_io::block_on(net::run(&executor, async {
         let open = Arc::new(listeners.open(&executor, Arc::new(front_desk)));
         let household = Arc::new(Household {
             accounts: accounts.clone(),

@@ -16,7 +16,7 @@ use socket2::{SockRef, TcpKeepalive};
 
 use super::serve::serve;
 use super::{
-    Arrival, Closing, ConnectionLimits, Conversation, Seat, Seats, Secured, Service, Times, bind,
+    Arrival, Closing, ConnectionLimits, Conversation, Seats, Secured, Service, Times, bind,
 };
 use crate::log;
 
@@ -224,13 +224,8 @@ fn admit(
         service,
         peer,
     };
-    let session = serve(house.clone(), arrival, socket);
-    executor.spawn(seated(seat, session)).detach();
-}
-
-/// The session and the seat it sits on.
-async fn seated(_seat: Seat, session: impl Future<Output = ()>) {
-    session.await;
+    let session = serve(house.clone(), arrival, socket, seat);
+    executor.spawn(session).detach();
 }
 
 /// Answers go out at once, and dead clients are found.

@@ -22,6 +22,7 @@ mod serve;
 mod service;
 mod stream;
 mod tls_stream;
+mod turns;
 
 pub use bind::bind;
 pub use closing::Closing;
@@ -32,6 +33,7 @@ pub use listener::{Door, Listeners, Open, Reception};
 pub use seats::{ConnectionLimits, Seat, Seats};
 pub use service::Service;
 pub use tls_stream::{Secured, catch_exporter_secrets, offer_end_point};
+pub use turns::run;
 
 #[cfg(test)]
 pub(crate) mod test_support;

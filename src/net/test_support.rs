@@ -280,7 +280,7 @@ impl TestHouse {
         let thread = std::thread::spawn(move || {
             let executor = Arc::new(Executor::new());
             let open = listeners.open(&executor, reception);
-            async_io::block_on(executor.run(async {
+            async_io::block_on(run(&executor, async {
                 while let Err(mpsc::TryRecvError::Empty) = ended.try_recv() {
                     async_io::Timer::after(Duration::from_millis(5)).await;
                 }

@@ -44,7 +44,12 @@ impl House {
         let (ann, bob) = (add("ann"), add("bob"));
         let certificates = Certificates::open(&folder.0, HOST, Vec::new()).unwrap();
         let configs = Configs::new(&certificates).unwrap();
-        let desk = Arc::new(FrontDesk::new(&settings, accounts, configs, crate::status_light::StatusLight::default()));
+        let desk = Arc::new(FrontDesk::new(
+            &settings,
+            accounts,
+            configs,
+            crate::status_light::StatusLight::default(),
+        ));
         let limits = ConnectionLimits::default();
         House {
             net: TestHouse::serving(certificates, limits, Times::default(), desk),

@@ -27,6 +27,7 @@ use async_io::Timer;
 use event_listener::Event;
 use pillarbox::net::{
     Arrival, ConnectionLimits, Conversation, Listeners, Next, Reception, Secured, Service, Times,
+    run,
 };
 use pillarbox::tls::{Certificates, Configs};
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -177,7 +178,7 @@ fn server(count: usize) {
         woken_at: woken_at.clone(),
     };
     let open = listeners.open(&executor, Arc::new(front));
-    async_io::block_on(executor.run(async {
+    async_io::block_on(run(&executor, async {
         Timer::after(Duration::from_millis(300)).await;
         let empty = pss();
         println!("0 clients: {empty} KB");
