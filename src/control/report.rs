@@ -19,7 +19,7 @@ pub(super) fn status(household: &Household) -> store::Result<Answer> {
         "running": household.running.is_some(),
         "people": facts.accounts,
         "messages": facts.messages,
-        "store": {"used": facts.used, "free": facts.free, "map_size": facts.map_size},
+        "store": {"used": facts.used, "free": facts.free, "map_size": facts.map_size, "commits": facts.last_commit},
     });
     let _ = writeln!(
         text,

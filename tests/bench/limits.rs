@@ -1,14 +1,24 @@
-//! What this machine can do without us: synced appends, and the bytes that reach its device.
+//! What this machine can do without us, measured in the same run: its disk, its loopback, its client's end of TLS.
+
+mod tls;
 
 use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::Outcome;
 
+pub use tls::{handshakes, octets as tls_octets};
+
 const PAGE: usize = 4096;
-const RUN: Duration = Duration::from_millis(1500);
+const APPENDS: Duration = Duration::from_millis(1500);
+const LOOPBACK: Duration = Duration::from_millis(700);
+/// Octets in one write and one read of the loopback's measure: what the box sends at once.
+const PIECE: usize = 64 * 1024;
+/// A small answer.
+const LINE: usize = 64;
 
 /// Synced 4 KiB appends a second to one file in `folder`.
 pub fn synced_appends(folder: &Path) -> Outcome<f64> {
@@ -17,7 +27,7 @@ pub fn synced_appends(folder: &Path) -> Outcome<f64> {
     let page = [0x5a_u8; PAGE];
     let begun = Instant::now();
     let mut count = 0_u32;
-    while begun.elapsed() < RUN {
+    while begun.elapsed() < APPENDS {
         file.write_all(&page)?;
         file.sync_data()?;
         count += 1;
@@ -27,8 +37,70 @@ pub fn synced_appends(folder: &Path) -> Outcome<f64> {
     Ok(rate)
 }
 
-/// Octets written so far to the device that holds `folder`, everyone's writes together (512-octet sectors of /proc/diskstats):
-/// only a quiet machine gives a figure for one process. None where the device is not listed.
+/// MB/s from one thread to another over a loopback connection, 64 KiB at a time.
+pub fn loopback_octets() -> Outcome<f64> {
+    let (mut sender, mut receiver) = connection()?;
+    let begun = Instant::now();
+    let octets = std::thread::scope(|scope| -> Outcome<u64> {
+        scope.spawn(move || {
+            let piece = vec![0x5a_u8; PIECE];
+            while begun.elapsed() < LOOPBACK && sender.write_all(&piece).is_ok() {}
+            let _ = sender.shutdown(Shutdown::Write);
+        });
+        let (mut piece, mut octets) = (vec![0; PIECE], 0);
+        loop {
+            match receiver.read(&mut piece)? {
+                0 => return Ok(octets),
+                n => octets += n as u64,
+            }
+        }
+    })?;
+    Ok(octets as f64 / 1e6 / begun.elapsed().as_secs_f64())
+}
+
+/// Round trips of a line over a loopback connection, a second.
+pub fn loopback_round_trips() -> Outcome<f64> {
+    let (mut client, mut server) = connection()?;
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            let mut line = [0; LINE];
+            while server.read_exact(&mut line).is_ok() && server.write_all(&line).is_ok() {}
+        });
+        let (mut line, begun, mut count) = ([0x5a; LINE], Instant::now(), 0_u32);
+        while begun.elapsed() < LOOPBACK {
+            client.write_all(&line)?;
+            client.read_exact(&mut line)?;
+            count += 1;
+        }
+        let rate = f64::from(count) / begun.elapsed().as_secs_f64();
+        client.shutdown(Shutdown::Both)?;
+        Ok(rate)
+    })
+}
+
+fn connection() -> Outcome<(TcpStream, TcpStream)> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let client = TcpStream::connect(listener.local_addr()?)?;
+    let (server, _) = listener.accept()?;
+    client.set_nodelay(true)?;
+    server.set_nodelay(true)?;
+    Ok((client, server))
+}
+
+/// Octets that the process has handed to the kernel's write calls so far (`wchar` of /proc/PID/io). The box's answers leave by send(2), which is not
+/// in it, so with a quiet log this is the store's pages, its zeros ahead and 8 octets for each time a thread wakes another. (`write_bytes` counts
+/// pages that were only mapped.)
+pub fn written(pid: u32) -> Outcome<u64> {
+    let io = fs::read_to_string(format!("/proc/{pid}/io"))?;
+    let count = io
+        .lines()
+        .find_map(|line| line.strip_prefix("wchar: "))
+        .ok_or("/proc/PID/io has no wchar")?;
+    Ok(count.trim().parse()?)
+}
+
+/// Octets written so far to the device that holds `folder`, everyone's writes and the file system's journal together (512-octet sectors of
+/// /proc/diskstats): one process's only where nobody else writes to the device. None where the device is not listed.
 pub fn device_octets(folder: &Path) -> Option<u64> {
     let device = rustix::fs::stat(folder).ok()?.st_dev;
     let (major, minor) = (

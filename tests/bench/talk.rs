@@ -6,8 +6,8 @@ use house::{House, Plan, Result, Wire, wire};
 use rustls::ClientConfig;
 
 pub const PASSWORD: &str = "a password for measuring";
-/// Limits that a thousand clients from one address need.
-const RAISED: &str = "[limits]\nconnections = 20000\nconnections_per_address = 20000\n";
+/// Limits that a thousand clients from one address and a sender who never hangs up need. The log is quiet, so that what the process writes is its store.
+const RAISED: &str = "[log]\nlevel = \"warn\"\n[limits]\nconnections = 20000\nconnections_per_address = 20000\n[limits.smtp]\ncommands = 100000000\n";
 
 /// A house with `people` (p0@house.test, p1@…), each with [`PASSWORD`].
 pub fn house(people: usize) -> Result<House> {
@@ -59,8 +59,8 @@ pub fn smtp(house: &House) -> Result<Wire> {
     Ok(wire)
 }
 
-/// One message to `person`, its commands pipelined as RFC 2920 allows; returns at the final 250.
-pub fn deliver(wire: &mut Wire, person: usize, message: &[u8]) -> Result<()> {
+/// MAIL, RCPT and DATA, pipelined as RFC 2920 allows; returns at the 354.
+pub fn data(wire: &mut Wire, person: usize) -> Result<()> {
     let envelope = format!(
         "MAIL FROM:<eve@elsewhere.test>\r\nRCPT TO:<{}>\r\nDATA\r\n",
         address(person)
@@ -69,8 +69,23 @@ pub fn deliver(wire: &mut Wire, person: usize, message: &[u8]) -> Result<()> {
     for expected in ["250", "250", "354"] {
         wire.expect(expected)?;
     }
+    Ok(())
+}
+
+/// One message to `person`; returns at the final 250.
+pub fn deliver(wire: &mut Wire, person: usize, message: &[u8]) -> Result<()> {
+    data(wire, person)?;
     wire.send(message)?;
     wire.expect("250").map(|_| ())
+}
+
+/// A number about the store, as the running box tells it.
+pub fn status(house: &House, of_store: &str) -> Result<u64> {
+    let said = house.command(&["status", "--json"], "")?;
+    let status: serde_json::Value = serde_json::from_str(&said).map_err(|e| e.to_string())?;
+    status["store"][of_store]
+        .as_u64()
+        .ok_or_else(|| format!("status says nothing of {of_store}: {said}"))
 }
 
 /// Whether the last octets read end with the tagged reply `tag`.

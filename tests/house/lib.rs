@@ -154,24 +154,16 @@ impl House {
         Ok(total)
     }
 
-    /// Processor time used so far, all threads.
+    /// Processor time used so far by the threads that run now, to the nanosecond (/proc/PID/stat counts hundredths of a second).
     pub fn cpu(&self) -> Result<Duration> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).map_err(text)?;
-        let fields: Vec<&str> = stat
-            .rsplit(')')
-            .next()
-            .unwrap_or_default()
-            .split_whitespace()
-            .collect();
-        let ticks = |n: usize| {
-            fields
-                .get(n)
-                .and_then(|f| f.parse::<u64>().ok())
-                .ok_or("/proc/PID/stat is short")
-        };
-        Ok(Duration::from_millis(
-            (ticks(11)? + ticks(12)?) * 1000 / rustix::param::clock_ticks_per_second(),
-        ))
+        let mut nanoseconds = 0;
+        for task in fs::read_dir(format!("/proc/{}/task", self.child.id())).map_err(text)? {
+            let path = task.map_err(text)?.path().join("schedstat");
+            let told = fs::read_to_string(path).map_err(text)?;
+            let used = told.split_whitespace().next().unwrap_or_default();
+            nanoseconds += used.parse::<u64>().map_err(text)?;
+        }
+        Ok(Duration::from_nanos(nanoseconds))
     }
 
     fn await_banner(&mut self) -> Result<()> {
