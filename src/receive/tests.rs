@@ -28,12 +28,17 @@ struct House {
 
 impl House {
     fn new() -> House {
+        House::with_room(64 << 20)
+    }
+
+    /// A house whose store holds so many octets.
+    fn with_room(octets: u64) -> House {
         let folder = Folder::new();
         let mut settings = Settings {
             hostname: HOST.to_owned(),
             ..Settings::default()
         };
-        settings.limits.store.map_size = 64 << 20;
+        settings.limits.store.map_size = octets;
         let store = Store::open(&folder.0.join("mail"), settings.limits.store.clone()).unwrap();
         let accounts = Accounts::new(store.clone(), &settings).unwrap();
         let add = |name: &str| {
@@ -366,4 +371,23 @@ fn a_line_without_an_end_ends_the_connection_at_every_door() {
         }
         assert!(sent < 64 << 20, "{service} listens for ever");
     }
+}
+
+#[test]
+fn a_full_store_asks_to_try_again_and_what_was_taken_stays() {
+    let house = House::with_room(16 << 20);
+    let ann = format!("ann@{HOST}");
+    let mut world = house.world();
+    let content = format!("Subject: large\r\n\r\n{}", "0123456789\r\n".repeat(100_000));
+    let mut taken = 0;
+    let refused = loop {
+        let (rcpt, data) = send(&mut world, "", &[&ann], &content);
+        match data.starts_with("250 2.0.0") {
+            true => taken += 1,
+            false => break (rcpt, data),
+        }
+        assert!(taken < 40, "a store of 16 MiB holds ever more");
+    };
+    assert!(refused.1.starts_with("452 4.3.1"), "{refused:?}");
+    assert_eq!(house.inbox(house.ann).len(), taken);
 }
