@@ -7,7 +7,8 @@ use std::time::Duration;
 pub struct Limits {
     /// How much of an answer is made before it is sent: what a slow reader costs (64 KiB: two TLS flights).
     pub piece: usize,
-    /// The largest message that APPEND takes, and the APPENDLIMIT that is announced (RFC 7889). 50 MB, as SMTP.
+    /// The largest message that APPEND takes, and the APPENDLIMIT that is announced (RFC 7889). What SMTP takes (50 MiB) and 64 KiB for
+    /// the trace fields written on it: whatever came in can be moved here from another server.
     pub message: u64,
     /// One command with its literals, without APPEND's message. 64 KiB: a UID set of 8,000 scattered messages.
     pub command: usize,
@@ -64,7 +65,7 @@ impl Default for Limits {
     fn default() -> Limits {
         Limits {
             piece: 64 * 1024,
-            message: 50_000_000,
+            message: (50 << 20) + (64 << 10),
             command: 64 * 1024,
             literal: 32 * 1024,
             literals: 100,

@@ -9,7 +9,7 @@ mod uids;
 
 use std::fmt;
 
-use store::{Flags, MailboxId, ModSeq, Read, ReadTx, Store, Uid, Watch};
+use store::{Flags, MailboxId, ModSeq, Read, Store, Uid, Watch};
 
 pub use uids::Uids;
 
@@ -57,15 +57,14 @@ pub(crate) struct Told {
 }
 
 impl View {
-    /// Looks at a mailbox. `claim` \Recent unless read-only (RFC 3501 §2.3.2).
-    pub fn new(
-        store: &Store,
-        tx: &ReadTx<'_>,
-        mailbox: MailboxId,
-        read_only: bool,
-    ) -> store::Result<View> {
+    /// Looks at a mailbox, and claims its \Recent unless read-only (RFC 3501 §2.3.2). It watches before it reads: what another session
+    /// expunges between the two is still readable to this one.
+    pub fn new(store: &Store, mailbox: MailboxId, read_only: bool) -> store::Result<View> {
+        let mut watch = store.watch(mailbox, 0);
+        let tx = store.read()?;
         let counters = tx.counters(mailbox)?;
         let seen = counters.highest_modseq;
+        watch.seen(seen);
         let mut view = View {
             mailbox,
             read_only,
@@ -79,7 +78,7 @@ impl View {
                 ..Told::default()
             },
             recent: Vec::new(),
-            watch: store.watch(mailbox, seen),
+            watch,
         };
         tx.entries(mailbox, 1..=Uid::MAX, &mut |uid, _| {
             view.uids.push(uid);
