@@ -329,3 +329,21 @@ fn names_with_a_final_dot_and_unknown_names_are_served() {
         "it was shown the default certificate: {error}"
     );
 }
+
+#[test]
+fn a_partial_record_outlives_a_read_that_finds_nothing() {
+    let house = TestHouse::new();
+    let mut client = Manual::new(&house, Service::Submissions, HOST);
+    client.shake(10_000);
+    assert_eq!(client.line(), "hello");
+    client.connection.set_buffer_limit(None);
+    let message = [b"DATA 40000\r\n".as_slice(), &[b'x'; 40_000]].concat();
+    client.connection.writer().write_all(&message).unwrap();
+    let octets = client.ciphertext();
+    // Exactly one read of a session without great appetite, so that the next one comes at once and finds nothing.
+    let (first, rest) = octets.split_at(16 * 1024);
+    client.socket.write_all(first).unwrap();
+    std::thread::sleep(Duration::from_millis(100));
+    client.socket.write_all(rest).unwrap();
+    assert_eq!(client.line(), "got 40000");
+}
