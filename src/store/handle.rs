@@ -40,6 +40,7 @@ struct Inner {
     memory: Arc<Memory>,
     dir: Arc<PathBuf>,
     inline_body: usize,
+    default_quota: Option<u64>,
     writer: Option<JoinHandle<()>>,
     /// Held by the writer as well: another process may open the store when both are gone.
     _lock: Arc<File>,
@@ -89,6 +90,7 @@ impl Store {
                 memory,
                 dir,
                 inline_body: options.inline_body,
+                default_quota: options.default_quota,
                 writer,
                 _lock: lock,
             }),
@@ -118,6 +120,11 @@ impl Store {
     /// Where the octets of a message being received are collected: memory up to `Options::inline_body`, then an unlinked file in the data folder.
     pub fn spool(&self) -> Spool {
         Spool::new(self.inner.dir.clone(), self.inner.inline_body)
+    }
+
+    /// Octets that a person without a quota of their own may keep.
+    pub fn default_quota(&self) -> Option<u64> {
+        self.inner.default_quota
     }
 
     /// Brings a body into the store ahead of its index record: a small one stays in memory until `deliver`; a large one is written in

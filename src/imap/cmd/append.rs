@@ -19,7 +19,8 @@ pub fn admit(world: &World<'_>, known: &Known, append: &Append, size: u64) -> Re
             "The message is larger than APPENDLIMIT",
         ));
     }
-    if let Some(quota) = world.tx.account(known.account)?.quota
+    let own = world.tx.account(known.account)?.quota;
+    if let Some(quota) = own.or(world.store.default_quota())
         && world.tx.usage(known.account)?.octets.saturating_add(size) > quota
     {
         return Err(::store::Error::OverQuota { quota }.into());
