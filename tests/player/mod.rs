@@ -1,7 +1,7 @@
 //! Plays a transcript against a house: over sockets or straight into the sessions.
 
-pub mod direct;
-pub mod script;
+pub(crate) mod direct;
+pub(crate) mod script;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -9,10 +9,20 @@ use std::time::Duration;
 use script::{Captures, Step};
 
 /// Names and passwords of those who live in the house of every transcript.
-pub const PEOPLE: [(&str, &str); 2] = [("ann@house.test", "ann pass"), ("bob@house.test", "bob pass")];
+pub(crate) const PEOPLE: [(&str, &str); 2] = [
+    ("ann@house.test", "ann pass"),
+    ("bob@house.test", "bob pass"),
+];
+
+/// A house in which a transcript is played.
+pub(crate) trait House {
+    fn connect(&self, service: &str) -> Result<Box<dyn Peer>, String>;
+    /// Runs a subcommand of the box.
+    fn command(&self, words: &[&str]) -> Result<(), String>;
+}
 
 /// The client's end of one connection.
-pub trait Peer {
+pub(crate) trait Peer {
     fn send(&mut self, octets: &[u8]) -> Result<(), String>;
     /// The server's next line without its CRLF; None: the server has closed. An error: it says nothing.
     fn line(&mut self) -> Result<Option<String>, String>;
@@ -20,21 +30,29 @@ pub trait Peer {
     fn hang_up(&mut self);
     /// Moves the clock by this much.
     fn wait(&mut self, time: Duration) -> Result<(), String>;
+    /// A line that the server has said and nobody has asked for, where that can be known without waiting.
+    fn unread(&mut self) -> Option<String> {
+        None
+    }
 }
 
 /// Plays `text`; the error names the line and shows what was said instead.
-pub fn play(text: &str, peers: &mut dyn FnMut(&str) -> Result<Box<dyn Peer>, String>) -> Result<(), String> {
+pub(crate) fn play(text: &str, house: &dyn House) -> Result<(), String> {
     let mut open: HashMap<u32, Box<dyn Peer>> = HashMap::new();
     let mut never: HashMap<u32, Vec<String>> = HashMap::new();
     let mut captures = Captures::default();
     for line in script::parse(text)? {
         let failed = |why: String| format!("line {}: {why}", line.number);
         let peer = |open: &mut HashMap<u32, Box<dyn Peer>>, n: u32| {
-            open.remove(&n).ok_or_else(|| format!("line {}: connection {n} is not open", line.number))
+            open.remove(&n)
+                .ok_or_else(|| format!("line {}: connection {n} is not open", line.number))
         };
         match &line.step {
-            Step::Connect { connection, service } => {
-                open.insert(*connection, peers(service).map_err(failed)?);
+            Step::Connect {
+                connection,
+                service,
+            } => {
+                open.insert(*connection, house.connect(service).map_err(failed)?);
             }
             Step::Send { connection, octets } => {
                 let mut p = peer(&mut open, *connection)?;
@@ -47,22 +65,48 @@ pub fn play(text: &str, peers: &mut dyn FnMut(&str) -> Result<Box<dyn Peer>, Str
                 open.insert(*connection, p);
             }
             Step::Hang { connection } => peer(&mut open, *connection)?.hang_up(),
+            Step::Limit(_) | Step::Only(_) => {}
+            Step::Command(words) => {
+                let words: Vec<&str> = words.split_whitespace().collect();
+                house.command(&words).map_err(failed)?;
+            }
             Step::Wait(time) => {
                 for p in open.values_mut() {
                     p.wait(*time).map_err(failed)?;
                 }
             }
-            Step::Never { connection, pattern } => never.entry(*connection).or_default().push(pattern.clone()),
-            Step::Closed { connection } => match peer(&mut open, *connection)?.line().map_err(failed)? {
-                None => {}
-                Some(said) => return Err(failed(format!("expected the server to close, it said: {said}"))),
-            },
-            Step::Expect { connection, pattern, skip } => {
+            Step::Never {
+                connection,
+                pattern,
+            } => never.entry(*connection).or_default().push(pattern.clone()),
+            Step::Closed { connection, skip } => {
+                let mut p = peer(&mut open, *connection)?;
+                let forbidden = never.remove(connection).unwrap_or_default();
+                while let Some(said) = p.line().map_err(failed)? {
+                    if let Some(bad) = forbidden.iter().find(|bad| captures.fits(bad, &said)) {
+                        return Err(failed(format!("must not be said here ({bad}): {said}")));
+                    }
+                    if !skip {
+                        return Err(failed(format!(
+                            "expected the server to close, it said: {said}"
+                        )));
+                    }
+                }
+            }
+            Step::Expect {
+                connection,
+                pattern,
+                skip,
+            } => {
                 let mut p = peer(&mut open, *connection)?;
                 let forbidden = never.remove(connection).unwrap_or_default();
                 loop {
-                    let said = p.line().map_err(|e| failed(format!("expected {pattern}: {e}")))?;
-                    let Some(said) = said else { return Err(failed(format!("expected {pattern}, the server closed"))) };
+                    let said = p
+                        .line()
+                        .map_err(|e| failed(format!("expected {pattern}: {e}")))?;
+                    let Some(said) = said else {
+                        return Err(failed(format!("expected {pattern}, the server closed")));
+                    };
                     if captures.fits(pattern, &said) {
                         break;
                     }
@@ -70,14 +114,69 @@ pub fn play(text: &str, peers: &mut dyn FnMut(&str) -> Result<Box<dyn Peer>, Str
                         return Err(failed(format!("must not be said here ({bad}): {said}")));
                     }
                     if !skip {
-                        return Err(failed(format!("expected: {pattern}\n             said: {said}")));
+                        return Err(failed(format!(
+                            "expected: {pattern}\n             said: {said}"
+                        )));
                     }
                 }
                 open.insert(*connection, p);
             }
         }
     }
+    if let Some((connection, _)) = never.iter().find(|(_, patterns)| !patterns.is_empty()) {
+        return Err(format!(
+            "S{connection}!: is followed by no S{connection}: that would show it"
+        ));
+    }
+    for (connection, peer) in &mut open {
+        if let Some(line) = peer.unread() {
+            return Err(format!(
+                "at the end connection {connection} has not read: {line}"
+            ));
+        }
+    }
     Ok(())
+}
+
+/// Whether the transcript is to be played `how`, `direct` or `network`: a clock can be moved only where no socket is, and the network's own limits are only there.
+pub(crate) fn is_played(text: &str, how: &str) -> Result<bool, String> {
+    let mut played = true;
+    for line in script::parse(text)? {
+        match line.step {
+            Step::Only(only) if only != "direct" && only != "network" => {
+                return Err(format!("line {}: only: direct or network", line.number));
+            }
+            Step::Only(only) => played &= only == how,
+            Step::Wait(_) => played &= how == "direct",
+            _ => {}
+        }
+    }
+    Ok(played)
+}
+
+/// What `limit:` lines ask for, as the end of a settings file.
+pub(crate) fn settings(text: &str) -> Result<String, String> {
+    let mut settings = String::new();
+    for line in script::parse(text)? {
+        if let Step::Limit(limit) = line.step {
+            if settings.is_empty() {
+                settings.push_str("[limits]\n");
+            }
+            settings.push_str(&limit);
+            settings.push('\n');
+        }
+    }
+    Ok(settings)
+}
+
+impl House for house::House {
+    fn connect(&self, service: &str) -> Result<Box<dyn Peer>, String> {
+        Ok(Box::new(house::House::connect(self, service)?))
+    }
+
+    fn command(&self, words: &[&str]) -> Result<(), String> {
+        house::House::command(self, words, "").map(drop)
+    }
 }
 
 impl Peer for house::Wire {
@@ -98,6 +197,9 @@ impl Peer for house::Wire {
     }
 
     fn wait(&mut self, _: Duration) -> Result<(), String> {
-        Err("a clock cannot be moved over the network; such files are played without sockets only".into())
+        Err(
+            "a clock cannot be moved over the network; such files are played without sockets only"
+                .into(),
+        )
     }
 }

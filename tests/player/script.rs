@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 /// One line of a transcript, with its number for error messages.
-pub struct Line {
-    pub number: usize,
-    pub step: Step,
+pub(crate) struct Line {
+    pub(crate) number: usize,
+    pub(crate) step: Step,
 }
 
-pub enum Step {
+pub(crate) enum Step {
     Connect {
         connection: u32,
         service: String,
@@ -35,12 +35,19 @@ pub enum Step {
     },
     Closed {
         connection: u32,
+        skip: bool,
     },
+    /// Where alone this file is played.
+    Only(String),
     Wait(Duration),
+    /// A line of the settings' table `[limits]`.
+    Limit(String),
+    /// A subcommand of the box.
+    Command(String),
 }
 
 /// The steps of a transcript, or the line that is none and why.
-pub fn parse(text: &str) -> Result<Vec<Line>, String> {
+pub(crate) fn parse(text: &str) -> Result<Vec<Line>, String> {
     let mut lines = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let number = index + 1;
@@ -65,10 +72,20 @@ fn step(line: &str) -> Option<Step> {
     if label == "wait" {
         return Some(Step::Wait(duration(rest.trim())?));
     }
+    if label == "limit" {
+        return Some(Step::Limit(rest.trim().to_owned()));
+    }
+    if label == "only" {
+        return Some(Step::Only(rest.trim().to_owned()));
+    }
+    if label == "box" {
+        return Some(Step::Command(rest.trim().to_owned()));
+    }
     let kind = label.trim_end_matches(['~', '!']);
     let mark = &label[kind.len()..];
-    let connection = number(&kind[1..])?;
-    Some(match (&kind[..1], mark, rest) {
+    let (who, connection) = kind.split_at_checked(1)?;
+    let connection = number(connection)?;
+    Some(match (who, mark, rest) {
         ("C", "", "<starttls>") => Step::StartTls { connection },
         ("C", "", "<close>") => Step::Hang { connection },
         ("C", "", _) => Step::Send {
@@ -79,7 +96,10 @@ fn step(line: &str) -> Option<Step> {
             connection,
             octets: unescape(rest)?,
         },
-        ("S", "", "<close>") => Step::Closed { connection },
+        ("S", "" | "~", "<close>") => Step::Closed {
+            connection,
+            skip: mark == "~",
+        },
         ("S", "!", _) => Step::Never {
             connection,
             pattern: rest.to_owned(),
@@ -145,11 +165,11 @@ fn unescape(text: &str) -> Option<Vec<u8>> {
 
 /// What `{name}` stands for so far.
 #[derive(Default)]
-pub struct Captures(HashMap<String, String>);
+pub(crate) struct Captures(HashMap<String, String>);
 
 impl Captures {
     /// `text` with every known `{name}` replaced.
-    pub fn fill(&self, octets: &[u8]) -> Vec<u8> {
+    pub(crate) fn fill(&self, octets: &[u8]) -> Vec<u8> {
         let Ok(mut text) = String::from_utf8(octets.to_vec()) else {
             return octets.to_vec();
         };
@@ -160,7 +180,7 @@ impl Captures {
     }
 
     /// Whether `line` fits `pattern`; on success new names are remembered.
-    pub fn fits(&mut self, pattern: &str, line: &str) -> bool {
+    pub(crate) fn fits(&mut self, pattern: &str, line: &str) -> bool {
         let mut found = Vec::new();
         let fits = self.walk(&pieces(pattern), line, &mut found);
         if fits {
