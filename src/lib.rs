@@ -88,6 +88,7 @@ impl RunError {
 /// Settings that are not understood, a folder that cannot be used, certificates that do not fit, ports that are taken.
 pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
     let begun = Instant::now();
+    process::keep_panics_discreet();
     process::give_memory_back();
     process::take_descriptors();
     let settings =
@@ -147,7 +148,8 @@ pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
         );
         say(&welcome::text(&settings.hostname, &doors, person.as_ref()));
 
-        let reason = end(signals, pressed, &certificates).await;
+        // A task of its own, so that the signals' socket is looked at only when it has something, not at every turn of the loop.
+        let reason = executor.spawn(end(signals, pressed, certificates)).await;
         log::info(0, format_args!("{reason}: the box goes down"));
         // These two hold the executor or what it runs for, and would keep each other alive for ever.
         control.cancel().await;
@@ -277,7 +279,7 @@ fn say(text: &str) {
 async fn end(
     mut signals: Signals,
     pressed: Receiver<Gesture>,
-    certificates: &Certificates,
+    certificates: Arc<Certificates>,
 ) -> &'static str {
     let signal = async {
         loop {

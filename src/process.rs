@@ -11,6 +11,19 @@ pub(crate) fn take_descriptors() {
     let _ = setrlimit(Resource::Nofile, limit);
 }
 
+/// A panic is reported by its place alone: what it says can quote the mail or the password that it worked on.
+pub(crate) fn keep_panics_discreet() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic
+            .location()
+            .map_or("an unknown place".to_owned(), ToString::to_string);
+        crate::log::error(
+            0,
+            format_args!("a fault in the program at {place}; please report it"),
+        );
+    }));
+}
+
 /// Makes the allocator return what was freed. glibc would keep the 19 MiB of a password hash for the next one: after the first such
 /// block it raises its own threshold for blocks that go straight back to the system.
 #[cfg(target_env = "gnu")]

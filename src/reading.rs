@@ -37,6 +37,7 @@ pub(crate) fn imap(
     Box::new(Imap {
         session: imap::Session::new(desk.store.clone(), profile, desk.imap.clone(), now),
         logins: Logins::new(desk.accounts.clone(), arrival),
+        number: arrival.number,
         desk,
         errand: Errand::None,
         wake: None,
@@ -78,6 +79,8 @@ enum Errand<P> {
 struct Imap {
     session: imap::Session,
     logins: Logins,
+    /// Of the session in the log.
+    number: u64,
     desk: Arc<Desk>,
     errand: Errand<imap::Pending>,
     /// The wake of the person whose news an idling client waits for.
@@ -110,6 +113,10 @@ impl Conversation for Imap {
             imap::Step::Wait | imap::Step::Close => Next::Close,
         };
         self.logins.logged_in(self.session.account());
+        if let Some(trouble) = self.session.trouble() {
+            log::error(self.number, format_args!("IMAP: {trouble}"));
+            self.desk.light.cannot_keep_mail(&trouble);
+        }
         match (self.session.wants_wake(), &self.wake) {
             (Some(account), None) => self.wake = Some(self.desk.store.wake(account)),
             (None, Some(_)) => self.wake = None,

@@ -205,6 +205,8 @@ pub struct No {
     pub code: Option<Code>,
     /// for people: what was expected and what to do; never echoes the client's octets
     pub text: Cow<'static, str>,
+    /// for the log: what the disk did, where that is the cause
+    pub trouble: Option<Box<str>>,
 }
 
 impl No {
@@ -215,6 +217,7 @@ impl No {
             bad: false,
             code: None,
             text: Cow::Borrowed(text),
+            trouble: None,
         }
     }
 
@@ -224,6 +227,7 @@ impl No {
             bad: false,
             code: Some(code),
             text: Cow::Borrowed(text),
+            trouble: None,
         }
     }
 
@@ -233,6 +237,7 @@ impl No {
             bad: true,
             code: None,
             text: Cow::Borrowed(text),
+            trouble: None,
         }
     }
 }
@@ -241,7 +246,8 @@ impl From<store::Error> for No {
     /// What our disk did is `NO [UNAVAILABLE]`; what the person's mail has come to has its own code.
     fn from(error: store::Error) -> No {
         use store::Error;
-        match error {
+        let trouble = error.is_the_disk().then(|| error.to_string().into());
+        let no = match error {
             Error::Full => No::with(
                 Code::OverQuota,
                 "The box is full: delete mail and expunge it, then try again",
@@ -269,7 +275,8 @@ impl From<store::Error> for No {
                 Code::Unavailable,
                 "The box cannot read or write its store: try again later",
             ),
-        }
+        };
+        No { trouble, ..no }
     }
 }
 

@@ -59,6 +59,8 @@ pub struct Session {
     ending: bool,
     /// BAD commands: before log-in in all, after it in a row.
     bad_commands: u32,
+    /// See [`Session::trouble`].
+    trouble: Option<Box<str>>,
 }
 
 /// Who the client is and what it has open. Each state owns its data.
@@ -118,6 +120,7 @@ impl Session {
             fed: false,
             ending: false,
             bad_commands: 0,
+            trouble: None,
         }
     }
 
@@ -203,6 +206,11 @@ impl Session {
             (Doing::Idling { .. }, State::Open(open)) => Some(open.known.account),
             _ => None,
         }
+    }
+
+    /// What the store last failed at, for the log; asked once. The client was told that the box cannot, not why.
+    pub fn trouble(&mut self) -> Option<Box<str>> {
+        self.trouble.take()
     }
 
     /// The account's mail has changed; step again.
@@ -411,6 +419,9 @@ impl Session {
     /// A tagged refusal of a command that was not begun.
     fn refuse(&mut self, tag: &str, no: &No, out: &mut Vec<u8>) {
         say::no(tag, no, out);
+        if no.trouble.is_some() {
+            self.trouble.clone_from(&no.trouble);
+        }
         self.doing = Doing::Reading;
         if no.bad {
             self.was_bad(out);

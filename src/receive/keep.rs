@@ -109,7 +109,7 @@ pub(super) async fn keep(
         deliver(desk, body, head, record, people).await
     };
     let mailboxes = kept.await.map_err(|error| {
-        if is_the_disk(&error) {
+        if error.is_the_disk() {
             desk.light.cannot_keep_mail(&error);
         }
         refusal(session, &error)
@@ -208,12 +208,6 @@ fn put_before(message: &mut Message, fields: &str) {
     if let Some(root) = message.parts.first_mut() {
         root.header.start = 0;
     }
-}
-
-/// Whether the owner has to see to it, not the recipient nor the sender.
-fn is_the_disk(error: &store::Error) -> bool {
-    use store::Error::{Damaged, Full, Io, Lmdb};
-    matches!(error, Full | Io(_) | Lmdb(_) | Damaged(_))
 }
 
 fn refusal(session: u64, error: &store::Error) -> Reply {

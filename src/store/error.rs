@@ -46,6 +46,16 @@ pub enum Error {
     Lmdb(String),
 }
 
+impl Error {
+    /// Whether it is the disk's or the store's own condition, which its owner must hear of, and not what somebody asked for.
+    pub fn is_the_disk(&self) -> bool {
+        matches!(
+            self,
+            Error::Full | Error::Io(_) | Error::Lmdb(_) | Error::Damaged(_)
+        )
+    }
+}
+
 /// The store's result.
 pub type Result<T> = std::result::Result<T, Error>;
 

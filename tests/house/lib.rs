@@ -205,9 +205,12 @@ pub fn program_beside() -> PathBuf {
     )
 }
 
+/// Who lives in a data folder, and where it is.
+type Furnished = (Vec<(String, String)>, PathBuf);
+
 /// A data folder in which the plan's people already live, made once a process: strong hashing is slow by intent.
 fn furnished(plan: &Plan) -> Result<PathBuf> {
-    static MADE: Mutex<Vec<(Vec<(String, String)>, PathBuf)>> = Mutex::new(Vec::new());
+    static MADE: Mutex<Vec<Furnished>> = Mutex::new(Vec::new());
     let mut made = MADE.lock().map_err(text)?;
     if let Some((_, folder)) = made.iter().find(|(people, _)| *people == plan.people) {
         return Ok(folder.clone());

@@ -118,9 +118,8 @@ impl Session {
             || self.input.literals >= self.limits.literals
         {
             return Err(refused(No {
-                bad: true,
                 code: Some(Code::Limit),
-                text: "This literal is larger than the box takes".into(),
+                ..No::bad("This literal is larger than the box takes")
             }));
         }
         Ok(None)

@@ -355,6 +355,9 @@ impl Session {
             error,
             store::Error::NoSuchMailbox | store::Error::NoSuchAccount
         );
+        if error.is_the_disk() {
+            self.trouble = Some(error.to_string().into());
+        }
         self.hang_up(
             out,
             if gone {
