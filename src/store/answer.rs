@@ -21,6 +21,8 @@ struct State<T> {
     outcome: Option<Result<T>>,
     /// Given, whether or not it was taken.
     done: bool,
+    /// A thread sleeps in [`Answer::wait`]; waking nobody is a system call too.
+    waited_for: bool,
     waker: Option<Waker>,
 }
 
@@ -31,6 +33,7 @@ impl<T> Answer<T> {
             state: Mutex::new(State {
                 outcome: None,
                 done: false,
+                waited_for: false,
                 waker: None,
             }),
             given: Condvar::new(),
@@ -57,6 +60,7 @@ impl<T> Answer<T> {
                 Some(outcome) => return outcome,
                 None if state.done => return Err(Error::Busy),
                 None => {
+                    state.waited_for = true;
                     state = self
                         .slot
                         .given
@@ -99,7 +103,7 @@ impl<T> Giver<T> {
     }
 
     fn put(&self, outcome: Result<T>) {
-        let waker = {
+        let (waker, waited_for) = {
             let mut state = self
                 .slot
                 .state
@@ -110,9 +114,11 @@ impl<T> Giver<T> {
             }
             state.done = true;
             state.outcome = Some(outcome);
-            state.waker.take()
+            (state.waker.take(), state.waited_for)
         };
-        self.slot.given.notify_all();
+        if waited_for {
+            self.slot.given.notify_all();
+        }
         if let Some(waker) = waker {
             waker.wake();
         }

@@ -107,7 +107,7 @@ impl Space {
 
     fn write_zeros(&self, from: u64, to: u64) -> Result<()> {
         use std::os::unix::fs::FileExt;
-        let zeros = [0; 4096];
+        let zeros = [0; 16 * 1024];
         let mut at = from;
         while at < to {
             let part = zeros
