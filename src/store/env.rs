@@ -1,8 +1,13 @@
 //! Opening the environment: the folder, the lock against a second process, the map size that this machine allows.
 //!
 //! Everything is owner-only. The store never uses WRITEMAP: a full disk under it is a SIGBUS.
+//!
+//! LMDB begins a new file by writing two pages that it does not sync; a power cut can leave a part of them, which it never opens again. A new
+//! file is therefore made in [`CRADLE`], synced, and only then given its name: without a `data.mdb` nothing was ever kept, and the next start
+//! makes it anew.
 
 use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
@@ -13,6 +18,8 @@ use crate::error::{Error, Result};
 
 /// LMDB's file inside the folder.
 pub(crate) const DATA_FILE: &str = "data.mdb";
+/// The folder inside the folder in which a new file is made.
+const CRADLE: &str = "new";
 /// Held by the process that has the store open.
 const LOCK_FILE: &str = "pillarbox.lock";
 /// Read transactions at the same moment; each is over within one step of a session.
@@ -36,6 +43,9 @@ pub(crate) struct Opened {
 pub(crate) fn open(dir: &Path, map_size: u64) -> Result<Opened> {
     DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
     let lock = lock(dir)?;
+    if !is_born(dir)? {
+        give_birth(dir)?;
+    }
     let env = open_map(dir, affordable(dir, map_size))?;
     let txn = env.write_txn()?;
     let tree = env
@@ -47,6 +57,39 @@ pub(crate) fn open(dir: &Path, map_size: u64) -> Result<Opened> {
         .commit()
         .ok_or_else(|| Error::Lmdb("the tree could not be opened".into()))?;
     Ok(Opened { env, tree, lock })
+}
+
+/// An empty file is none: LMDB would begin it, and could be cut off.
+fn is_born(dir: &Path) -> Result<bool> {
+    match std::fs::metadata(dir.join(DATA_FILE)) {
+        Ok(data) => Ok(data.len() > 0),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Makes `data.mdb` without anything in it; a power cut leaves it whole or absent.
+fn give_birth(dir: &Path) -> Result<()> {
+    let cradle = dir.join(CRADLE);
+    remove(&cradle)?;
+    DirBuilder::new().mode(0o700).create(&cradle)?;
+    drop(open_map(&cradle, MAP_MIN)?);
+    File::open(cradle.join(DATA_FILE))?.sync_all()?;
+    std::fs::rename(cradle.join(DATA_FILE), dir.join(DATA_FILE))?;
+    remove(&cradle)?;
+    File::open(dir)?.sync_all()?;
+    // The folder may be as new as the file. Not everyone may read the one above it, and then it was not made here.
+    if let Some(above) = dir.canonicalize()?.parent() {
+        let _ = File::open(above).and_then(|above| above.sync_all());
+    }
+    Ok(())
+}
+
+fn remove(cradle: &Path) -> Result<()> {
+    match std::fs::remove_dir_all(cradle) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 /// The first process wins; the lock goes with it, however it ends.
@@ -105,6 +148,27 @@ mod tests {
         let env = open_map(folder.path(), 1 << 60).unwrap();
         let size = env.info().map_size;
         assert!((1 << 40..1 << 60).contains(&size), "{size}");
+    }
+
+    #[test]
+    fn a_first_start_that_was_cut_is_begun_again() {
+        for cut in ["nothing but the cradle", "a torn file in it", "an empty file"] {
+            let folder = Folder::new();
+            let cradle = folder.path().join(CRADLE);
+            std::fs::create_dir(&cradle).unwrap();
+            match cut {
+                "a torn file in it" => {
+                    std::fs::write(cradle.join(DATA_FILE), [0; 5000]).unwrap();
+                }
+                "an empty file" => {
+                    std::fs::write(folder.path().join(DATA_FILE), []).unwrap();
+                }
+                _ => {}
+            }
+            drop(open(folder.path(), 1 << 30).unwrap());
+            assert!(!cradle.exists(), "{cut}");
+            assert!(is_born(folder.path()).unwrap(), "{cut}");
+        }
     }
 
     #[test]
