@@ -39,7 +39,7 @@ pub(super) fn copy(transfer: Transfer) -> Box<dyn Verb<Open>> {
     })
 }
 
-/// MOVE: COPYUID comes untagged before the EXPUNGEs (RFC 6851 §4.3), which [`crate::sync`] prints.
+/// MOVE: COPYUID comes untagged before the EXPUNGEs (RFC 6851 §4.3), which [`crate::sync`] prints. Within one mailbox it gives new UIDs (§3.3).
 pub(super) fn move_messages(transfer: Transfer) -> Box<dyn Verb<Open>> {
     super::verb(move |world, open: &mut Open, _| {
         open.view.writable()?;
@@ -48,12 +48,6 @@ pub(super) fn move_messages(transfer: Transfer) -> Box<dyn Verb<Open>> {
                 "MOVE completed: there was nothing to move",
             )));
         };
-        if from == to {
-            return Err(No::with(
-                Code::Cannot,
-                "The messages are in that mailbox already",
-            ));
-        }
         let saved = saved(world);
         Ok(Turn::Write(Deed::new(
             move |tx| {

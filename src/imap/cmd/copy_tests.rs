@@ -35,10 +35,6 @@ fn copies_and_moves() {
             "* OK [COPYUID {validity} 2,4 6:7] Moved\n* 2 EXPUNGE\n* 3 EXPUNGE\nm OK MOVE completed\n"
         )
     );
-    assert_eq!(
-        client.say("m MOVE 1 INBOX"),
-        "m NO [CANNOT] The messages are in that mailbox already\n"
-    );
     // Into the mailbox that is open: it is told (A36).
     assert!(
         client
@@ -159,5 +155,29 @@ fn selecting() {
     assert_eq!(
         client.say("f FETCH 1 UID"),
         "f BAD Select a mailbox first\n"
+    );
+}
+
+/// RFC 6851 §3.3: allowed where copying into the selected mailbox is.
+#[test]
+fn moving_within_a_mailbox() {
+    let house = House::new();
+    house.fill("INBOX", 3);
+    let mut client = house.selected("INBOX");
+    let said = client.say("m MOVE 1:2 INBOX");
+    let (code, news) = said.split_once('\n').unwrap();
+    assert!(code.starts_with("* OK [COPYUID ") && code.ends_with(" 1:2 4:5] Moved"));
+    assert_eq!(
+        news,
+        "* 1 EXPUNGE\n* 1 EXPUNGE\n* 3 EXISTS\n* 3 RECENT\nm OK MOVE completed\n"
+    );
+    assert_eq!(
+        client.say("u UID SEARCH ALL"),
+        "* SEARCH 3 4 5\nu OK SEARCH completed\n"
+    );
+    assert_eq!(client.say("n NOOP"), "n OK NOOP completed\n");
+    assert_eq!(
+        client.say("f FETCH 3 BODY.PEEK[TEXT]"),
+        "* 3 FETCH (BODY[TEXT] {12}\nThis is 2.\n)\nf OK FETCH completed\n"
     );
 }
