@@ -283,6 +283,8 @@ pub struct Search {
     pub uid: bool,
     /// RETURN (...): none = the plain `* SEARCH` of RFC 3501 unless rev2 is enabled. `RETURN ()` is `all`.
     pub give: Option<SearchReturn>,
+    /// CHARSET names one that the box does not know: the answer is NO (RFC 9051 §6.4.4), and with SAVE nothing is saved (§6.4.4.1)
+    pub unknown_charset: bool,
     /// several keys are one [`SearchKey::And`]
     pub key: SearchKey,
 }

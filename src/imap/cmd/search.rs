@@ -12,6 +12,7 @@ mod text;
 use ::store::Uid;
 
 use crate::cmd::walk::{Go, Met, Walk};
+use crate::code::Code;
 use crate::command::{Search, SearchReturn};
 use crate::deed::{Done, No, Open, Turn, Verb, World};
 use crate::print::{self, Runs};
@@ -69,6 +70,11 @@ impl Verb<Open> for Searching {
     ) -> Result<Turn<Open>, No> {
         let first = self.under_way.is_none();
         if first {
+            if self.search.unknown_charset {
+                self.save_nothing(open);
+                let text = "The box does not know this charset";
+                return Err(No::with(Code::BadCharset, text));
+            }
             self.under_way = Some(self.begin(world, open)?);
         }
         let Some(under_way) = &mut self.under_way else {
@@ -85,7 +91,7 @@ impl Verb<Open> for Searching {
                 if under_way.found.prints() {
                     out.extend_from_slice(b"\r\n");
                 }
-                open.view.saved.clear();
+                self.save_nothing(open);
                 return Err(error.into());
             }
         }
@@ -97,6 +103,13 @@ impl Verb<Open> for Searching {
 }
 
 impl Searching {
+    /// A SEARCH with SAVE that ends with NO leaves `$` empty; one without does not touch it (RFC 9051 §6.4.4.1).
+    fn save_nothing(&self, open: &mut Open) {
+        if self.search.give.is_some_and(|give| give.save) {
+            open.view.saved.clear();
+        }
+    }
+
     fn begin(&self, world: &World<'_>, open: &Open) -> Result<UnderWay, No> {
         let mut key = Key::new(&self.search.key, world, &open.view)?;
         let walk = Walk::new(key.take_ranges().unwrap_or_else(|| vec![(1, Uid::MAX)]));

@@ -4,7 +4,6 @@ use mail::content::charset;
 use store::Flags;
 
 use crate::Limits;
-use crate::code::Code;
 use crate::command::{Command, OpenCommand, Search, SearchKey, SearchReturn};
 use crate::deed::No;
 use crate::parse::set::set;
@@ -36,14 +35,16 @@ fn arguments(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Command> {
         charset: None,
         left: Limits::SEARCH_KEYS,
     };
+    let mut known = true;
     if cursor.word("CHARSET") {
         cursor.space()?;
         let charset = cursor.astring()?;
-        let known = std::str::from_utf8(&charset)
+        let label = std::str::from_utf8(&charset)
             .ok()
             .filter(|label| charset::is_known(label));
-        let label = known
-            .ok_or_else(|| No::with(Code::BadCharset, "The box does not know this charset"))?;
+        known = label.is_some();
+        // A search that is refused because of it is read to its end all the same.
+        let label = label.unwrap_or("windows-1252");
         let plain = ["UTF-8", "US-ASCII"]
             .iter()
             .any(|plain| plain.eq_ignore_ascii_case(label));
@@ -57,6 +58,7 @@ fn arguments(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Command> {
     Ok(Command::Open(OpenCommand::Search(Search {
         uid,
         give,
+        unknown_charset: !known,
         key: and(all),
     })))
 }
