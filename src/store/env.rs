@@ -152,7 +152,11 @@ mod tests {
 
     #[test]
     fn a_first_start_that_was_cut_is_begun_again() {
-        for cut in ["nothing but the cradle", "a torn file in it", "an empty file"] {
+        for cut in [
+            "nothing but the cradle",
+            "a torn file in it",
+            "an empty file",
+        ] {
             let folder = Folder::new();
             let cradle = folder.path().join(CRADLE);
             std::fs::create_dir(&cradle).unwrap();
