@@ -4,6 +4,7 @@
 //! Promises: `250` comes after the commit that holds the message for every recipient ([`keep`]); a message that is refused, broken off or lost with its
 //! connection leaves nothing; memory does not grow with the message. Mail for other hosts is refused.
 
+mod author;
 mod header;
 mod keep;
 #[cfg(test)]

@@ -20,6 +20,8 @@ pub(super) struct HeaderFilter {
     begun: bool,
     has_date: bool,
     has_message_id: bool,
+    /// A From or Sender field has been seen.
+    names_author: bool,
     at: At,
     held: Vec<u8>,
 }
@@ -59,9 +61,15 @@ impl HeaderFilter {
             begun: false,
             has_date: false,
             has_message_id: false,
+            names_author: false,
             at: At::LineStart { drops: false },
             held: Vec::new(),
         }
+    }
+
+    /// Whether the header has a From or Sender field so far.
+    pub(super) fn names_author(&self) -> bool {
+        self.names_author
     }
 
     /// Takes the next octets; what remains of them goes to `out`.
@@ -173,6 +181,7 @@ impl HeaderFilter {
         let is = |field: &str| name.eq_ignore_ascii_case(field.as_bytes());
         self.has_date |= is("Date");
         self.has_message_id |= is("Message-ID");
+        self.names_author |= is("From") || is("Sender");
         Line::Field {
             drops: is("Return-Path") || (self.household && is("Bcc")),
         }

@@ -9,6 +9,7 @@ use smtp::Reply;
 use smtp::server::Envelope;
 use store::{AccountId, Delivery, Flags, Read as _, Spool, Staged};
 
+use super::author;
 use super::header::HeaderFilter;
 use super::{local_error, mailbox_full};
 use crate::accounts::Recipient;
@@ -100,6 +101,15 @@ pub(super) async fn keep(
     let trace = trace(desk, envelope, &content.id, content.now);
     content.spool.prepend(trace.as_bytes());
     let mut message = content.parser.finish();
+    if let Some(author) = envelope.account {
+        let header = message
+            .parts
+            .first()
+            .and_then(|root| root.envelope.as_deref());
+        let named = content.filter.names_author();
+        author::judge(&desk.accounts, AccountId(author), header, named)
+            .map_err(|error| refusal(session, &error))??;
+    }
     put_before(&mut message, &trace);
     let octets = message.size;
     let record = imap::record::render(&message);

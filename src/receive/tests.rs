@@ -242,6 +242,39 @@ fn the_households_mail_is_completed_and_may_not_lie_about_its_sender() {
 }
 
 #[test]
+fn the_household_writes_under_its_own_names_only() {
+    let house = House::new();
+    let (ann, bob) = (format!("ann@{HOST}"), format!("bob@{HOST}"));
+    let mut client = house.household();
+    let mut say = |header: &str| {
+        send(
+            &mut client,
+            &ann,
+            &[&bob],
+            &format!("{header}\r\n\r\nhello\r\n"),
+        )
+        .1
+    };
+    let own = format!("From: Ann <ann@{HOST}>, \"tagged\" <ann+x@{HOST}>\r\nSender: ANN@{HOST}");
+    assert!(say(&own).starts_with("250 "));
+    assert!(say("Subject: from nobody").starts_with("250 "));
+    for lie in [
+        format!("From: {bob}"),
+        "From: president@whitehouse.example".to_owned(),
+        format!("From: {ann}\r\nFrom: {bob}"),
+        format!("From: {ann}, {bob}"),
+        format!("From: friends: {ann}, {bob};"),
+        format!("From: {ann}\r\nSender: {bob}"),
+        format!("from : (comment) {bob}"),
+        format!("From: {ann}\r\nSubject: x\r\nFROM:\r\n {bob}"),
+    ] {
+        let said = say(&lie);
+        assert!(said.starts_with("550 5.7.1"), "{lie}: {said}");
+    }
+    assert_eq!(house.inbox(house.bob).len(), 2);
+}
+
+#[test]
 fn strangers_relay_nothing_and_names_that_nobody_has_are_refused() {
     let house = House::new();
     let mut world = house.world();
