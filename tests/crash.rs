@@ -1,5 +1,6 @@
-//! SIGKILL under load: after each restart every acknowledged message is there once and whole, no UID means another message than
-//! before, and `pillarbox check` finds nothing wrong.
+//! SIGKILL: at every step of the writer, under load, and during the first start.
+//!
+//! A power cut, which also takes what was written but not synced, has a test of its own: `powercut`.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,182 +9,15 @@
     reason = "a test may stop at once"
 )]
 
-use std::collections::BTreeMap;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-use house::{House, Plan, Result, Wire};
-
-const ROUNDS: u32 = 8;
-const SENDERS: usize = 6;
-/// Sizes sent in turn: within one page, many pages, staged in several commits.
-const SIZES: [usize; 3] = [600, 20_000, 700_000];
-
-/// Message numbers that some sender was told are kept.
-type Acknowledged = Mutex<Vec<u64>>;
-
-#[test]
-fn killed_under_load_nothing_acknowledged_is_lost() {
-    let mut house = House::start(&Plan {
-        program: env!("CARGO_BIN_EXE_pillarbox").into(),
-        people: vec![("ann@house.test".into(), "ann pass".into())],
-        settings: String::new(),
-    })
-    .unwrap();
-    let (acknowledged, sent) = (Acknowledged::default(), AtomicU64::new(0));
-    let mut known: BTreeMap<u32, u64> = BTreeMap::new();
-    let seed = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap()
-        .subsec_nanos();
-    println!("seed {seed}");
-    for round in 0..ROUNDS {
-        let life = Duration::from_millis(100 + u64::from(seed.wrapping_mul(round + 7) % 400));
-        std::thread::scope(|scope| {
-            for _ in 0..SENDERS {
-                scope.spawn(|| send_until_the_end(&house, &sent, &acknowledged));
-            }
-            scope.spawn(|| flag_until_the_end(&house));
-            std::thread::sleep(life);
-            // The borrow of `house` by the threads ends with them, so the process is killed by its number.
-            kill(&house);
-        });
-        house.kill();
-        house.start_again().unwrap();
-        let found = mailbox(&house).unwrap();
-        for number in acknowledged.lock().unwrap().iter() {
-            let copies = found.values().filter(|n| *n == number).count();
-            assert_eq!(
-                copies, 1,
-                "round {round}: message {number} was acknowledged and is there {copies} times"
-            );
-        }
-        for (uid, number) in &known {
-            assert_eq!(
-                found.get(uid),
-                Some(number),
-                "round {round}: UID {uid} means another message now"
-            );
-        }
-        known = found;
-        let said = house
-            .command(&["check"], "")
-            .unwrap_or_else(|why| panic!("round {round}: {why}"));
-        println!(
-            "round {round}: {} kept; {}",
-            known.len(),
-            said.lines().last().unwrap_or_default()
-        );
-    }
-    let total = acknowledged.lock().unwrap().len();
-    assert!(
-        total > ROUNDS as usize * 5,
-        "only {total} messages were acknowledged: there was no load"
-    );
-}
-
-fn kill(house: &House) {
-    let pid = rustix::process::Pid::from_raw(house.pid().cast_signed()).unwrap();
-    rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
-}
-
-fn send_until_the_end(house: &House, sent: &AtomicU64, acknowledged: &Acknowledged) {
-    let Ok(mut wire) = house.connect("smtp") else {
-        return;
-    };
-    let hello = || -> Result<Wire> {
-        wire.expect("220")?;
-        wire.send(b"EHLO bar.test\r\n")?;
-        wire.until("250 ")?;
-        Ok(wire)
-    };
-    let Ok(mut wire) = hello() else { return };
-    loop {
-        let number = sent.fetch_add(1, Ordering::Relaxed);
-        match send(&mut wire, number) {
-            Ok(()) => acknowledged.lock().unwrap().push(number),
-            Err(_) => return,
-        }
-    }
-}
-
-fn send(wire: &mut Wire, number: u64) -> Result<()> {
-    wire.send(b"MAIL FROM:<>\r\nRCPT TO:<ann@house.test>\r\nDATA\r\n")?;
-    for expected in ["250", "250", "354"] {
-        wire.expect(expected)?;
-    }
-    wire.send(format!("Subject: {number}\r\n\r\n{}\r\n.\r\n", body(number)).as_bytes())?;
-    wire.expect("250").map(|_| ())
-}
-
-/// Lines that only this message has, as many as its size wants.
-fn body(number: u64) -> String {
-    let line = format!("line of message {number} {}\r\n", "x".repeat(50));
-    line.repeat(SIZES[(number % 3) as usize] / line.len() + 1) + "the end"
-}
-
-/// Another client changes flags all the while, so that kills also hit these.
-fn flag_until_the_end(house: &House) {
-    let life = || -> Result<()> {
-        let mut wire = log_in(house)?;
-        loop {
-            wire.send(b"f STORE 1:* +FLAGS (\\Seen)\r\ng STORE 1:* -FLAGS (\\Seen)\r\nh NOOP\r\n")?;
-            wire.until("h ")?;
-        }
-    };
-    let _ = life();
-}
-
-fn log_in(house: &House) -> Result<Wire> {
-    let mut wire = house.connect("imaps")?;
-    wire.expect("* OK")?;
-    wire.send(b"a LOGIN ann@house.test \"ann pass\"\r\n")?;
-    wire.until("a OK")?;
-    wire.send(b"b SELECT INBOX\r\n")?;
-    wire.until("b OK")?;
-    Ok(wire)
-}
-
-/// UID and number of every message in the INBOX; an error if one is not whole.
-fn mailbox(house: &House) -> Result<BTreeMap<u32, u64>> {
-    let mut wire = log_in(house)?;
-    wire.send(b"c UID FETCH 1:* (BODY.PEEK[])\r\n")?;
-    let mut found = BTreeMap::new();
-    while let Some(line) = wire.line()? {
-        if line.starts_with("c OK") {
-            return Ok(found);
-        }
-        let Some(rest) = line.split("FETCH (UID ").nth(1) else {
-            continue;
-        };
-        let uid = rest
-            .split(' ')
-            .next()
-            .and_then(|u| u.parse().ok())
-            .ok_or_else(|| format!("no UID: {line}"))?;
-        let length: usize = rest
-            .rsplit('{')
-            .next()
-            .and_then(|l| l.trim_end_matches('}').parse().ok())
-            .ok_or_else(|| format!("no literal: {line}"))?;
-        let mut message = vec![0; length];
-        wire.read_exact(&mut message)?;
-        let text = String::from_utf8(message).map_err(|e| e.to_string())?;
-        let (header, content) = text.split_once("\r\n\r\n").ok_or("no header")?;
-        let number = header
-            .rsplit("Subject: ")
-            .next()
-            .and_then(|n| n.trim().parse().ok())
-            .ok_or_else(|| format!("no number: {header}"))?;
-        if content.trim_end() != body(number) {
-            return Err(format!(
-                "message {number} is not whole: {} octets of {}",
-                content.len(),
-                body(number).len()
-            ));
-        }
-        found.insert(uid, number);
-    }
-    Err("the box closed during FETCH".into())
-}
+#[path = "crash/first_start.rs"]
+mod first_start;
+#[path = "crash/judge.rs"]
+mod judge;
+#[path = "crash/life.rs"]
+mod life;
+#[path = "crash/load.rs"]
+mod load;
+#[path = "crash/sight.rs"]
+mod sight;
+#[path = "crash/steps.rs"]
+mod steps;

@@ -1,0 +1,350 @@
+//! The life of a house: people, mailboxes and mail come, change and go, in the same order every time.
+//!
+//! After each deed that was answered someone is told. Deeds done together wait in the writer's queue at the same moment and share commits.
+
+use mail::Address;
+use store::{
+    AccountId, AliasTarget, Answer, Credentials, Delivery, FlagChange, Flags, Head, MailboxId,
+    Options, Read, Result, SpecialUse, Store, Watch, WriteTx,
+};
+
+use crate::sight;
+
+const SMALL: usize = 3_000;
+/// Staged in two commits; freed apart from its last reference.
+const LARGE: usize = 700_000;
+/// Staged in five commits and freed in two.
+const VERY_LARGE: usize = 2_200_000;
+/// Rounds of small changes in the middle: enough to fill blocks of 16 entries.
+const ROUNDS: u32 = 6;
+
+/// Why one deed is undone after it did all its work.
+const CHANGED_MIND: &str = "on second thought";
+
+const ANN: AccountId = AccountId(1);
+const BOB: AccountId = AccountId(2);
+
+type Deed = Box<dyn FnOnce(&mut WriteTx<'_>) -> Result<()> + Send>;
+/// Told after each deed: how many deeds share its group, and the how manieth of them it is (0 first).
+pub(crate) type Told<'t> = dyn FnMut(&Store, usize, usize) + 't;
+
+/// How the store of this house is opened.
+pub(crate) fn options() -> Options {
+    Options {
+        map_size: 24 << 20,
+        ..Options::default()
+    }
+}
+
+/// Lives the whole life. `together`: deeds of a group really wait at once; otherwise each waits for the one before it.
+pub(crate) fn live(store: &Store, together: bool, told: &mut Told<'_>) {
+    let mut house = House {
+        store,
+        together,
+        told,
+        number: 0,
+    };
+    house.people_come();
+    house.mail_comes();
+    house.mailboxes_change();
+    for round in 0..ROUNDS {
+        house.a_day(round);
+    }
+    house.large_mail_goes();
+    house.mailboxes_go();
+    house.people_go();
+}
+
+struct House<'t> {
+    store: &'t Store,
+    together: bool,
+    told: &'t mut Told<'t>,
+    /// Messages so far.
+    number: u32,
+}
+
+impl House<'_> {
+    fn people_come(&mut self) {
+        self.alone(|w| person(w, "ann@house.test", 1));
+        self.group(vec![
+            deed(|w| person(w, "bob@house.test", 2)),
+            deed(|w| w.set_quota(ANN, Some(1 << 30))),
+            deed(|w| {
+                let there = AliasTarget::Remote(address("bob@elsewhere.test"));
+                w.set_alias(
+                    &address("both@house.test"),
+                    &[AliasTarget::Account(ANN), AliasTarget::Account(BOB), there],
+                )
+            }),
+            deed(|w| w.set_catch_all("house.test", &[AliasTarget::Account(BOB)])),
+        ]);
+        self.alone(|w| {
+            let credentials = Credentials {
+                password: Some("$argon2id$another".into()),
+                ..Credentials::default()
+            };
+            w.set_credentials(ANN, &credentials)
+        });
+    }
+
+    fn mail_comes(&mut self) {
+        self.deliver(SMALL, &[(ANN, "INBOX", Flags::default())]);
+        self.deliver(
+            SMALL,
+            &[
+                (ANN, "INBOX", Flags::SEEN),
+                (BOB, "INBOX", Flags::default()),
+            ],
+        );
+        self.deliver(
+            LARGE,
+            &[
+                (ANN, "INBOX", Flags::default()),
+                (BOB, "INBOX", Flags::default()),
+            ],
+        );
+        // Its sender hung up: the body is swept.
+        drop(self.stage(LARGE));
+        self.deliver(VERY_LARGE, &[(ANN, "INBOX", Flags::default())]);
+        // Three at once; the one in the middle changes its mind when all its work is done.
+        let first = self.delivery(SMALL, &[(ANN, "INBOX", Flags::default())]);
+        let undone = self.delivery(SMALL, &[(ANN, "INBOX", Flags::default())]);
+        let last = self.delivery(10, &[(BOB, "INBOX", Flags::default())]);
+        self.group(vec![
+            first,
+            deed(|w| {
+                undone(w)?;
+                Err(store::Error::NotAllowed(CHANGED_MIND))
+            }),
+            last,
+        ]);
+    }
+
+    fn mailboxes_change(&mut self) {
+        self.alone(|w| w.create_mailbox(ANN, "Lists/Rust", None).map(|_| ()));
+        self.alone(|w| w.subscribe(ANN, "Lists/Rust", true));
+        self.alone(|w| {
+            let flag = w.intern_keyword(ANN, "$Forwarded")?;
+            let inbox = named(w, ANN, "INBOX")?;
+            w.mark(inbox, &[1, 2], FlagChange::Add(flag), None)
+                .map(|_| ())
+        });
+        self.alone(|w| {
+            let (inbox, list) = (named(w, ANN, "INBOX")?, named(w, ANN, "Lists/Rust")?);
+            w.copy(inbox, &[1, 2, 3], list, 7).map(|_| ())
+        });
+        self.alone(|w| {
+            let (inbox, trash) = (
+                named(w, ANN, "INBOX")?,
+                w.special(ANN, SpecialUse::Trash)?
+                    .map_or(absent(), |m| Ok(m.id))?,
+            );
+            w.move_messages(inbox, &[2], trash, 7).map(|_| ())
+        });
+        // Its copy in the list stays.
+        self.alone(|w| {
+            let inbox = named(w, ANN, "INBOX")?;
+            w.expunge(inbox, &[1]).map(|_| ())
+        });
+        self.alone(|w| w.rename_mailbox(ANN, "Lists", "Talk/Old"));
+    }
+
+    /// Small deeds, some of them together, until blocks are full and the oldest mail has gone.
+    fn a_day(&mut self, round: u32) {
+        let morning = (0..3)
+            .map(|n| {
+                let size = [SMALL, 200, 9_000][n];
+                self.delivery(
+                    size,
+                    &[
+                        (ANN, "INBOX", Flags::default()),
+                        (BOB, "Archive", Flags::SEEN),
+                    ],
+                )
+            })
+            .collect();
+        self.group(morning);
+        let oldest = 3 * round;
+        self.group(vec![
+            deed(move |w| {
+                let archive = named(w, BOB, "Archive")?;
+                let change = FlagChange::Add(Flags::DELETED);
+                w.mark(archive, &[oldest + 1, oldest + 3], change, None)
+                    .map(|_| ())
+            }),
+            deed(move |w| {
+                let archive = named(w, BOB, "Archive")?;
+                w.expunge_deleted(archive, None).map(|_| ())
+            }),
+            deed(move |w| {
+                let (inbox, junk) = (named(w, ANN, "INBOX")?, named(w, ANN, "Junk")?);
+                w.move_messages(inbox, &[oldest + 6, oldest + 7], junk, 7)
+                    .map(|_| ())
+            }),
+        ]);
+        // The newest message goes: its number must not come again.
+        self.deliver(SMALL, &[(BOB, "INBOX", Flags::DRAFT)]);
+        self.alone(move |w| {
+            let inbox = named(w, BOB, "INBOX")?;
+            let newest = w.counters(inbox)?.uid_next - 1;
+            w.expunge(inbox, &[newest]).map(|_| ())
+        });
+    }
+
+    /// Expunged while a session looks on, then freed when it has been told.
+    fn large_mail_goes(&mut self) {
+        let watch = self.watch(ANN, "INBOX");
+        self.alone(|w| {
+            let inbox = named(w, ANN, "INBOX")?;
+            w.expunge(inbox, &[3, 4]).map(|_| ())
+        });
+        self.deliver(SMALL, &[(ANN, "INBOX", Flags::default())]);
+        drop(watch);
+        self.alone(|w| {
+            let inbox = named(w, ANN, "INBOX")?;
+            let change = FlagChange::Replace(Flags::SEEN);
+            w.mark(inbox, &[5, 8], change, None).map(|_| ())
+        });
+    }
+
+    fn mailboxes_go(&mut self) {
+        self.alone(|w| w.rename_mailbox(ANN, "INBOX", "Before"));
+        self.alone(|w| w.delete_mailbox(ANN, "Talk/Old/Rust"));
+        self.group(vec![
+            deed(|w| w.delete_mailbox(ANN, "Talk/Old")),
+            deed(|w| w.create_mailbox(ANN, "Talk/Old", None).map(|_| ())),
+        ]);
+        let old = self.delivery(SMALL, &[(ANN, "Talk/Old", Flags::default())]);
+        let inbox = self.delivery(SMALL, &[(ANN, "INBOX", Flags::default())]);
+        self.group(vec![old, inbox]);
+    }
+
+    fn people_go(&mut self) {
+        self.deliver(VERY_LARGE, &[(BOB, "INBOX", Flags::default())]);
+        self.alone(|w| w.remove_account(BOB));
+        self.group(vec![
+            deed(|w| person(w, "cyd@house.test", 3)),
+            deed(|w| w.remove_alias("both@house.test")),
+        ]);
+        self.deliver(
+            LARGE,
+            &[
+                (AccountId(3), "INBOX", Flags::default()),
+                (ANN, "INBOX", Flags::SEEN),
+            ],
+        );
+    }
+
+    fn alone(&mut self, one: impl FnOnce(&mut WriteTx<'_>) -> Result<()> + Send + 'static) {
+        self.group(vec![deed(one)]);
+    }
+
+    fn group(&mut self, deeds: Vec<Deed>) {
+        let size = deeds.len();
+        let mut answer = |answer: Answer<()>, place| {
+            if let Err(error) = answer.wait() {
+                assert!(error.to_string().contains(CHANGED_MIND), "{error}");
+            }
+            (self.told)(self.store, size, place);
+        };
+        if self.together {
+            let answers: Vec<_> = deeds.into_iter().map(|d| self.store.write(d)).collect();
+            for (place, each) in answers.into_iter().enumerate() {
+                answer(each, place);
+            }
+        } else {
+            for (place, one) in deeds.into_iter().enumerate() {
+                answer(self.store.write(one), place);
+            }
+        }
+    }
+
+    fn deliver(&mut self, size: usize, into: &[(AccountId, &'static str, Flags)]) {
+        let one = self.delivery(size, into);
+        self.group(vec![one]);
+    }
+
+    /// Stages a new message; the deed that delivers it.
+    fn delivery(&mut self, size: usize, into: &[(AccountId, &'static str, Flags)]) -> Deed {
+        let body = self.stage(size);
+        let (number, into) = (self.number, into.to_vec());
+        deed(move |w| {
+            let mut mailboxes = Vec::new();
+            for (account, name, flags) in into {
+                mailboxes.push((named(w, account, name)?, flags));
+            }
+            let delivery = Delivery {
+                body,
+                head: head(size),
+                record: sight::record(number),
+                into: mailboxes,
+            };
+            w.deliver(&delivery).map(|_| ())
+        })
+    }
+
+    fn stage(&mut self, size: usize) -> store::Staged {
+        self.number += 1;
+        stage(self.store, self.number, size)
+    }
+
+    fn watch(&self, account: AccountId, name: &str) -> Watch {
+        let id = {
+            let tx = self.store.read().unwrap();
+            tx.mailbox_by_name(account, name).unwrap().unwrap().id
+        };
+        let mut watch = self.store.watch(id, 0);
+        watch.seen(
+            self.store
+                .read()
+                .unwrap()
+                .counters(id)
+                .unwrap()
+                .highest_modseq,
+        );
+        watch
+    }
+}
+
+/// Brings message `number` into the store.
+pub(crate) fn stage(store: &Store, number: u32, size: usize) -> store::Staged {
+    let mut spool = store.spool();
+    spool.write(&sight::text(number, size)).unwrap();
+    store.stage(spool).wait().unwrap()
+}
+
+/// The scalars of a message of this size.
+pub(crate) fn head(size: usize) -> Head {
+    Head {
+        received: 1_000_000_000,
+        zone: 60,
+        sent: 999_999_999,
+        size: size as u32,
+    }
+}
+
+pub(crate) fn address(text: &str) -> Address {
+    Address::parse(text).unwrap()
+}
+
+fn deed(one: impl FnOnce(&mut WriteTx<'_>) -> Result<()> + Send + 'static) -> Deed {
+    Box::new(one)
+}
+
+fn person(w: &mut WriteTx<'_>, text: &str, now: i64) -> Result<()> {
+    let credentials = Credentials {
+        password: Some(format!("$argon2id$of {text}")),
+        ..Credentials::default()
+    };
+    w.create_account(&address(text), &credentials, now)
+        .map(|_| ())
+}
+
+fn named(w: &WriteTx<'_>, account: AccountId, name: &str) -> Result<MailboxId> {
+    w.mailbox_by_name(account, name)?
+        .map_or_else(absent, |mailbox| Ok(mailbox.id))
+}
+
+fn absent<T>() -> Result<T> {
+    Err(store::Error::NoSuchMailbox)
+}
