@@ -1,49 +1,98 @@
-//! What the targets share: a store with a person and some letters in it, and a world that answers sessions.
+//! What the targets share: a store with a person and some letters in it, and inputs cut into pieces.
 
-use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use mail::Address;
-use store::{AccountId, Delivery, Flags, Head, Options, Read, Store};
+use store::{
+    AccountId, Credentials, Delivery, Flags, Head, Options, Read, Staged, Store, WriteTx,
+};
 
 pub const PASSWORD: &str = "pass";
 
-/// A store that lives as long as the process, with one person; INBOX is refilled when a target has emptied it.
-pub fn house() -> (&'static Store, AccountId) {
-    static HOUSE: OnceLock<(Store, AccountId)> = OnceLock::new();
-    let (store, account) = HOUSE.get_or_init(|| {
-        let folder: PathBuf = std::env::temp_dir().join(format!("pillarbox-fuzz-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&folder);
-        let options = Options { map_size: 256 << 20, ..Options::default() };
-        let store = Store::open(&folder, options).unwrap();
-        let address = Address::parse("ann@house.test").unwrap();
-        let account = store.write(move |w| w.create_account(&address, &store::Credentials::default(), 1)).wait().unwrap();
-        (store, account)
-    });
-    refill(store, *account);
-    (store, *account)
+/// Inputs that changed something, after which the store begins anew: it must not grow over millions of them.
+const LIVES: u32 = 5_000;
+
+static HOUSE: Mutex<Option<House>> = Mutex::new(None);
+
+struct House {
+    store: Store,
+    account: AccountId,
+    /// How everything looked when the account was new.
+    new: String,
+    lives: u32,
 }
 
-fn refill(store: &Store, account: AccountId) {
-    let (inbox, messages) = {
-        let tx = store.read().unwrap();
-        let inbox = tx.mailbox_by_name(account, "INBOX").unwrap().unwrap().id;
-        (inbox, tx.counters(inbox).unwrap().messages)
+/// Runs one input over a store with one person. What it changed is undone before the next one: that person goes and another one comes.
+pub fn house(input: impl FnOnce(&Store, AccountId)) {
+    let mut house = HOUSE.lock().unwrap_or_else(PoisonError::into_inner);
+    if house.as_ref().is_some_and(|house| house.lives > LIVES) {
+        *house = None;
+    }
+    let house = house.get_or_insert_with(|| {
+        let store = Store::open(&folder("house"), options()).unwrap();
+        let account = furnish(&store, None);
+        let new = look(&store, account);
+        House { store, account, new, lives: 0 }
+    });
+    input(&house.store, house.account);
+    if look(&house.store, house.account) != house.new {
+        house.account = furnish(&house.store, Some(house.account));
+        house.new = look(&house.store, house.account);
+        house.lives += 1;
+    }
+}
+
+/// A new, empty folder of this process, in memory if there is such a place.
+pub fn folder(name: &str) -> PathBuf {
+    let memory = Path::new("/dev/shm");
+    let base = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+    let folder = base.join(format!("pillarbox-fuzz-{}", std::process::id())).join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// How the stores of all targets are opened.
+pub fn options() -> Options {
+    Options { map_size: 256 << 20, default_quota: Some(8 << 20), ..Options::default() }
+}
+
+fn furnish(store: &Store, old: Option<AccountId>) -> AccountId {
+    let letters = MESSAGES.map(|text| (stage(store, text), text.len() as u32, render(text)));
+    let deed = move |w: &mut WriteTx<'_>| {
+        if let Some(old) = old {
+            w.remove_account(old)?;
+        }
+        let address = Address::parse("ann@house.test").unwrap();
+        let account = w.create_account(&address, &Credentials::default(), 1)?;
+        let inbox = w.mailbox_by_name(account, "INBOX")?.unwrap().id;
+        for (body, size, record) in letters {
+            let head = Head { received: 1_000_000_000, zone: 0, sent: 1_000_000_000, size };
+            w.deliver(&Delivery { body, head, record, into: vec![(inbox, Flags::default())] })?;
+        }
+        Ok(account)
     };
-    if messages >= 3 {
-        return;
-    }
-    for text in MESSAGES {
-        let mut spool = store.spool();
-        spool.write(text).unwrap();
-        let mut parser = mail::Parser::new();
-        parser.feed(text);
-        let record = imap::record::render(&parser.finish());
-        let body = store.stage(spool).wait().unwrap();
-        let head = Head { received: 1_000_000_000, zone: 0, sent: 1_000_000_000, size: text.len() as u32 };
-        let delivery = Delivery { body, head, record, into: vec![(inbox, Flags::default())] };
-        store.write(move |w| w.deliver(&delivery)).wait().unwrap();
-    }
+    store.write(deed).wait().unwrap()
+}
+
+fn render(text: &[u8]) -> Vec<u8> {
+    let mut parser = mail::Parser::new();
+    parser.feed(text);
+    imap::record::render(&parser.finish())
+}
+
+pub fn stage(store: &Store, text: &[u8]) -> Staged {
+    let mut spool = store.spool();
+    spool.write(text).unwrap();
+    store.stage(spool).wait().unwrap()
+}
+
+fn look(store: &Store, account: AccountId) -> String {
+    let tx = store.read().unwrap();
+    let mailboxes = tx.mailboxes(account).unwrap();
+    let counters: Vec<_> = mailboxes.iter().map(|mailbox| tx.counters(mailbox.id).ok()).collect();
+    format!("{mailboxes:?} {counters:?} {:?} {:?}", tx.subscriptions(account), tx.keywords(account))
 }
 
 const MESSAGES: [&[u8]; 3] = [

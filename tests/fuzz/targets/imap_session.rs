@@ -6,6 +6,7 @@ use std::time::Instant;
 use imap::{Limits, Now, Profile, Session, Step, Tls, Verified};
 use libfuzzer_sys::fuzz_target;
 use sasl::Question;
+use store::{AccountId, Store};
 
 /// Where a conversation begins, by the first octet.
 const BEGINNINGS: [&[u8]; 4] = [
@@ -17,28 +18,36 @@ const BEGINNINGS: [&[u8]; 4] = [
 
 fuzz_target!(|input: &[u8]| {
     let Some((first, script)) = input.split_first() else { return };
-    let (store, account) = fuzz::house();
+    fuzz::house(|store, account| converse(store, account, BEGINNINGS[usize::from(first % 4)], script));
+});
+
+fn converse(store: &Store, account: AccountId, beginning: &[u8], script: &[u8]) {
     let now = Now { instant: Instant::now(), unix: 1_000_000_000 };
     let profile = Profile { hostname: "mail.house.test".into(), tls: Tls::Active(None), nonce_seed: [1; 32] };
     let mut session = Session::new(store.clone(), profile, Limits::default(), now.instant);
-    session.feed(BEGINNINGS[usize::from(first % 4)]);
+    session.feed(beginning);
     let mut pieces = fuzz::pieces(script);
     let mut said = Vec::new();
     loop {
         said.clear();
-        match session.step(now, &mut said) {
-            Step::Read => match pieces.next() {
-                Some(piece) => session.feed(piece),
-                None => return,
-            },
+        let step = session.step(now, &mut said);
+        assert!(said.len() < 1 << 20);
+        match step {
+            Step::Read => {
+                assert!(said.is_empty() || said.ends_with(b"\r\n"));
+                match pieces.next() {
+                    Some(piece) => session.feed(piece),
+                    None => return,
+                }
+            }
             Step::More => {}
             Step::StartTls | Step::Close | Step::Wait => return,
             Step::Verify(Question::Password { password, .. }) => {
                 let right = password.as_bytes() == fuzz::PASSWORD.as_bytes();
-                session.verified(if right { Verified::Account(account) } else { Verified::Wrong });
+                session.verified(Verified::Password(right.then_some(account)));
             }
-            Step::Verify(Question::ScramKeys { .. }) => session.verified(Verified::Wrong),
+            Step::Verify(Question::ScramKeys { .. }) => session.verified(Verified::Scram(None)),
             Step::Commit(pending) => session.committed(pending.wait()),
         }
     }
-});
+}

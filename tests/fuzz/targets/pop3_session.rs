@@ -6,14 +6,18 @@ use std::time::Instant;
 use libfuzzer_sys::fuzz_target;
 use pop3::{Limits, Profile, Session, Step, Tls, Verified};
 use sasl::Question;
+use store::{AccountId, Store};
 
 fuzz_target!(|input: &[u8]| {
     let Some((first, script)) = input.split_first() else { return };
-    let (store, account) = fuzz::house();
+    fuzz::house(|store, account| converse(store, account, first % 2 == 0, script));
+});
+
+fn converse(store: &Store, account: AccountId, known: bool, script: &[u8]) {
     let now = Instant::now();
     let profile = Profile { hostname: "mail.house.test".into(), tls: Tls::Active(None), cleartext_login: false, seed: [1; 32] };
     let mut session = Session::new(store.clone(), profile, Limits::default(), now);
-    if first % 2 == 0 {
+    if known {
         session.feed(b"USER a\r\nPASS pass\r\n");
     }
     let mut pieces = fuzz::pieces(script);
@@ -21,10 +25,13 @@ fuzz_target!(|input: &[u8]| {
     loop {
         said.clear();
         match session.step(now, &mut said) {
-            Step::Read => match pieces.next() {
-                Some(piece) => session.feed(piece),
-                None => return,
-            },
+            Step::Read => {
+                assert!(said.is_empty() || said.ends_with(b"\r\n"));
+                match pieces.next() {
+                    Some(piece) => session.feed(piece),
+                    None => return,
+                }
+            }
             Step::More => {}
             Step::StartTls | Step::Close => return,
             Step::Verify(Question::Password { password, .. }) => {
@@ -35,4 +42,4 @@ fuzz_target!(|input: &[u8]| {
             Step::Commit(pending) => session.committed(pending.wait()),
         }
     }
-});
+}

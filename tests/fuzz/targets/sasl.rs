@@ -1,8 +1,12 @@
 //! Log-ins: no input opens anything without the right password.
 #![no_main]
 
+use std::sync::LazyLock;
+
 use libfuzzer_sys::fuzz_target;
 use sasl::{Mechanism, Progress, Question, ScramKeys, Server};
+
+static KEYS: LazyLock<ScramKeys> = LazyLock::new(|| ScramKeys::derive("secret", b"salt", 4096));
 
 fuzz_target!(|input: (u8, Vec<Vec<u8>>)| {
     let mechanisms = [Mechanism::Plain, Mechanism::Login, Mechanism::ScramSha256];
@@ -17,7 +21,7 @@ fuzz_target!(|input: (u8, Vec<Vec<u8>>)| {
                 None => return,
             },
             Progress::Ask(Question::Password { .. }) => server.password_verified(false),
-            Progress::Ask(Question::ScramKeys { .. }) => server.scram_keys(Some(ScramKeys::derive("secret", b"salt".to_vec(), 4096))),
+            Progress::Ask(Question::ScramKeys { .. }) => server.scram_keys(Some(KEYS.clone())),
             Progress::Failed(_) => return,
             Progress::Done(_) => panic!("a log-in without the password"),
         };

@@ -1,0 +1,454 @@
+//! The store's verbs in any order, alone or several in one commit, against a model of maps; closed and opened in between, checked at the end.
+#![no_main]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
+use std::path::PathBuf;
+
+use libfuzzer_sys::fuzz_target;
+use store::{
+    AccountId, Answer, Credentials, Delivery, Error, FlagChange, Flags, Head, MailboxId, Read,
+    Result, Staged, Store, Uid, Watch, WriteTx,
+};
+
+const NAMES: [&str; 6] = ["INBOX", "Trash", "a", "b", "c", "d"];
+const SIZES: [usize; 8] = [0, 1, 300, 4080, 4081, 9000, 66_000, 300_000];
+const QUOTAS: [Option<u64>; 3] = [None, Some(100_000), Some(0)];
+/// What the store's options say.
+const DEFAULT_QUOTA: u64 = 8 << 20;
+/// Octets of bodies in one input: far less than the map holds, so that nothing is ever refused for want of room.
+const DELIVERED_MAX: usize = 24 << 20;
+const VERBS_MAX: usize = 400;
+const WAITING_MAX: usize = 20;
+
+fuzz_target!(|input: &[u8]| {
+    let mut run = Run::new(fuzz::folder("model"));
+    let mut script = Script(input);
+    for _ in 0..VERBS_MAX {
+        let Some(verb) = script.next() else { break };
+        run.verb(verb, &mut script);
+    }
+    run.reopen();
+});
+
+struct Script<'a>(&'a [u8]);
+
+impl Script<'_> {
+    fn next(&mut self) -> Option<u8> {
+        let (first, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(*first)
+    }
+
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[usize::from(self.next().unwrap_or(0)) % from.len()]
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Debug)]
+struct Letter {
+    size: usize,
+    seed: u8,
+    flags: u64,
+}
+
+#[derive(Clone, Default, PartialEq, Debug)]
+struct Folder {
+    next: Uid,
+    letters: BTreeMap<Uid, Letter>,
+    expunged: BTreeSet<Uid>,
+}
+
+#[derive(Clone, Default)]
+struct Person {
+    quota: Option<u64>,
+    folders: BTreeMap<&'static str, Folder>,
+}
+
+impl Person {
+    fn used(&self) -> u64 {
+        self.folders.values().flat_map(|f| f.letters.values()).map(|letter| letter.size as u64).sum()
+    }
+
+    fn has_room(&self, more: u64) -> bool {
+        self.used() + more <= self.quota.unwrap_or(DEFAULT_QUOTA)
+    }
+}
+
+struct Run {
+    folder: PathBuf,
+    store: Option<Store>,
+    people: BTreeMap<AccountId, Person>,
+    next_person: u32,
+    /// Deeds on their way, and what each must come to.
+    waiting: Vec<(Answer<String>, String)>,
+    watches: Vec<Watch>,
+    delivered: usize,
+}
+
+type Deed = Box<dyn FnOnce(&mut WriteTx<'_>) -> Result<String> + Send>;
+
+impl Run {
+    fn new(folder: PathBuf) -> Run {
+        let store = Store::open(&folder, fuzz::options()).unwrap();
+        let mut run = Run { folder, store: Some(store), people: BTreeMap::new(), next_person: 1, waiting: Vec::new(), watches: Vec::new(), delivered: 0 };
+        run.person_comes();
+        run.person_comes();
+        run
+    }
+
+    fn store(&self) -> &Store {
+        self.store.as_ref().unwrap()
+    }
+
+    fn verb(&mut self, verb: u8, script: &mut Script<'_>) {
+        let ids: Vec<AccountId> = self.people.keys().copied().collect();
+        let (id, name) = (script.pick(&ids), script.pick(&NAMES));
+        match verb % 16 {
+            0..=2 => self.deliver(id, name, script),
+            3 => self.mark(id, name, script),
+            4 | 5 => self.copy(id, name, script.pick(&NAMES), script, verb % 2 == 0),
+            6 => self.expunge(id, name, script),
+            7 => self.expunge_deleted(id, name),
+            8 => self.create(id, name),
+            9 => self.delete(id, name),
+            10 => self.rename(id, name, script.pick(&NAMES)),
+            11 => self.watch(id, name),
+            12 => drop(self.watches.pop()),
+            13 => self.quota(id, script.pick(&QUOTAS)),
+            14 => match script.next().unwrap_or(0) % 4 {
+                0 => self.person_goes(id),
+                1 => self.reopen(),
+                _ => self.settle(),
+            },
+            _ => {
+                // A body that nobody waits for.
+                self.delivered += 66_000;
+                if self.delivered < DELIVERED_MAX {
+                    drop(fuzz::stage(self.store(), &text(66_000, verb)));
+                }
+            }
+        }
+        if self.waiting.len() >= WAITING_MAX {
+            self.settle();
+        }
+    }
+
+    /// Has the deed done, now or together with those after it; sometimes it fails when all its work is done.
+    fn enqueue(&mut self, deed: Deed, expected: Result<String>) {
+        let answer = self.store().write(deed);
+        self.waiting.push((answer, word(expected)));
+    }
+
+    fn settle(&mut self) {
+        for (answer, expected) in self.waiting.drain(..) {
+            assert_eq!(word(answer.wait()), expected);
+        }
+    }
+
+    fn deliver(&mut self, id: AccountId, name: &'static str, script: &mut Script<'_>) {
+        let (size, seed, more) = (script.pick(&SIZES), script.next().unwrap_or(0), script.next().unwrap_or(0));
+        self.delivered += size;
+        if self.delivered > DELIVERED_MAX {
+            return;
+        }
+        let mut targets = vec![(id, name, u64::from(seed % 32))];
+        for bit in 0..3 {
+            if more & 1 << bit != 0 {
+                let ids: Vec<AccountId> = self.people.keys().copied().collect();
+                targets.push((script.pick(&ids), script.pick(&NAMES), 0));
+            }
+        }
+        let fails = more & 64 != 0;
+        let body = fuzz::stage(self.store(), &text(size, seed));
+        let sent = targets.clone();
+        let before = self.people.clone();
+        let expected = self.expect_delivery(&targets, size, seed);
+        let expected = match (expected, fails) {
+            (Ok(_), true) => Err(Error::NotAllowed("")),
+            (expected, _) => expected,
+        };
+        if expected.is_err() {
+            self.people = before;
+        }
+        self.enqueue(Box::new(move |w| delivered(w, body, size, seed, &sent, fails)), expected);
+    }
+
+    fn expect_delivery(&mut self, targets: &[(AccountId, &'static str, u64)], size: usize, seed: u8) -> Result<String> {
+        if targets.iter().any(|(id, name, _)| !self.people[id].folders.contains_key(name)) {
+            return Err(Error::NoSuchMailbox);
+        }
+        for (id, _, _) in targets {
+            let copies = targets.iter().filter(|(other, _, _)| other == id).count();
+            if !self.people[id].has_room((size * copies) as u64) {
+                return Err(Error::OverQuota { quota: 0 });
+            }
+        }
+        let mut uids = Vec::new();
+        for (id, name, flags) in targets {
+            let folder = self.people.get_mut(id).unwrap().folders.get_mut(name).unwrap();
+            uids.push(folder.next);
+            folder.letters.insert(folder.next, Letter { size, seed, flags: *flags });
+            folder.next += 1;
+        }
+        ok(uids)
+    }
+
+    fn folder(&mut self, id: AccountId, name: &str) -> Result<&mut Folder> {
+        self.people.get_mut(&id).unwrap().folders.get_mut(name).ok_or(Error::NoSuchMailbox)
+    }
+
+    /// Some UIDs of the folder, some that are gone, one that never was.
+    fn uids(&mut self, id: AccountId, name: &str, script: &mut Script<'_>) -> Vec<Uid> {
+        let (first, mask) = (Uid::from(script.next().unwrap_or(0)), script.next().unwrap_or(0));
+        let next = self.folder(id, name).map_or(1, |folder| folder.next);
+        (0..16).filter(|bit| mask & 1 << (bit % 8) != 0).map(|bit| first % next.max(1) + bit + 1).collect()
+    }
+
+    fn mark(&mut self, id: AccountId, name: &'static str, script: &mut Script<'_>) {
+        let uids = self.uids(id, name, script);
+        let flags = Flags(u64::from(script.next().unwrap_or(0) % 32));
+        let change = script.pick(&[FlagChange::Add(flags), FlagChange::Remove(flags), FlagChange::Replace(flags)]);
+        let expected = self.folder(id, name).map(|folder| {
+            for uid in &uids {
+                if let Some(letter) = folder.letters.get_mut(uid) {
+                    letter.flags = change.apply(Flags(letter.flags)).0;
+                }
+            }
+        });
+        let deed = move |w: &mut WriteTx<'_>| {
+            let mailbox = named(w, id, name)?;
+            w.mark(mailbox, &uids, change, None)?;
+            Ok("()".into())
+        };
+        self.enqueue(Box::new(deed), expected.and_then(|()| ok(())));
+    }
+
+    fn copy(&mut self, id: AccountId, name: &'static str, to: &'static str, script: &mut Script<'_>, moves: bool) {
+        let uids = self.uids(id, name, script);
+        let expected = self.expect_copy(id, name, to, &uids, moves);
+        let deed = move |w: &mut WriteTx<'_>| {
+            let (from, to) = (named(w, id, name)?, named(w, id, to)?);
+            ok(if moves { w.move_messages(from, &uids, to, 1)? } else { w.copy(from, &uids, to, 1)? })
+        };
+        self.enqueue(Box::new(deed), expected);
+    }
+
+    fn expect_copy(&mut self, id: AccountId, name: &str, to: &str, uids: &[Uid], moves: bool) -> Result<String> {
+        let from = self.folder(id, name)?;
+        let letters: Vec<(Uid, Letter)> = uids.iter().filter_map(|uid| Some((*uid, *from.letters.get(uid)?))).collect();
+        self.folder(id, to)?;
+        let octets = letters.iter().map(|(_, letter)| letter.size as u64).sum();
+        if !moves && !self.people[&id].has_room(octets) {
+            return Err(Error::OverQuota { quota: 0 });
+        }
+        let mut pairs = Vec::new();
+        for (uid, letter) in letters {
+            let folder = self.folder(id, to)?;
+            pairs.push((uid, folder.next));
+            folder.letters.insert(folder.next, letter);
+            folder.next += 1;
+            if moves {
+                let folder = self.folder(id, name)?;
+                folder.letters.remove(&uid);
+                folder.expunged.insert(uid);
+            }
+        }
+        ok(pairs)
+    }
+
+    fn expunge(&mut self, id: AccountId, name: &'static str, script: &mut Script<'_>) {
+        let uids = self.uids(id, name, script);
+        let expected = self.folder(id, name).and_then(|folder| ok(take(folder, |uid, _| uids.contains(&uid))));
+        let deed = move |w: &mut WriteTx<'_>| {
+            let mailbox = named(w, id, name)?;
+            ok(w.expunge(mailbox, &uids)?)
+        };
+        self.enqueue(Box::new(deed), expected);
+    }
+
+    fn expunge_deleted(&mut self, id: AccountId, name: &'static str) {
+        let is_deleted = |_, letter: &Letter| Flags(letter.flags).contains(Flags::DELETED);
+        let expected = self.folder(id, name).and_then(|folder| ok(take(folder, is_deleted)));
+        let deed = move |w: &mut WriteTx<'_>| {
+            let mailbox = named(w, id, name)?;
+            ok(w.expunge_deleted(mailbox, None)?)
+        };
+        self.enqueue(Box::new(deed), expected);
+    }
+
+    fn create(&mut self, id: AccountId, name: &'static str) {
+        let folders = &mut self.people.get_mut(&id).unwrap().folders;
+        let expected = if folders.contains_key(name) { Err(Error::Exists) } else { ok(()) };
+        folders.entry(name).or_insert_with(new_folder);
+        self.enqueue(Box::new(move |w| ok(w.create_mailbox(id, name, None).map(|_| ())?)), expected);
+    }
+
+    fn delete(&mut self, id: AccountId, name: &'static str) {
+        let folders = &mut self.people.get_mut(&id).unwrap().folders;
+        let expected = match name {
+            "INBOX" => Err(Error::NotAllowed("")),
+            _ => folders.remove(name).ok_or(Error::NoSuchMailbox).and_then(|_| ok(())),
+        };
+        self.enqueue(Box::new(move |w| ok(w.delete_mailbox(id, name)?)), expected);
+    }
+
+    fn rename(&mut self, id: AccountId, name: &'static str, to: &'static str) {
+        let folders = &mut self.people.get_mut(&id).unwrap().folders;
+        let expected = if !folders.contains_key(name) {
+            Err(Error::NoSuchMailbox)
+        } else if folders.contains_key(to) {
+            Err(Error::Exists)
+        } else if name == "INBOX" {
+            let inbox = folders.get_mut(name).unwrap();
+            let letters = std::mem::take(&mut inbox.letters);
+            inbox.expunged.extend(letters.keys());
+            let mut new = new_folder();
+            new.letters = (1..).zip(letters.into_values()).collect();
+            new.next += new.letters.len() as Uid;
+            folders.insert(to, new);
+            ok(())
+        } else {
+            let folder = folders.remove(name).unwrap();
+            folders.insert(to, folder);
+            ok(())
+        };
+        self.enqueue(Box::new(move |w| ok(w.rename_mailbox(id, name, to)?)), expected);
+    }
+
+    fn watch(&mut self, id: AccountId, name: &str) {
+        let found = self.store().read().unwrap().mailbox_by_name(id, name);
+        if let Ok(Some(mailbox)) = found {
+            self.watches.push(self.store().watch(mailbox.id, 0));
+        }
+        if self.watches.len() > 4 {
+            self.watches.remove(0);
+        }
+    }
+
+    fn quota(&mut self, id: AccountId, quota: Option<u64>) {
+        self.people.get_mut(&id).unwrap().quota = quota;
+        self.enqueue(Box::new(move |w| ok(w.set_quota(id, quota)?)), ok(()));
+    }
+
+    fn person_comes(&mut self) {
+        let id = AccountId(self.next_person);
+        self.next_person += 1;
+        let names = ["INBOX", "Sent", "Drafts", "Trash", "Junk", "Archive"];
+        let folders = names.map(|name| (name, new_folder()));
+        self.people.insert(id, Person { quota: None, folders: folders.into() });
+        let address = mail::Address::parse(&format!("p{}@house.test", id.0)).unwrap();
+        self.enqueue(Box::new(move |w| ok(w.create_account(&address, &Credentials::default(), 1)?)), ok(id));
+    }
+
+    fn person_goes(&mut self, id: AccountId) {
+        self.people.remove(&id);
+        self.enqueue(Box::new(move |w| ok(w.remove_account(id)?)), ok(()));
+        self.person_comes();
+    }
+
+    fn reopen(&mut self) {
+        self.settle();
+        self.compare();
+        self.watches.clear();
+        assert_eq!(self.store().check().unwrap(), Vec::<String>::new());
+        self.store = None;
+        self.store = Some(Store::open(&self.folder, fuzz::options()).unwrap());
+        self.compare();
+        assert_eq!(self.store().check().unwrap(), Vec::<String>::new());
+    }
+
+    /// Everything a reader can see is what the model says.
+    fn compare(&self) {
+        let tx = self.store().read().unwrap();
+        let ids: Vec<AccountId> = tx.accounts().unwrap().iter().map(|account| account.id).collect();
+        assert_eq!(ids, self.people.keys().copied().collect::<Vec<_>>());
+        for (id, person) in &self.people {
+            let mailboxes = tx.mailboxes(*id).unwrap();
+            let names: Vec<&str> = mailboxes.iter().map(|mailbox| mailbox.name.as_str()).collect();
+            assert_eq!(names, person.folders.keys().copied().collect::<Vec<_>>());
+            assert_eq!(tx.usage(*id).unwrap().octets, person.used());
+            for mailbox in mailboxes {
+                assert_eq!(look(&tx, mailbox.id), person.folders[mailbox.name.as_str()], "{}", mailbox.name);
+            }
+        }
+    }
+}
+
+fn look(tx: &impl Read, id: MailboxId) -> Folder {
+    let counters = tx.counters(id).unwrap();
+    let mut folder = Folder { next: counters.uid_next, ..Folder::default() };
+    let mut gids = Vec::new();
+    tx.entries(id, 1..=Uid::MAX, &mut |uid, entry| {
+        gids.push((uid, *entry));
+        true
+    })
+    .unwrap();
+    for (uid, entry) in gids {
+        let seed = tx.record(entry.gid).unwrap().1[0];
+        let mut body = Vec::new();
+        loop {
+            match tx.body(entry.gid, body.len() as u64).unwrap() {
+                [] => break,
+                piece => body.extend_from_slice(piece),
+            }
+        }
+        assert!(body == text(entry.size as usize, seed));
+        folder.letters.insert(uid, Letter { size: body.len(), seed, flags: entry.flags.0 });
+    }
+    folder.expunged = tx.expunged_since(id, 0).unwrap().unwrap().into_iter().collect();
+    let count = |flag: Flags| folder.letters.values().filter(|l| Flags(l.flags).contains(flag)).count();
+    assert_eq!(counters.messages as usize, folder.letters.len());
+    assert_eq!(counters.unseen as usize, folder.letters.len() - count(Flags::SEEN));
+    assert_eq!(counters.deleted as usize, count(Flags::DELETED));
+    assert_eq!(counters.size, folder.letters.values().map(|l| l.size as u64).sum::<u64>());
+    folder
+}
+
+fn delivered(w: &mut WriteTx<'_>, body: Staged, size: usize, seed: u8, targets: &[(AccountId, &str, u64)], fails: bool) -> Result<String> {
+    let mut into = Vec::new();
+    for (id, name, flags) in targets {
+        into.push((named(w, *id, name)?, Flags(*flags)));
+    }
+    let head = Head { received: 1, zone: 0, sent: 1, size: size as u32 };
+    let uids = w.deliver(&Delivery { body, head, record: vec![seed; 100], into })?;
+    if fails {
+        return Err(Error::NotAllowed(""));
+    }
+    ok(uids)
+}
+
+fn take(folder: &mut Folder, wanted: impl Fn(Uid, &Letter) -> bool) -> Vec<Uid> {
+    let gone: Vec<Uid> = folder.letters.iter().filter(|(uid, letter)| wanted(**uid, letter)).map(|(uid, _)| *uid).collect();
+    for uid in &gone {
+        folder.letters.remove(uid);
+        folder.expunged.insert(*uid);
+    }
+    gone
+}
+
+fn new_folder() -> Folder {
+    Folder { next: 1, ..Folder::default() }
+}
+
+fn named(w: &WriteTx<'_>, id: AccountId, name: &str) -> Result<MailboxId> {
+    w.mailbox_by_name(id, name)?.map(|mailbox| mailbox.id).ok_or(Error::NoSuchMailbox)
+}
+
+fn text(size: usize, seed: u8) -> Vec<u8> {
+    (0..size).map(|n| (n % 241) as u8 ^ seed).collect()
+}
+
+fn ok(value: impl Debug) -> Result<String> {
+    Ok(format!("{value:?}"))
+}
+
+/// An outcome without its details.
+fn word(outcome: Result<String>) -> String {
+    match outcome {
+        Ok(value) => value,
+        Err(Error::OverQuota { .. }) => "over quota".into(),
+        Err(Error::NotAllowed(_)) => "not allowed".into(),
+        Err(error) => error.to_string(),
+    }
+}
