@@ -38,7 +38,7 @@ pub fn deed(known: &Known, mailbox: MailboxName, messages: Vec<Appended>) -> Dee
         let into = found.ok_or(::store::Error::NoSuchMailbox)?.id;
         let mut uids = Vec::with_capacity(messages.len());
         for message in messages {
-            let flags = flags::intern(tx, account, &message.flags)?;
+            let flags = flags::intern_what_fits(tx, account, &message.flags)?;
             let Appended {
                 body, head, record, ..
             } = message;
