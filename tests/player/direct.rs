@@ -1,7 +1,5 @@
-//! Plays a transcript straight into the conversations that the network would drive: no socket, a store of its own, and a clock that can be moved.
-//!
-//! It does what `pillarbox::net::drive` does, in the same order, and insists on what that relies on: a step prints a bounded amount, news come by the wake and not
-//! by looking, a deadline that has passed ends a session. What it cannot show: TLS, and what TCP does to timing.
+//! A house without sockets: the conversations that the network would drive, over a store of their own. What it cannot show: TLS, the network's own limits, and
+//! what TCP does to timing.
 
 use std::cell::Cell;
 use std::fs;
@@ -9,27 +7,20 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
-use event_listener::{EventListener, Listener};
 use pillarbox::accounts::Accounts;
 use pillarbox::control::{Exit, Household, Request};
 use pillarbox::log::{self, Level};
-use pillarbox::net::{Arrival, Conversation, Next, Reception, Secured, Service};
+use pillarbox::net::{Arrival, Service};
 use pillarbox::reception::FrontDesk;
 use pillarbox::settings::Settings;
 use pillarbox::status_light::StatusLight;
 use pillarbox::tls::{Certificates, Configs};
-use sasl::ChannelBinding;
 use smol::block_on;
 use store::Store;
 
+use super::client::Client;
 use super::{PEOPLE, Peer};
-
-/// News that have not come after this long do not come.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// The most that one step may print: the trait says about 64 KiB.
-const MOST: usize = 80 * 1024;
 
 pub(crate) struct House {
     folder: PathBuf,
@@ -93,22 +84,7 @@ impl super::House for House {
             service,
             peer: SocketAddr::from(([127, 0, 0, 1], 40_000)),
         };
-        let now = Instant::now();
-        let secured = tls.then(|| secured(service));
-        let talk = self
-            .front_desk
-            .converse(&arrival, secured, now)
-            .ok_or("nobody is served")?;
-        let mut client = Client {
-            talk: Some(talk),
-            service,
-            now,
-            piece: self.piece,
-            heard: Vec::new(),
-            news: None,
-            handshake: false,
-        };
-        client.advance()?;
+        let client = Client::connect(&self.front_desk, &arrival, tls, self.piece)?;
         Ok(Box::new(client))
     }
 
@@ -137,159 +113,6 @@ impl super::House for House {
 impl Drop for House {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.folder);
-    }
-}
-
-struct Client {
-    /// None: the server has closed, or the client.
-    talk: Option<Box<dyn Conversation>>,
-    service: Service,
-    now: Instant,
-    piece: usize,
-    heard: Vec<u8>,
-    /// What the session waits for besides octets.
-    news: Option<EventListener>,
-    /// The server waits for the client's TLS handshake.
-    handshake: bool,
-}
-
-impl Client {
-    /// Steps until only the world can bring something new.
-    fn advance(&mut self) -> Result<(), String> {
-        while let Some(talk) = &mut self.talk {
-            // Subscribe, then look.
-            let subscribed = talk.wake().map(|event| event.listen());
-            self.news = subscribed;
-            if self.news.is_some() {
-                talk.woken();
-            }
-            loop {
-                let before = self.heard.len();
-                let next = talk.step(self.now, &mut self.heard);
-                if self.heard.len() - before > MOST {
-                    return Err(format!(
-                        "one step printed {} octets",
-                        self.heard.len() - before
-                    ));
-                }
-                match next {
-                    Next::More => {}
-                    Next::Work => block_on(talk.work()),
-                    Next::Read => break,
-                    Next::StartTls => {
-                        self.handshake = true;
-                        return Ok(());
-                    }
-                    Next::Close => {
-                        self.talk = None;
-                        return Ok(());
-                    }
-                }
-            }
-            if talk.wake().is_some() == self.news.is_some() {
-                break;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Peer for Client {
-    fn send(&mut self, octets: &[u8]) -> Result<(), String> {
-        for piece in octets.chunks(self.piece) {
-            if self.handshake {
-                // These octets are no ClientHello: the handshake fails.
-                self.talk = None;
-            }
-            // To a server that has closed one can still write for a while.
-            let Some(talk) = &mut self.talk else {
-                return Ok(());
-            };
-            talk.feed(piece);
-            self.advance()?;
-        }
-        Ok(())
-    }
-
-    fn line(&mut self) -> Result<Option<String>, String> {
-        loop {
-            if let Some(end) = self.heard.iter().position(|octet| *octet == b'\n') {
-                let line: Vec<u8> = self.heard.drain(..=end).collect();
-                let line = String::from_utf8_lossy(&line).into_owned();
-                return match line.strip_suffix("\r\n") {
-                    Some(line) => Ok(Some(line.to_owned())),
-                    None => Err(format!("a line without CRLF: {line}")),
-                };
-            }
-            if self.talk.is_none() {
-                return match self.heard.is_empty() {
-                    true => Ok(None),
-                    false => Err(format!(
-                        "it closed within a line: {}",
-                        String::from_utf8_lossy(&self.heard)
-                    )),
-                };
-            }
-            let news = self.news.take().ok_or("the server says nothing")?;
-            if news.wait_timeout(PATIENCE).is_none() {
-                return Err("the server says nothing, and no news wake it".into());
-            }
-            self.advance()?;
-        }
-    }
-
-    fn start_tls(&mut self) -> Result<(), String> {
-        let talk = self.talk.as_mut().ok_or("the server has closed")?;
-        if !std::mem::take(&mut self.handshake) {
-            return Err("the server does not wait for a TLS handshake".into());
-        }
-        if !self.heard.is_empty() {
-            return Err("the server has said something in the clear that was not read".into());
-        }
-        talk.tls_started(secured(self.service));
-        self.advance()
-    }
-
-    fn hang_up(&mut self) {
-        self.talk = None;
-        self.heard.clear();
-    }
-
-    fn wait(&mut self, time: Duration) -> Result<(), String> {
-        let end = self.now + time;
-        while let Some(talk) = &self.talk {
-            let deadline = talk.deadline();
-            if deadline > end {
-                break;
-            }
-            self.now = self.now.max(deadline);
-            self.advance()?;
-            if self
-                .talk
-                .as_ref()
-                .is_some_and(|talk| talk.deadline() <= deadline)
-            {
-                self.talk = None;
-            }
-        }
-        self.now = end;
-        Ok(())
-    }
-
-    fn unread(&mut self) -> Option<String> {
-        (!self.heard.is_empty()).then(|| String::from_utf8_lossy(&self.heard).into_owned())
-    }
-}
-
-/// What a finished TLS handshake leaves; on the world's port nothing can be bound to.
-fn secured(service: Service) -> Secured {
-    Secured {
-        version: "TLSv1.3",
-        cipher: "TLS_AES_256_GCM_SHA384",
-        binding: ChannelBinding {
-            tls_exporter: (service != Service::Smtp).then_some([7; 32]),
-            tls_server_end_point: None,
-        },
     }
 }
 
