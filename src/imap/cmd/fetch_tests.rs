@@ -140,6 +140,23 @@ fn sections_of_nested_parts() {
 }
 
 #[test]
+fn a_nul_is_shown_only_where_a_literal8_may_stand() {
+    let house = House::new();
+    let octets = b"Content-Transfer-Encoding: binary\r\n\r\na\0b\r\n";
+    house.deliver_octets("INBOX", octets, Flags::default());
+    let mut client = house.selected("INBOX");
+    assert_eq!(
+        fetch(&mut client, "BINARY.PEEK[1]"),
+        "BINARY[1] ~{5}\na\0b\n"
+    );
+    // 0x80 alone is no UTF-8: the player shows it so.
+    assert_eq!(
+        fetch(&mut client, "BODY.PEEK[TEXT]"),
+        "BODY[TEXT] {5}\na\u{fffd}b\n"
+    );
+}
+
+#[test]
 fn reading_sets_seen() {
     let house = House::new();
     house.fill("INBOX", 3);

@@ -20,8 +20,8 @@ use crate::view::{Ranges, View};
 use key::{Asked, Key};
 use text::Looking;
 
-/// Octets that may be looked at in one step: 4 MiB, some milliseconds.
-const WORK: u64 = 4 * 1024 * 1024;
+/// Octets that may be looked at in one step: half a MiB, about a millisecond. Everyone else waits that long.
+const WORK: u64 = 512 * 1024;
 /// What a message costs of that at least.
 const MESSAGE: u64 = 64;
 

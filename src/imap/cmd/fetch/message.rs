@@ -272,7 +272,7 @@ impl<'p, 's> Printer<'p, 's> {
         print::literal_head(wanted.end - wanted.start, out);
         let start = source.range.start;
         let range = start.saturating_add(wanted.start)..start.saturating_add(wanted.end);
-        let octets = Octets::new(met.entry.gid, range, Through::Plain);
+        let octets = Octets::new(met.entry.gid, range, Through::Text);
         Some(Stage::Literal(Literal::new(
             octets,
             &(0..wanted.end - wanted.start),

@@ -16,6 +16,8 @@ use crate::record::{Encoding, FieldFilter};
 pub(super) enum Through {
     /// They stay as they are.
     Plain,
+    /// The same for a `literal`, which has no NUL (RFC 9051 §9, CHAR8): one that came by BINARYMIME is shown as 0x80, as POP3 does (A8).
+    Text,
     /// Only some header fields.
     Fields(FieldFilter),
     /// The transfer encoding undone.
@@ -80,6 +82,15 @@ impl Octets {
         self.ended = chunk.is_empty();
         match &mut self.through {
             Through::Plain => sink(chunk),
+            Through::Text if memchr::memchr(0, chunk).is_none() => sink(chunk),
+            Through::Text => {
+                self.made.clear();
+                let shown = chunk
+                    .iter()
+                    .map(|octet| if *octet == 0 { 0x80 } else { *octet });
+                self.made.extend(shown);
+                sink(&self.made);
+            }
             Through::Fields(filter) if self.ended => filter.finish(sink),
             Through::Fields(filter) => filter.feed(chunk, sink),
             Through::Decoded(decoder) => {
