@@ -1,11 +1,12 @@
-//! A session's log-ins before the accounts: asks, and sees to it that a SCRAM log-in that comes to nothing counts as a guess.
+//! A session's log-ins before the accounts: asks, sees to it that a SCRAM log-in that comes to nothing counts as a guess, and
+//! notices when what somebody logged in with has become void.
 
 use std::net::IpAddr;
 
 use sasl::{Question, ScramKeys};
 use store::{AccountId, Read as _};
 
-use crate::accounts::{Accounts, Verified};
+use crate::accounts::{Accounts, Seen, Verified};
 use crate::log;
 use crate::net::Arrival;
 
@@ -18,6 +19,8 @@ pub(crate) struct Logins {
     /// Who was given SCRAM keys and has not proved anything yet.
     unproved: Option<Box<str>>,
     told: bool,
+    /// When the log-in was last known to hold.
+    seen: Seen,
 }
 
 /// What the accounts say, with keys for those who do not exist.
@@ -37,6 +40,7 @@ pub(crate) enum Judged {
 impl Logins {
     pub(crate) fn new(accounts: Accounts, arrival: &Arrival) -> Logins {
         Logins {
+            seen: accounts.seen(),
             accounts,
             peer: arrival.peer.ip(),
             number: arrival.number,
@@ -49,10 +53,17 @@ impl Logins {
     /// Answers the session's question.
     pub(crate) async fn judge(&mut self, question: &Question) -> Judged {
         self.nothing_proved();
+        self.seen = self.accounts.seen();
         let user = match question {
             Question::Password { user, .. } | Question::ScramKeys { user, .. } => user,
         };
         match self.accounts.verify(question, self.peer).await {
+            // The password was changed while it was judged.
+            Verified::Password(Some(account))
+                if self.accounts.outdated(account, &mut self.seen) =>
+            {
+                Judged::TryLater
+            }
             Verified::Password(Some(account)) => {
                 self.logged_in(Some(account));
                 Judged::Right(account)
@@ -102,6 +113,21 @@ impl Logins {
         }
     }
 
+    /// To be asked before each step: whether what the session logged in with has become void, so that it has to say goodbye. True once.
+    pub(crate) fn void(&mut self, account: Option<AccountId>) -> bool {
+        let void = account.is_some_and(|account| self.accounts.outdated(account, &mut self.seen));
+        if void {
+            log::info(
+                self.number,
+                format_args!(
+                    "{} {}: passwords of this person have changed, the session ends",
+                    self.service, self.peer
+                ),
+            );
+        }
+        void
+    }
+
     fn nothing_proved(&mut self) {
         if let Some(user) = self.unproved.take() {
             log::info(
@@ -118,3 +144,7 @@ impl Drop for Logins {
         self.nothing_proved();
     }
 }
+
+#[cfg(test)]
+#[path = "login_tests.rs"]
+mod tests;

@@ -93,6 +93,9 @@ impl Conversation for Imap {
     }
 
     fn step(&mut self, now: Instant, out: &mut Vec<u8>) -> Next {
+        if self.logins.void(self.session.account()) {
+            self.session.shutdown();
+        }
         let now = imap::Now {
             instant: now,
             unix: unix_now(),
@@ -183,6 +186,9 @@ impl Conversation for Pop3 {
     }
 
     fn step(&mut self, now: Instant, out: &mut Vec<u8>) -> Next {
+        if self.logins.void(self.session.account()) {
+            self.session.shutdown();
+        }
         let next = match self.session.step(now, out) {
             pop3::Step::Read => Next::Read,
             pop3::Step::More => Next::More,

@@ -99,6 +99,9 @@ impl Conversation for Receiving {
     }
 
     fn step(&mut self, now: Instant, out: &mut Vec<u8>) -> Next {
+        if self.logins.void(self.session.account().map(AccountId)) {
+            self.session.shutdown();
+        }
         let next = loop {
             match self.session.step(now, out) {
                 Step::Read => break Next::Read,

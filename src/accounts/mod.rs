@@ -4,6 +4,7 @@
 //! verify        a log-in judged: remembered? too many guesses? the hash
 //! passwords     argon2id and SCRAM keys      app_passwords  long random ones for programs
 //! hashing       the one thread that hashes   proofs, guesses  what is remembered of log-ins, in memory only
+//! generations   which open sessions came in with a secret that is void now
 //! recipient     whose mail an address is     people, aliases  deeds of the owner
 //! ```
 //!
@@ -15,6 +16,7 @@
 
 mod aliases;
 mod app_passwords;
+mod generations;
 mod guesses;
 mod hashing;
 mod memory;
@@ -32,6 +34,7 @@ use mail::Address;
 use store::{AccountId, Read, Store};
 use zeroize::Zeroizing;
 
+pub(crate) use generations::Seen;
 pub use passwords::{ARGON2_MEMORY_KIB, ARGON2_PASSES};
 pub use people::{Member, NewAppPassword};
 pub use random::readable_password;
@@ -40,6 +43,7 @@ pub use refusal::{Refusal, RefusalKind};
 pub use verify::Verified;
 
 use crate::settings::Settings;
+use generations::Generations;
 use hashing::Hasher;
 use memory::Memory;
 
@@ -57,6 +61,7 @@ struct Inner {
     domains: Vec<String>,
     hasher: Hasher,
     memory: Memory,
+    generations: Generations,
     /// What an unknown name's password is checked against.
     decoy_hash: String,
     decoy_seed: Zeroizing<[u8; 32]>,
@@ -80,6 +85,7 @@ impl Accounts {
                 domains: settings.domains.clone(),
                 hasher,
                 memory,
+                generations: Generations::default(),
                 decoy_hash: passwords::decoy()?,
                 decoy_seed,
             }),
@@ -89,6 +95,23 @@ impl Accounts {
     /// The store that they live in.
     pub fn store(&self) -> &Store {
         &self.inner.store
+    }
+
+    /// What a session keeps to ask [`Accounts::outdated`] with; to be taken before its log-in is judged.
+    pub(crate) fn seen(&self) -> Seen {
+        self.inner.generations.now()
+    }
+
+    /// Whether what the person logged in with has become void since; says so once, and costs a look at one number as long as nobody's password changes.
+    pub(crate) fn outdated(&self, account: AccountId, seen: &mut Seen) -> bool {
+        self.inner.generations.outdated(account, seen)
+    }
+
+    /// The person's secrets have changed on the disk: forgets what is remembered of the old ones, and has idle sessions look.
+    fn secrets_changed(&self, account: AccountId) {
+        self.inner.memory.changed();
+        self.inner.generations.bump(account);
+        self.inner.store.wake(account).notify(usize::MAX);
     }
 
     /// Whether mail to `domain` is the house's own.

@@ -86,7 +86,7 @@ impl Accounts {
         Ok(added)
     }
 
-    /// Gives a person another password. Their app passwords stay.
+    /// Gives a person another password; their open sessions end. Their app passwords stay.
     ///
     /// # Errors
     /// No such person; the password cannot be taken; the disk fails.
@@ -99,10 +99,12 @@ impl Accounts {
             credentials.scram = Some(made.scram);
             Ok(())
         })
-        .await
+        .await?;
+        self.secrets_changed(account);
+        Ok(())
     }
 
-    /// Removes a person, their mail and the aliases that lead to nobody else.
+    /// Removes a person, their open sessions, their mail and the aliases that lead to nobody else.
     ///
     /// # Errors
     /// No such person; the disk fails.
@@ -112,7 +114,7 @@ impl Accounts {
             .store
             .write(move |write| write.remove_account(account))
             .await?;
-        self.inner.memory.changed();
+        self.secrets_changed(account);
         Ok(())
     }
 
@@ -183,7 +185,7 @@ impl Accounts {
         Ok(NewAppPassword { id, password })
     }
 
-    /// Takes an app password back: the program that has it is shut out at its next log-in.
+    /// Takes an app password back: the person's open sessions end, and the program that has it cannot come back.
     ///
     /// # Errors
     /// No such person or app password; the disk fails.
@@ -197,6 +199,7 @@ impl Accounts {
             })
             .await?;
         if removed {
+            self.secrets_changed(account);
             return Ok(());
         }
         Err(Refusal::not_found(format!(

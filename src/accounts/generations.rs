@@ -1,0 +1,75 @@
+//! Since when what somebody logged in with may be void: open sessions ask, so that a changed password shuts out who came in with the old one.
+//!
+//! Promises: a session keeps eight octets for it ([`Seen`]) and as long as nothing changes asks one atomic number a step. What it cannot do: it does not know
+//! which of a person's secrets a session used, so that all of a person's sessions end and those with a good secret come back by themselves.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use store::AccountId;
+
+/// How many changes there had been when a session last knew that its log-in holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Seen(u64);
+
+/// One for the household.
+#[derive(Default)]
+pub(super) struct Generations {
+    /// Changes of anybody's secrets since the box started.
+    changes: AtomicU64,
+    /// The number of each person's last change; nobody whose secrets have not changed since the start is in it.
+    last: Mutex<HashMap<AccountId, u64>>,
+}
+
+impl Generations {
+    /// To be taken before a log-in is judged, so that a change in between counts against it.
+    pub(super) fn now(&self) -> Seen {
+        Seen(self.changes.load(Ordering::Acquire))
+    }
+
+    /// This person's old secrets are void. To be called once the change is committed and nothing remembers the old ones.
+    pub(super) fn bump(&self, account: AccountId) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let change = self.changes.load(Ordering::Acquire) + 1;
+        last.insert(account, change);
+        self.changes.store(change, Ordering::Release);
+    }
+
+    /// Whether the person's secrets have changed since; brings `seen` up to date, so that each change is told once.
+    pub(super) fn outdated(&self, account: AccountId, seen: &mut Seen) -> bool {
+        let now = self.now();
+        if now == *seen {
+            return false;
+        }
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let outdated = last.get(&account).is_some_and(|change| *change > seen.0);
+        // Not later than the look into the table: a change after `now` is found at the next step.
+        *seen = now;
+        outdated
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_outdates_that_persons_older_log_ins_once() {
+        let generations = Generations::default();
+        let (ann, bob) = (AccountId(1), AccountId(2));
+        let mut of_ann = generations.now();
+        let (mut of_bob, mut asked_before) = (of_ann, of_ann);
+        assert!(!generations.outdated(ann, &mut of_ann));
+        generations.bump(ann);
+        assert!(generations.outdated(ann, &mut of_ann));
+        assert!(!generations.outdated(ann, &mut of_ann), "told once");
+        assert!(!generations.outdated(bob, &mut of_bob));
+        assert!(generations.outdated(ann, &mut asked_before));
+        let mut after = generations.now();
+        assert!(!generations.outdated(ann, &mut after));
+        generations.bump(bob);
+        assert!(!generations.outdated(ann, &mut after) && generations.outdated(bob, &mut of_bob));
+        assert_eq!(size_of::<Seen>(), 8);
+    }
+}
