@@ -65,6 +65,47 @@ fn big_answers_come_whole_to_slow_readers_while_others_are_served() {
     }
 }
 
+/// The thread is never idle, so async-io's helper thread has the sockets. Can fail only alone in its process (or under nextest): other tests' threads take turns at
+/// the same sockets.
+#[test]
+fn others_are_served_while_one_is_busy_for_seconds() {
+    const STEPS: usize = 600;
+    const OCTETS: usize = 10_000_000;
+    let house = TestHouse::new();
+    let mut others = [house.tls(Service::Imaps), house.tls(Service::Imaps)];
+    let mut busy = house.plain(Service::Imap);
+    assert_eq!(busy.line(), "hello");
+    let mut still_busy = |what: &str, act: &mut dyn FnMut()| {
+        busy.send(&format!("BUSY {STEPS}\r\n"));
+        eventually(|| house.shared.busy.load(Ordering::SeqCst) > 0);
+        act();
+        let left = house.shared.busy.swap(0, Ordering::SeqCst);
+        assert!(left > 0, "{what}: not before the other was done");
+        assert_eq!(busy.line(), "calm");
+    };
+    let [first, second] = &mut others;
+    assert_eq!(
+        (first.line(), second.line()),
+        ("hello".into(), "hello".into())
+    );
+    still_busy("80 answers each", &mut || {
+        for _ in 0..80 {
+            assert_eq!(first.ask("me?"), "me?");
+            assert_eq!(second.ask("and me?"), "and me?");
+        }
+    });
+    still_busy("new clients", &mut || {
+        for _ in 0..10 {
+            assert_eq!(house.plain(Service::Smtp).line(), "hello");
+            assert_eq!(house.tls(Service::Imaps).line(), "hello");
+        }
+    });
+    still_busy("a big answer", &mut || {
+        first.send(&format!("BIG {OCTETS}\r\n"));
+        first.0.read_exact(&mut vec![0; OCTETS]).unwrap();
+    });
+}
+
 #[test]
 fn large_input_is_taken_whole() {
     let house = TestHouse::new();

@@ -13,7 +13,7 @@ use event_listener::listener;
 use rustls::ServerConfig;
 
 use super::alarm::Alarm;
-use super::patience::{Patience, Ready};
+use super::patience::{Patience, Ready, Wait};
 use super::stream::Stream;
 use super::tls_stream::ReadOutcome;
 use super::{Closing, Conversation, Secured};
@@ -148,8 +148,9 @@ impl Link {
         if self.closing.has_begun() {
             return Ok(Roused::Closing);
         }
+        let mut octets = Wait::new(Ready::ToRead);
         poll_fn(|cx| {
-            if let Poll::Ready(readable) = self.stream.poll_readable(cx) {
+            if let Poll::Ready(readable) = octets.poll(self.stream.socket(), cx) {
                 return Poll::Ready(readable.map(|()| Roused::Readable));
             }
             if let Some(wake) = &mut wake

@@ -3,7 +3,6 @@
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use async_io::Async;
 use rustls::ServerConfig;
@@ -109,10 +108,6 @@ impl Stream {
 
     pub(super) fn socket(&self) -> &Async<TcpStream> {
         &self.socket
-    }
-
-    pub(super) fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.socket.poll_readable(cx)
     }
 }
 

@@ -1,14 +1,14 @@
 //! A house with one made-up line protocol, and clients for it: for the tests of the network and of TLS.
 //!
 //! The protocol: `STARTTLS`, `WORK` (answers after an event), `IDLE` (prints `news` at each wake until the next line), `BIG n` (n octets), `DATA n` (takes n octets,
-//! then counts them as stored), `PANIC`, `QUIT`, `BINDING` (the exporter in hex); anything else is echoed.
+//! then counts them as stored), `BUSY n` (n steps of a few milliseconds with nothing to print, or until `busy` is set to 0), `PANIC`, `QUIT`, `BINDING` (the exporter in hex); anything else is echoed.
 
 use std::future::Future;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -22,6 +22,7 @@ use crate::tls::{Certificates, Configs};
 
 pub(crate) const HOST: &str = "box.home.arpa";
 const PIECE: usize = 64 * 1024;
+const BUSY_STEP: Duration = Duration::from_millis(5);
 
 #[derive(Default)]
 pub(crate) struct Shared {
@@ -30,6 +31,8 @@ pub(crate) struct Shared {
     pub(crate) work_done: AtomicBool,
     pub(crate) work: Event,
     pub(crate) alive: AtomicUsize,
+    /// steps that are left of `BUSY`
+    pub(crate) busy: AtomicUsize,
 }
 
 pub(crate) struct Echo {
@@ -37,6 +40,7 @@ pub(crate) struct Echo {
     input: Vec<u8>,
     greeted: bool,
     big: usize,
+    busy: bool,
     data: Option<(usize, usize)>,
     idle: bool,
     woken: bool,
@@ -75,6 +79,18 @@ impl Conversation for Echo {
                 self.big -= piece;
                 return Next::More;
             }
+            if self.busy {
+                let left = &self.shared.busy;
+                let left = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
+                    left.checked_sub(1)
+                });
+                if left.is_ok() {
+                    std::thread::sleep(BUSY_STEP);
+                    return Next::More;
+                }
+                self.busy = false;
+                out.extend(b"calm\r\n");
+            }
             if let Some((wanted, got)) = &mut self.data {
                 let take = self.input.len().min(*wanted - *got);
                 self.input.drain(..take);
@@ -112,6 +128,11 @@ impl Conversation for Echo {
                     return Next::Read;
                 }
                 "BIG" => self.big = number.parse().unwrap(),
+                "BUSY" => {
+                    self.busy = true;
+                    let steps = number.parse().unwrap();
+                    self.shared.busy.store(steps, Ordering::SeqCst);
+                }
                 "DATA" => self.data = Some((number.parse().unwrap(), 0)),
                 "PANIC" => panic!("asked for"),
                 "BINDING" => {
@@ -190,6 +211,7 @@ impl Reception for Front {
             input: Vec::new(),
             greeted: false,
             big: 0,
+            busy: false,
             data: None,
             idle: false,
             woken: false,
@@ -204,7 +226,7 @@ pub(crate) struct TestHouse {
     pub(crate) shared: Arc<Shared>,
     pub(crate) certificates: Arc<Certificates>,
     doors: Vec<Door>,
-    end: Option<mpsc::Sender<()>>,
+    end: Option<async_channel::Sender<()>>,
     thread: Option<JoinHandle<()>>,
     folder: Option<Folder>,
 }
@@ -276,14 +298,13 @@ impl TestHouse {
         let doors = Service::ALL.map(|service| (service, any_port));
         let listeners = Listeners::bind(doors, limits, times).unwrap();
         let doors = listeners.doors().collect();
-        let (end, ended) = mpsc::channel();
+        let (end, ended) = async_channel::bounded::<()>(1);
         let thread = std::thread::spawn(move || {
             let executor = Arc::new(Executor::new());
             let open = listeners.open(&executor, reception);
             async_io::block_on(run(&executor, async {
-                while let Err(mpsc::TryRecvError::Empty) = ended.try_recv() {
-                    async_io::Timer::after(Duration::from_millis(5)).await;
-                }
+                // No timer here: it would look at the sockets, which is the network's to do.
+                ended.recv().await.ok();
                 open.shut_down(Duration::from_secs(2)).await;
             }));
         });
