@@ -18,7 +18,7 @@ const QUOTAS: [Option<u64>; 3] = [None, Some(100_000), Some(0)];
 const DEFAULT_QUOTA: u64 = 8 << 20;
 /// Octets of bodies in one input: far less than the map holds, so that nothing is ever refused for want of room.
 const DELIVERED_MAX: usize = 24 << 20;
-const VERBS_MAX: usize = 400;
+const VERBS_MAX: usize = 150;
 const WAITING_MAX: usize = 20;
 
 fuzz_target!(|input: &[u8]| {
