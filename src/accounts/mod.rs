@@ -36,7 +36,7 @@ use zeroize::Zeroizing;
 
 pub(crate) use generations::Seen;
 pub use passwords::{ARGON2_MEMORY_KIB, ARGON2_PASSES};
-pub use people::{Member, NewAppPassword};
+pub use people::{Member, NewAppPassword, UNLIMITED};
 pub use random::readable_password;
 pub use recipient::Recipient;
 pub use refusal::{Refusal, RefusalKind};

@@ -16,6 +16,9 @@ const APP_PASSWORDS_MAX: usize = 50;
 /// The longest label of one, in octets.
 const LABEL_MAX: usize = 100;
 
+/// The quota of a person who may keep whatever the disk holds, though others may not.
+pub const UNLIMITED: u64 = u64::MAX;
+
 /// A person as they are listed.
 #[derive(Clone, Debug)]
 pub struct Member {
@@ -116,6 +119,16 @@ impl Accounts {
             .await?;
         self.secrets_changed(account);
         Ok(())
+    }
+
+    /// What a person may keep, in octets; `None`: the box's default ([`UNLIMITED`]: no limit at all).
+    ///
+    /// # Errors
+    /// No such person; the disk fails.
+    pub async fn set_quota(&self, address: &Address, quota: Option<u64>) -> Result<(), Refusal> {
+        let account = self.person(address)?;
+        let write = move |write: &mut store::WriteTx<'_>| write.set_quota(account, quota);
+        Ok(self.inner.store.write(write).await?)
     }
 
     /// Everybody.

@@ -25,7 +25,7 @@ const TOPICS: &[Topic] = &[
     },
     Topic {
         words: &["account"],
-        form: "account add|password|list|remove|app-password …",
+        form: "account add|password|list|remove|quota|app-password …",
         about: "People: each has an address, a password and mailboxes.",
     },
     Topic {
@@ -36,7 +36,7 @@ const TOPICS: &[Topic] = &[
     Topic {
         words: &["account", "password"],
         form: "account password ADDRESS [--password-stdin]",
-        about: "Gives a person another password; the old one stops at once. App passwords stay.",
+        about: "Gives a person another password; the old one stops at once, and so do the sessions that are open. App passwords stay.",
     },
     Topic {
         words: &["account", "list"],
@@ -47,6 +47,11 @@ const TOPICS: &[Topic] = &[
         words: &["account", "remove"],
         form: "account remove ADDRESS",
         about: "Removes a person, their mail, and the aliases that lead to nobody else. There is no way back.",
+    },
+    Topic {
+        words: &["account", "quota"],
+        form: "account quota ADDRESS SIZE|none|default",
+        about: "Sets what a person may keep: a size as in the settings (\"2 GiB\", \"500 MB\", a number of octets), none for no limit, default for what [limits.store] says for everybody.",
     },
     Topic {
         words: &["account", "app-password"],

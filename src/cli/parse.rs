@@ -145,6 +145,13 @@ fn request(
         ["account", "remove", address] => Request::AccountRemove {
             address: own(address),
         },
+        // The size may come as one word or two: "2 GiB", 2GiB, 2 GiB.
+        ["account", "quota", address, size @ ..] if matches!(size.len(), 1 | 2) => {
+            Request::AccountQuota {
+                address: own(address),
+                quota: size.join(" "),
+            }
+        }
         ["account", "app-password", "add", address] => Request::AppPasswordAdd {
             address: own(address),
             label: label.unwrap_or_default(),

@@ -51,6 +51,13 @@ pub enum Request {
         /// Whom.
         address: String,
     },
+    /// Set what a person may keep.
+    AccountQuota {
+        /// Whose.
+        address: String,
+        /// A size as in the settings, `none` or `default`.
+        quota: String,
+    },
     /// Make an app password.
     AppPasswordAdd {
         /// Whose.

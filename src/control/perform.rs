@@ -11,9 +11,9 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::{Answer, Exit, Request, report};
-use crate::accounts::{Accounts, Refusal, readable_password};
+use crate::accounts::{Accounts, Refusal, UNLIMITED, readable_password};
 use crate::net;
-use crate::settings::Settings;
+use crate::settings::{Settings, octets};
 use crate::status_light::StatusLight;
 
 /// Groups of four letters in a password that the box makes for a person: 72 bits.
@@ -76,6 +76,16 @@ impl Household {
                 Ok(Answer::done(format!("removed {address} with all mail")))
             }
             Request::AccountList => Ok(report::members(&accounts.members()?)),
+            Request::AccountQuota { address, quota } => {
+                let address = parse(&address)?;
+                let quota = parse_quota(&quota)?;
+                accounts.set_quota(&address, quota).await?;
+                Ok(report::quota(
+                    &address,
+                    quota,
+                    self.settings.limits.store.default_quota,
+                ))
+            }
             Request::AppPasswordAdd { address, label } => {
                 let address = parse(&address)?;
                 let made = accounts.add_app_password(&address, &label).await?;
@@ -190,6 +200,20 @@ fn parse(text: &str) -> Result<Address, Refusal> {
             "\"{text}\" is not a mail address: {error}; write it like name@example.org"
         ))
     })
+}
+
+/// `None`: the box's default.
+fn parse_quota(text: &str) -> Result<Option<u64>, Refusal> {
+    match text {
+        "default" => Ok(None),
+        "none" => Ok(Some(UNLIMITED)),
+        _ => match octets(text) {
+            Some(quota) if quota > 0 => Ok(Some(quota)),
+            _ => Err(Refusal::not_allowed(format!(
+                "\"{text}\" is not a quota; write a size of at least one octet like \"2 GiB\" or \"500 MB\", `none` for no limit, or `default` for what the settings say for everybody"
+            ))),
+        },
+    }
 }
 
 /// What is said about a password.

@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use mail::Address;
+
 use super::{Answer, Exit, Household};
-use crate::accounts::Member;
+use crate::accounts::{Member, UNLIMITED};
 
 /// How the box and its store are.
 pub(super) fn status(household: &Household) -> store::Result<Answer> {
@@ -75,10 +77,11 @@ pub(super) fn members(members: &[Member]) -> Answer {
     let lines: Vec<String> = members
         .iter()
         .map(|member| {
-            let quota = member
-                .account
-                .quota
-                .map_or_else(String::new, |quota| format!(" of {}", size(quota)));
+            let quota = match member.account.quota {
+                None => String::new(),
+                Some(UNLIMITED) => " without limit".to_owned(),
+                Some(quota) => format!(" of {}", size(quota)),
+            };
             format!(
                 "{}  {} messages, {}{quota}, {} app passwords",
                 member.account.address,
@@ -95,12 +98,31 @@ pub(super) fn members(members: &[Member]) -> Answer {
                 "address": member.account.address.to_string(),
                 "messages": member.usage.messages,
                 "octets": member.usage.octets,
-                "quota": member.account.quota,
+                "quota": quota_json(member.account.quota),
                 "app_passwords": member.app_passwords.len(),
             })
         })
         .collect();
     Answer::done(lines.join("\n")).with(json!(data))
+}
+
+/// What a person may keep from now on.
+pub(super) fn quota(address: &Address, quota: Option<u64>, default: Option<u64>) -> Answer {
+    let text = match (quota, default) {
+        (Some(UNLIMITED), _) => format!("{address} may keep mail without limit"),
+        (Some(quota), _) => format!("{address} may keep {}", size(quota)),
+        (None, Some(default)) => format!("{address} may keep the default, {}", size(default)),
+        (None, None) => format!("{address} may keep the default, which is no limit"),
+    };
+    Answer::done(text).with(json!({"address": address.to_string(), "quota": quota_json(quota)}))
+}
+
+/// Octets, `"none"` for no limit, `null` for the box's default.
+fn quota_json(quota: Option<u64>) -> Value {
+    match quota {
+        Some(UNLIMITED) => json!("none"),
+        quota => json!(quota),
+    }
 }
 
 pub(super) fn app_passwords(member: &Member) -> Answer {

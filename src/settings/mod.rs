@@ -123,6 +123,11 @@ impl Settings {
     }
 }
 
+/// A size in octets as the settings write it: `2 GiB`, `500 MB`, or a bare number; `None` if it is no such thing or more than a `u64` holds.
+pub fn octets(text: &str) -> Option<u64> {
+    value::octets(text)
+}
+
 fn read_file(path: &Path) -> std::io::Result<String> {
     use std::io::Read as _;
     let mut text = String::new();

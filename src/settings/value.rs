@@ -153,6 +153,15 @@ impl Unit {
         }
     }
 
+    /// A number and what its unit is worth.
+    fn parts(self, text: &str) -> Option<(u64, u64)> {
+        let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+        let unit = text.get(digits.len()..).unwrap_or_default().trim();
+        let unit = if unit == "days" { "day" } else { unit };
+        let (_, worth) = self.table().iter().find(|(name, _)| *name == unit)?;
+        Some((digits.trim().parse().ok()?, *worth))
+    }
+
     /// Reads the value (times in milliseconds) and refuses one outside `min..=max`.
     pub(super) fn read(
         self,
@@ -168,11 +177,7 @@ impl Unit {
                 .ok()
                 .and_then(|number| number.checked_mul(self.bare())),
             DeValue::String(text) if self != Unit::Count => {
-                let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
-                let unit = text.get(digits.len()..).unwrap_or_default().trim();
-                let unit = if unit == "days" { "day" } else { unit };
-                let worth = self.table().iter().find(|(name, _)| *name == unit);
-                let (Some((_, worth)), Ok(number)) = (worth, digits.trim().parse::<u64>()) else {
+                let Some((number, worth)) = self.parts(text) else {
                     return Err(Fault::new(
                         value.span(),
                         format!(
@@ -181,7 +186,7 @@ impl Unit {
                         ),
                     ));
                 };
-                number.checked_mul(*worth)
+                number.checked_mul(worth)
             }
             _ => return Err(refuse()),
         };
@@ -192,6 +197,15 @@ impl Unit {
             )
         })
     }
+}
+
+/// Octets as they are written in the settings, outside of them: `2 GiB`, or a bare number.
+pub(super) fn octets(text: &str) -> Option<u64> {
+    if let Ok(number) = text.trim().parse() {
+        return Some(number);
+    }
+    let (number, worth) = Unit::Octets.parts(text.trim())?;
+    number.checked_mul(worth)
 }
 
 /// A number as its field keeps it.

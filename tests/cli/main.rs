@@ -34,6 +34,40 @@ fn people_and_aliases_are_kept_without_a_running_box() {
     let table: &[(&[&str], i32, &str)] = &[
         (&["account", "add", "ANN@house.test"], 4, "is here already"),
         (
+            &["account", "quota", "ann@house.test", "2 GiB"],
+            0,
+            "may keep 2.0 GiB",
+        ),
+        (&["account", "list"], 0, "of 2.0 GiB"),
+        (&["account", "list", "--json"], 0, "\"quota\":2147483648"),
+        (
+            &["account", "quota", "ann@house.test", "500", "MB"],
+            0,
+            "476.8 MiB",
+        ),
+        (
+            &["account", "quota", "ann@house.test", "none"],
+            0,
+            "without limit",
+        ),
+        (&["account", "list", "--json"], 0, "\"quota\":\"none\""),
+        (
+            &["account", "quota", "ann@house.test", "default"],
+            0,
+            "the default",
+        ),
+        (
+            &["account", "quota", "ann@house.test", "much"],
+            5,
+            "like \"2 GiB\"",
+        ),
+        (&["account", "quota", "ann@house.test", "0"], 5, "none"),
+        (
+            &["account", "quota", "eve@house.test", "1 GiB"],
+            3,
+            "no person",
+        ),
+        (
             &["account", "add", "not an address"],
             5,
             "is not a mail address",
@@ -191,6 +225,7 @@ fn help_is_there_at_every_level() {
         (&["run", "--help"], &["--print-settings", "--config FILE"]),
         (&["account", "--help"], &["account app-password"]),
         (&["account", "add", "--help"], &["--password-stdin"]),
+        (&["account", "quota", "--help"], &["SIZE|none|default"]),
         (&["account", "app-password", "--help"], &["lost phone"]),
         (&["alias", "-h"], &["catch-all"]),
         (&["press", "--help"], &["not built yet"]),
@@ -273,6 +308,12 @@ fn a_box_that_runs_does_what_its_owner_wants() {
     assert_eq!(
         status["listen"]["imap"][0],
         format!("127.0.0.1:{}", running.imap)
+    );
+    let quota = folder.run(&["account", "quota", "ann@house.test", "1GiB", "--json"]);
+    assert!(
+        text(&quota).contains("\"quota\":1073741824"),
+        "{}",
+        text(&quota)
     );
     assert!(text(&folder.run(&["light"])).starts_with("well: steady light"));
     assert_eq!(folder.code(&["check"]), 0);
