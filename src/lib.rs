@@ -7,6 +7,7 @@
 //! accounts  people and passwords     net      sockets, TLS        tls      certificates
 //! reception greets the clients       receive  mail that comes in  reading  IMAP and POP3
 //! log       one line an event        status_light  health -> light
+//! watch     certificates and the disk looked after
 //! ```
 //!
 //! Promises: what was acknowledged is on the disk before [`run`] returns; clients are told when the box goes down.
@@ -24,6 +25,7 @@ pub mod reception;
 pub mod settings;
 pub mod status_light;
 pub mod tls;
+mod watch;
 mod welcome;
 
 use std::io::Write as _;
@@ -45,7 +47,7 @@ use control::{Exit, Household, Running};
 use net::Listeners;
 use reception::FrontDesk;
 use settings::Settings;
-use status_light::{Gravity, StatusLight};
+use status_light::StatusLight;
 use tls::{Certificates, Configs, PemPair};
 use welcome::Person;
 
@@ -57,8 +59,6 @@ const FAREWELL: Duration = Duration::from_millis(1500);
 const FIRST_PERSON: &str = "owner";
 /// Groups of four letters in the first person's password: 72 bits.
 const FIRST_PASSWORD_GROUPS: usize = 4;
-/// Below this share of free space on the disk the light asks for attention: one part in so many.
-const LOW_DISK: u64 = 10;
 
 /// Why the box did not start, or ended badly.
 #[derive(Debug)]
@@ -138,9 +138,12 @@ pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
             }),
         });
         let control = executor.spawn(control::serve(control, household, executor.clone()));
-        let watch = executor.spawn(watch_certificates(certificates.clone(), light.clone()));
+        let watch = executor.spawn(watch::certificates(certificates.clone(), light.clone()));
+        let disk = executor.spawn({
+            let (data, light) = (data.to_owned(), light.clone());
+            async move { watch::disk(&data, light).await }
+        });
         let person = first_person(&accounts, settings.main_domain()).await?;
-        look_at_the_disk(data, &light);
         light.running();
         log::info(
             0,
@@ -149,11 +152,14 @@ pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
         say(&welcome::text(&settings.hostname, &doors, person.as_ref()));
 
         // A task of its own, so that the signals' socket is looked at only when it has something, not at every turn of the loop.
-        let reason = executor.spawn(end(signals, pressed, certificates)).await;
+        let reason = executor
+            .spawn(end(signals, pressed, certificates, light.clone()))
+            .await;
         log::info(0, format_args!("{reason}: the box goes down"));
         // These two hold the executor or what it runs for, and would keep each other alive for ever.
         control.cancel().await;
         watch.cancel().await;
+        disk.cancel().await;
         open.shut_down(FAREWELL).await;
         Ok(())
     }))?;
@@ -196,36 +202,24 @@ fn open_store(data: &Path, settings: &Settings) -> Result<Store, RunError> {
 
 fn pem_pairs(settings: &Settings) -> Vec<PemPair> {
     let files = &settings.tls;
-    let first = files.certificate.clone().zip(files.key.clone());
-    let more = files
-        .more
-        .iter()
-        .map(|pair| (pair.certificate.clone(), pair.key.clone()));
+    let place = |section: &str| match &settings.file {
+        Some(file) => format!("{section} in {}", file.display()),
+        None => section.to_owned(),
+    };
+    let first = files.certificate.iter().zip(&files.key);
+    let first = first.map(|(certificate, key)| (certificate, key, place("[tls]")));
+    let more = files.more.iter().enumerate().map(|(at, pair)| {
+        let section = format!("`more` number {} of [tls]", at + 1);
+        (&pair.certificate, &pair.key, place(&section))
+    });
     first
-        .into_iter()
         .chain(more)
-        .map(|(certificate, key)| PemPair { certificate, key })
-        .collect()
-}
-
-async fn watch_certificates(certificates: Arc<Certificates>, light: StatusLight) {
-    certificates
-        .watch(|reloaded| match reloaded {
-            Ok(()) => {
-                log::info(0, "the certificates have changed and are in use");
-                light.well("certificates");
-            }
-            Err(error) => {
-                log::warn(
-                    0,
-                    format_args!(
-                        "the changed certificates cannot be used, the old ones stay: {error}"
-                    ),
-                );
-                light.trouble("certificates", Gravity::Attention, error.to_string());
-            }
+        .map(|(certificate, key, named_in)| PemPair {
+            certificate: certificate.clone(),
+            key: key.clone(),
+            named_in,
         })
-        .await;
+        .collect()
 }
 
 /// The person whose mail the welcome's example uses; made, with a password that is known only now, if there is nobody.
@@ -254,20 +248,6 @@ async fn first_person(accounts: &Accounts, domain: &str) -> Result<Option<Person
     }))
 }
 
-/// A disk that is nearly full is told before it is full.
-fn look_at_the_disk(data: &Path, light: &StatusLight) {
-    let Ok(disk) = rustix::fs::statvfs(data) else {
-        return;
-    };
-    if disk.f_bavail < disk.f_blocks / LOW_DISK {
-        light.trouble(
-            "disk",
-            Gravity::Attention,
-            "the disk is more than nine tenths full: make room, or mail will be refused one day",
-        );
-    }
-}
-
 /// To the person in front of it; nobody there is no failure.
 fn say(text: &str) {
     let mut out = std::io::stdout();
@@ -280,17 +260,14 @@ async fn end(
     mut signals: Signals,
     pressed: Receiver<Gesture>,
     certificates: Arc<Certificates>,
+    light: StatusLight,
 ) -> &'static str {
     let signal = async {
         loop {
             match signals.next().await {
-                Some(Ok(Signal::Hup)) => match certificates.reload() {
-                    Ok(()) => log::info(0, "SIGHUP: certificates loaded again"),
-                    Err(error) => log::warn(
-                        0,
-                        format_args!("SIGHUP: the old certificates stay: {error}"),
-                    ),
-                },
+                Some(Ok(Signal::Hup)) => {
+                    watch::certificates_loaded("SIGHUP", certificates.reload(), &light);
+                }
                 Some(Ok(Signal::Int)) => return "SIGINT",
                 Some(Ok(_)) => return "SIGTERM",
                 Some(Err(error)) => log::warn(0, format_args!("a signal was lost: {error}")),

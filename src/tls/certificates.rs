@@ -54,6 +54,7 @@ impl Certificates {
             let pair = PemPair {
                 certificate: path.clone(),
                 key: path,
+                named_in: String::new(),
             };
             if !pair.load().is_ok_and(|key| is_for(&key, hostname)) {
                 self_made::make(folder, hostname)?;

@@ -20,6 +20,8 @@ pub struct PemPair {
     pub certificate: PathBuf,
     /// The private key: PKCS #8, PKCS #1 (RSA) or SEC1 (EC).
     pub key: PathBuf,
+    /// Where the owner named both, for messages: `[tls] in /etc/box/pillarbox.toml`; empty if nobody did.
+    pub named_in: String,
 }
 
 /// Why a certificate cannot be used: a sentence that names the file, what was expected and what to do. It never quotes the file.
@@ -45,8 +47,12 @@ impl std::error::Error for TlsError {}
 impl PemPair {
     /// Reads both files and proves that they belong together.
     pub(super) fn load(&self) -> Result<CertifiedKey, TlsError> {
-        let chain = self.chain()?;
-        let key = self.private_key()?;
+        let chain = self
+            .chain()
+            .map_err(|error| self.located(error, "`certificate`"))?;
+        let key = self
+            .private_key()
+            .map_err(|error| self.located(error, "`key`"))?;
         CertifiedKey::from_der(chain, key, &default_provider()).map_err(|error| {
             TlsError::new(match error {
                 rustls::Error::InconsistentKeys(_) => format!(
@@ -64,6 +70,18 @@ impl PemPair {
                 ),
             })
         })
+        .map_err(|error| self.located(error, "`certificate` and `key`"))
+    }
+
+    /// Says which lines of the settings it is about.
+    fn located(&self, error: TlsError, keys: &str) -> TlsError {
+        if self.named_in.is_empty() {
+            return error;
+        }
+        TlsError::new(format!(
+            "{error}; see {keys} under {}, and leave both lines out for a certificate of the box's own",
+            self.named_in
+        ))
     }
 
     fn chain(&self) -> Result<Vec<CertificateDer<'static>>, TlsError> {
@@ -97,7 +115,7 @@ impl PemPair {
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, TlsError> {
     let cannot = |error: std::io::Error| {
         TlsError::new(format!(
-            "cannot read {}: {error}; check the path under [tls] and that the account pillarbox runs under may read it",
+            "cannot read {}: {error}; expected a PEM file that the user pillarbox runs as may read: correct the path or the file's rights",
             path.display()
         ))
     };

@@ -21,6 +21,7 @@ fn issue(folder: &Path, stem: &str, name: &str) -> (PemPair, Vec<u8>) {
     let pair = PemPair {
         certificate: folder.join(format!("{stem}.crt")),
         key: folder.join(format!("{stem}.key")),
+        named_in: String::new(),
     };
     fs::write(&pair.certificate, certificate.pem()).unwrap();
     fs::write(&pair.key, key.serialize_pem()).unwrap();
@@ -131,11 +132,21 @@ fn what_cannot_be_loaded_says_what_was_expected() {
         let pair = PemPair {
             certificate: certificate.to_owned(),
             key: key.to_owned(),
+            named_in: "[tls] in /etc/box.toml".to_owned(),
         };
         let opened = Certificates::open(&folder.0, "one.example", vec![pair]);
         opened.err().unwrap().to_string()
     };
-    assert!(error(&missing, &pair.key).contains("missing.pem"));
+    let told = error(&missing, &pair.key);
+    assert!(
+        told.contains("missing.pem") && told.contains("expected a PEM file"),
+        "{told}"
+    );
+    assert!(
+        told.contains("see `certificate` under [tls] in /etc/box.toml"),
+        "{told}"
+    );
+    assert!(error(&pair.certificate, &missing).contains("see `key` under [tls]"));
     assert!(error(&pair.key, &pair.key).contains("BEGIN CERTIFICATE"));
     assert!(error(&pair.certificate, &pair.certificate).contains("BEGIN PRIVATE KEY"));
     let bad = folder.0.join("bad.pem");
