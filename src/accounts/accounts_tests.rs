@@ -311,6 +311,13 @@ fn wishes_that_cannot_be_met_say_why() {
     };
     assert_eq!(add("ANN@house.test", "xxxxxxxx").kind, RefusalKind::Exists);
     assert_eq!(add("bob@house.test", "").kind, RefusalKind::NotAllowed);
+    let tagged = add("ann+x@house.test", "xxxxxxxx");
+    assert_eq!(tagged.kind, RefusalKind::NotAllowed);
+    assert!(tagged.text.contains("ann@house.test instead"), "{tagged}");
+    let anywhere = House::new("literal", "hostname = \"box.local\"");
+    let (bob, password) = (address("bob@[192.0.2.1]"), Secret::from("xxxxxxxx"));
+    let literal = block_on(anywhere.accounts.add(&bob, &password)).unwrap_err();
+    assert!(literal.text.contains("a domain name"), "{literal}");
     let foreign = add("bob@elsewhere.test", "xxxxxxxx");
     assert!(foreign.text.contains("`domains`"), "{foreign}");
     let alias = |name: &str, to: &str| {
@@ -351,4 +358,10 @@ fn without_domains_the_people_bring_them() {
         Recipient::House(vec![ann])
     );
     assert_eq!(house.recipient("eve@box.local"), Recipient::Unknown);
+    house.add("bob@House.test", "bob's password");
+    let domains = house.accounts.own_domains().unwrap();
+    assert_eq!(domains, ["box.local", "house.test"]);
+    let set = House::new("domains-set", SETTINGS);
+    let domains = set.accounts.own_domains().unwrap();
+    assert_eq!(domains, ["house.test", "other.test", "mail.house.test"]);
 }

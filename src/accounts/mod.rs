@@ -132,6 +132,26 @@ impl Accounts {
                 .any(|account| known(account.address.domain())))
     }
 
+    /// Every domain whose mail the house takes, as [`Accounts::is_own_domain`] judges: folded, each once, the main one first.
+    ///
+    /// # Errors
+    /// What the store cannot read.
+    pub fn own_domains(&self) -> store::Result<Vec<String>> {
+        let mut domains = self.inner.domains.clone();
+        domains.push(self.inner.hostname.clone());
+        if self.inner.domains.is_empty() {
+            let people = self.inner.store.read()?.accounts()?;
+            domains.extend(
+                people
+                    .iter()
+                    .map(|person| person.address.fold().domain().to_owned()),
+            );
+        }
+        let mut seen = std::collections::HashSet::new();
+        domains.retain(|domain| seen.insert(domain.clone()));
+        Ok(domains)
+    }
+
     /// The person who logs in as `user`: a whole address, or a bare name that only one person has.
     fn account_of(&self, read: &impl Read, user: &str) -> store::Result<Option<AccountId>> {
         if user.contains('@') {

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::passwords::{self, Made};
 use super::random::readable_password;
+use super::recipient::TAG;
 use super::{Accounts, Refusal, RefusalKind, app_passwords};
 
 /// App passwords a person may have; each is tried at a log-in.
@@ -42,9 +43,10 @@ impl Accounts {
     /// Adds a person with their mailboxes.
     ///
     /// # Errors
-    /// The address is taken, or of a domain that is not the house's; the password cannot be taken; the disk fails.
+    /// The address is taken, or of a domain that is not the house's, or can be nobody's own; the password cannot be taken; the disk fails.
     pub async fn add(&self, address: &Address, password: &Secret) -> Result<AccountId, Refusal> {
         passwords::acceptable(password)?;
+        reachable(address)?;
         {
             let read = self.inner.store.read()?;
             // With no domains set, a person's address brings its domain along.
@@ -263,6 +265,24 @@ impl Accounts {
         self.inner.memory.changed();
         Ok(changed)
     }
+}
+
+/// Whether mail to it could be told from somebody else's, and whether anybody would write to it.
+fn reachable(address: &Address) -> Result<(), Refusal> {
+    if let Some((name, _)) = address.local().split_once(TAG) {
+        return Err(Refusal::not_allowed(format!(
+            "{address} cannot be a person's address: what stands after \"{TAG}\" is a tag that {name} may choose freely; add {name}@{} instead, or choose a name without \"{TAG}\"",
+            address.domain()
+        )));
+    }
+    if address.domain().starts_with('[') {
+        return Err(Refusal::not_allowed(format!(
+            "{address} cannot be a person's address: {} is the address of a machine; write a domain name, like {}@example.org",
+            address.domain(),
+            address.local()
+        )));
+    }
+    Ok(())
 }
 
 /// Seconds since 1970.

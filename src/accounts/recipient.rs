@@ -6,7 +6,7 @@ use store::{AccountId, AliasTarget, Read};
 use super::Accounts;
 
 /// What stands between a person's name and a tag of their choice (`ann+shop@…`, RFC 5233).
-const TAG: char = '+';
+pub(super) const TAG: char = '+';
 /// Names that every domain must take mail for (RFC 5321 §4.5.1, RFC 2142); they are the first person's unless an alias says otherwise.
 const DUTIES: [&str; 2] = ["postmaster", "abuse"];
 

@@ -13,11 +13,12 @@ use crate::accounts::{Member, UNLIMITED};
 pub(super) fn status(household: &Household) -> store::Result<Answer> {
     let facts = household.accounts.store().facts()?;
     let settings = &household.settings;
+    let domains = household.accounts.own_domains()?;
     let mut text = String::new();
     let mut data = json!({
         "version": env!("CARGO_PKG_VERSION"),
         "hostname": settings.hostname,
-        "domains": settings.domains,
+        "domains": domains,
         "running": household.running.is_some(),
         "people": facts.accounts,
         "messages": facts.messages,
@@ -29,6 +30,7 @@ pub(super) fn status(household: &Household) -> store::Result<Answer> {
         env!("CARGO_PKG_VERSION"),
         settings.hostname
     );
+    let _ = writeln!(text, "mail for     {}", domains.join(", "));
     match &household.running {
         None => text.push_str("no box runs on this data folder\n"),
         Some(running) => {

@@ -9,6 +9,7 @@
     reason = "a test may stop at once"
 )]
 
+mod certificates;
 mod folder;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -71,6 +72,16 @@ fn people_and_aliases_are_kept_without_a_running_box() {
             &["account", "add", "not an address"],
             5,
             "is not a mail address",
+        ),
+        (
+            &["account", "add", "ann+x@house.test"],
+            5,
+            "ann@house.test instead",
+        ),
+        (
+            &["account", "add", "ann@[192.0.2.1]"],
+            5,
+            "write a domain name",
         ),
         (&["account", "remove", "eve@house.test"], 3, "account list"),
         (&["account", "password", "eve@house.test"], 3, "no person"),
@@ -164,7 +175,13 @@ fn people_and_aliases_are_kept_without_a_running_box() {
             "answers go to standard output, refusals to standard error: {arguments:?}"
         );
     }
-    assert_eq!(folder.status()["people"], 1);
+    let status = folder.status();
+    assert_eq!(status["people"], 1);
+    let domains = status["domains"].as_array().unwrap();
+    assert!(
+        domains.iter().any(|domain| domain == "house.test") && domains.len() > 1,
+        "those in force, the host name too: {status}"
+    );
 }
 
 #[test]
