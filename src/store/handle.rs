@@ -5,6 +5,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use crate::answer::Answer;
 use crate::env::{self, Env, Tree};
@@ -76,6 +77,8 @@ impl Store {
             steps: options.steps,
             _lock: lock.clone(),
             company: 0,
+            expected: 0,
+            commit_time: Duration::ZERO,
             stalled: false,
         };
         let thread = std::thread::Builder::new()

@@ -26,8 +26,12 @@ use queue::{Deed, Work};
 const BATCH_DEEDS: usize = 256;
 /// Body octets in one commit after which no further deed joins it: LMDB holds what it changes in memory until the commit.
 const BATCH_OCTETS: u64 = 1 << 20;
-/// How long a batch waits for as much company as the last one had (measured: longer costs more than it saves).
-const COMPANY: Duration = Duration::from_micros(150);
+/// A batch waits for those who came with or behind the last one: each next of them may take so long, or [`GAP_PART`] of what the last commit
+/// took if that is longer (a slow disk has a slow board around it) ...
+const GAP: Duration = Duration::from_micros(150);
+const GAP_PART: u32 = 8;
+/// ... and all of them together this part of it: waiting may cost half a commit and saves a whole one.
+const WAIT_PART: u32 = 2;
 
 /// Up to so many deeds a batch the writer counts as alone.
 const ALONE: usize = 2;
@@ -44,6 +48,10 @@ pub(crate) struct Writer {
     pub(crate) steps: Option<Observer>,
     /// Deeds in the batch before.
     pub(crate) company: usize,
+    /// These and those that came while it was committed: so many may come to the next one.
+    pub(crate) expected: usize,
+    /// How long the last commit took.
+    pub(crate) commit_time: Duration,
     /// Reaping failed; it is tried again with the next deed.
     pub(crate) stalled: bool,
     pub(crate) _lock: Arc<std::fs::File>,
@@ -83,13 +91,16 @@ impl Writer {
         let staged = self.stage(&mut txn);
         let reaped = self.reap(&mut txn);
         self.step(Step::Committing);
+        let begun = Instant::now();
         let committed = txn.commit().map_err(Error::from);
+        self.commit_time = begun.elapsed();
         if committed.is_ok() {
             self.step(Step::Committed);
         } else {
             self.tasks.extend(reaped);
         }
         self.company = done.len();
+        self.expected = self.company.saturating_add(self.memory.queue.len());
         for (deed, outcome) in done.drain(..) {
             deed.answer(outcome.and_then(|()| again(&committed)));
         }
@@ -109,10 +120,11 @@ impl Writer {
         }
     }
 
-    /// Runs the deeds that wait, and those that come while the batch still has less company than the last one had.
+    /// Runs the deeds that wait, and those that are expected and come soon: without waiting, two halves of the clients would take turns at the disk.
     fn deeds(&mut self, txn: &mut RwTxn<'_>) -> Vec<(Box<dyn Deed>, Result<()>)> {
         let mut done = Vec::with_capacity(self.company.max(1));
-        let begun = Instant::now();
+        let gap = GAP.max(self.commit_time / GAP_PART);
+        let end = Instant::now() + self.commit_time / WAIT_PART;
         loop {
             while done.len() < BATCH_DEEDS && self.running.octets < BATCH_OCTETS {
                 match self.memory.queue.pop() {
@@ -126,10 +138,14 @@ impl Writer {
                 }
             }
             let full = done.len() >= BATCH_DEEDS || self.running.octets >= BATCH_OCTETS;
-            if full || done.is_empty() || done.len() >= self.company || begun.elapsed() >= COMPANY {
+            if full || done.is_empty() || done.len() >= self.expected {
                 return done;
             }
-            std::thread::yield_now();
+            // Half of who is missing at a time: some run while the others come.
+            let wanted = (self.expected - done.len()).div_ceil(2);
+            if !self.memory.queue.gather(wanted, gap, end) {
+                return done;
+            }
         }
     }
 

@@ -20,21 +20,39 @@ const PIECE: usize = 64 * 1024;
 /// A small answer.
 const LINE: usize = 64;
 
-/// Synced 4 KiB appends a second to one file in `folder`.
-pub fn synced_appends(folder: &Path) -> Outcome<f64> {
+/// Synced appends to one file.
+pub struct Appends {
+    /// A second.
+    pub rate: f64,
+    /// Processor time that one costs who makes it, ms.
+    pub cpu_ms: f64,
+}
+
+/// Synced appends of 4 KiB to one file in `folder`.
+pub fn synced_appends(folder: &Path) -> Outcome<Appends> {
     let path = folder.join("appends");
     let mut file = OpenOptions::new().create(true).append(true).open(&path)?;
     let page = [0x5a_u8; PAGE];
-    let begun = Instant::now();
+    let (begun, cpu) = (Instant::now(), own_cpu()?);
     let mut count = 0_u32;
     while begun.elapsed() < APPENDS {
         file.write_all(&page)?;
         file.sync_data()?;
         count += 1;
     }
-    let rate = f64::from(count) / begun.elapsed().as_secs_f64();
+    let appends = Appends {
+        rate: f64::from(count) / begun.elapsed().as_secs_f64(),
+        cpu_ms: (own_cpu()? - cpu) / 1e6 / f64::from(count),
+    };
     fs::remove_file(&path)?;
-    Ok(rate)
+    Ok(appends)
+}
+
+/// Processor time of this thread, nanoseconds.
+fn own_cpu() -> Outcome<f64> {
+    let told = fs::read_to_string("/proc/thread-self/schedstat")?;
+    let used = told.split_whitespace().next().unwrap_or_default();
+    Ok(used.parse()?)
 }
 
 /// MB/s from one thread to another over a loopback connection, 64 KiB at a time.

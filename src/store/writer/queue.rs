@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::answer::Giver;
 use crate::error::Result;
@@ -57,6 +58,8 @@ struct State {
     waiting: VecDeque<Work>,
     nudged: bool,
     closing: bool,
+    /// The writer sleeps until so much work waits; 0: it does not sleep, and waking it would be a system call for nothing.
+    asleep_for: usize,
 }
 
 impl Queue {
@@ -74,23 +77,50 @@ impl Queue {
 
     /// Adds work. When the queue is full or closed it is dropped, which answers `Busy`.
     pub(crate) fn push(&self, work: Work) {
-        let refused = {
-            let mut state = self.state();
-            if state.closing || state.waiting.len() >= self.limit {
-                Some(work)
-            } else {
-                state.waiting.push_back(work);
-                None
-            }
-        };
-        match refused {
-            None => self.work.notify_one(),
-            Some(work) => drop(work),
+        let mut state = self.state();
+        if state.closing || state.waiting.len() >= self.limit {
+            // Its answer wakes a session: not under the lock.
+            drop(state);
+            return drop(work);
+        }
+        state.waiting.push_back(work);
+        if state.asleep_for > 0 && state.waiting.len() >= state.asleep_for {
+            state.asleep_for = 0;
+            drop(state);
+            self.work.notify_one();
         }
     }
 
     pub(crate) fn pop(&self) -> Option<Work> {
         self.state().waiting.pop_front()
+    }
+
+    /// How much waits.
+    pub(crate) fn len(&self) -> usize {
+        self.state().waiting.len()
+    }
+
+    /// Waits until `wanted` deeds wait, or until `end`, but no longer than `gap` in which none comes. False: none came at all.
+    pub(crate) fn gather(&self, wanted: usize, gap: Duration, end: Instant) -> bool {
+        let mut state = self.state();
+        let mut seen = state.waiting.len();
+        while seen < wanted && !state.closing {
+            let patience = end.saturating_duration_since(Instant::now()).min(gap);
+            if patience.is_zero() {
+                break;
+            }
+            state.asleep_for = wanted;
+            (state, _) = self
+                .work
+                .wait_timeout(state, patience)
+                .unwrap_or_else(PoisonError::into_inner);
+            if state.waiting.len() == seen {
+                break;
+            }
+            seen = state.waiting.len();
+        }
+        state.asleep_for = 0;
+        seen > 0
     }
 
     /// Has the writer look at what is not in the queue: watches that moved, bodies that were abandoned.
@@ -109,12 +139,74 @@ impl Queue {
     pub(crate) fn wait(&self, block: bool) -> bool {
         let mut state = self.state();
         while block && state.waiting.is_empty() && !state.nudged && !state.closing {
+            state.asleep_for = 1;
             state = self
                 .work
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
         }
-        state.nudged = false;
+        (state.nudged, state.asleep_for) = (false, 0);
         !(state.closing && state.waiting.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::answer::Answer;
+    use std::sync::Arc;
+
+    fn work() -> Work {
+        let (_, giver) = Answer::<()>::pair();
+        Work::Deed(Box::new(Closure {
+            deed: Some(|_: &mut WriteTx<'_>| Ok(())),
+            value: None,
+            giver,
+        }))
+    }
+
+    const GAP: Duration = Duration::from_millis(200);
+
+    #[test]
+    fn gathering_ends_with_the_last_one_expected_or_when_nobody_comes() {
+        let queue = Arc::new(Queue::new(10));
+        let begun = Instant::now();
+        let end = begun + 20 * GAP;
+        assert!(!queue.gather(3, GAP, end), "nobody came");
+        assert!(begun.elapsed() >= GAP && begun.elapsed() < 4 * GAP);
+
+        let others = std::thread::spawn({
+            let queue = queue.clone();
+            move || {
+                for _ in 0..3 {
+                    std::thread::sleep(GAP / 4);
+                    queue.push(work());
+                }
+            }
+        });
+        // Each comes within the gap, all of them do not; the writer sleeps until the last, or looks in between.
+        assert!(queue.gather(3, GAP, end));
+        assert!(others.join().is_ok());
+        assert_eq!(queue.len(), 3);
+
+        let begun = Instant::now();
+        assert!(queue.gather(2, GAP, end), "they are here");
+        assert!(queue.gather(4, GAP, begun), "no time is left");
+        assert!(begun.elapsed() < GAP);
+    }
+
+    #[test]
+    fn work_wakes_a_sleeping_writer() {
+        let queue = Arc::new(Queue::new(10));
+        let writer = std::thread::spawn({
+            let queue = queue.clone();
+            move || queue.wait(true)
+        });
+        while queue.state().asleep_for == 0 {
+            std::thread::yield_now();
+        }
+        queue.push(work());
+        assert!(writer.join().unwrap_or(false));
+        assert_eq!(queue.state().asleep_for, 0);
     }
 }

@@ -61,7 +61,7 @@ pub fn measure() -> Outcome<Vec<Row>> {
             .count();
     }
     let busy = server.memory_kb()?.saturating_sub(before) as f64 / CLIENTS as f64;
-    let append = 2e3 / (appends + synced_appends(server.folder())?);
+    let append = 2e3 / (appends.rate + synced_appends(server.folder())?.rate);
     Ok(vec![
         Row {
             what: format!(
