@@ -179,13 +179,33 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// A file of tests by its name or folder, or one that a neighbour declares as `#[cfg(test)] mod`.
 fn is_test(file: &Path) -> bool {
-    let name = file.file_name().unwrap().to_string_lossy();
-    name.ends_with("tests.rs")
-        || file.components().any(|c| {
-            ["tests", "examples", "benches"]
-                .iter()
-                .any(|d| c.as_os_str() == *d)
+    let stem = file.file_stem().unwrap().to_string_lossy();
+    let in_folder = |name: &str| file.components().any(|c| c.as_os_str() == name);
+    stem.ends_with("tests")
+        || ["tests", "examples", "benches"]
+            .iter()
+            .any(|f| in_folder(f))
+        || declared_for_tests(file, &stem)
+}
+
+fn declared_for_tests(file: &Path, module: &str) -> bool {
+    let folder = file.parent().unwrap();
+    let parents = [
+        folder.join("mod.rs"),
+        folder.join("lib.rs"),
+        folder.with_extension("rs"),
+    ];
+    parents
+        .iter()
+        .filter_map(|parent| fs::read_to_string(parent).ok())
+        .any(|text| {
+            text.split("#[cfg(test)]").skip(1).any(|after| {
+                let declaration = after.trim_start().lines().next().unwrap_or_default();
+                declaration.trim_end_matches(';').rsplit(' ').next() == Some(module)
+                    && declaration.contains("mod ")
+            })
         })
 }
 
