@@ -30,8 +30,7 @@ const BATCH_OCTETS: u64 = 1 << 20;
 /// took if that is longer (a slow disk has a slow board around it) ...
 const GAP: Duration = Duration::from_micros(150);
 const GAP_PART: u32 = 8;
-/// ... and all of them together this part of it: waiting may cost half a commit and saves a whole one.
-const WAIT_PART: u32 = 2;
+/// ... and all of them together as long as it took: waiting costs a commit at most, while they keep coming, and saves one.
 
 /// Up to so many deeds a batch the writer counts as alone.
 const ALONE: usize = 2;
@@ -124,7 +123,7 @@ impl Writer {
     fn deeds(&mut self, txn: &mut RwTxn<'_>) -> Vec<(Box<dyn Deed>, Result<()>)> {
         let mut done = Vec::with_capacity(self.company.max(1));
         let gap = GAP.max(self.commit_time / GAP_PART);
-        let end = Instant::now() + self.commit_time / WAIT_PART;
+        let end = Instant::now() + self.commit_time;
         loop {
             while done.len() < BATCH_DEEDS && self.running.octets < BATCH_OCTETS {
                 match self.memory.queue.pop() {
