@@ -27,10 +27,11 @@ const BATCH_DEEDS: usize = 256;
 /// Body octets in one commit after which no further deed joins it: LMDB holds what it changes in memory until the commit.
 const BATCH_OCTETS: u64 = 1 << 20;
 /// A batch waits for those who came with or behind the last one: each next of them may take so long, or [`GAP_PART`] of what the last commit
-/// took if that is longer (a slow disk has a slow board around it) ...
+/// took if that is longer (a slow disk has a slow board around it); all of them together as long as it took. So waiting costs a commit at most,
+/// while they keep coming, and saves one.
 const GAP: Duration = Duration::from_micros(150);
+/// See [`GAP`].
 const GAP_PART: u32 = 8;
-/// ... and all of them together as long as it took: waiting costs a commit at most, while they keep coming, and saves one.
 
 /// Up to so many deeds a batch the writer counts as alone.
 const ALONE: usize = 2;
