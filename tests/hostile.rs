@@ -1,6 +1,6 @@
 //! What attackers do (users.md B1 to B18 are the incidents behind each test): refused or endured, nobody else disturbed, memory flat.
 //!
-//! Each test has a house of its own and looks at its private memory at the end; a wanted letter must still come through.
+//! Each test has a house of its own and looks at its memory at the end; a wanted letter must still come through.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use house::{House, Plan, Wire};
 
-/// Private memory that an attack may add, in KB. Buffers of a few connections fit; what an attacker could fill does not.
+/// Memory of its own that an attack may add, in KB. Buffers of a few connections fit; what an attacker could fill does not.
 const CEILING_KB: u64 = 2048;
 const SERVICES: [&str; 7] = [
     "smtp",
@@ -47,7 +47,7 @@ impl Attacked {
         for service in SERVICES {
             house.connect(service).unwrap().line().unwrap();
         }
-        let before = house.memory_kb().unwrap();
+        let before = house.filled_kb().unwrap();
         Attacked { house, before }
     }
 
@@ -58,7 +58,7 @@ impl Attacked {
             "the box died: {}",
             self.house.log()
         );
-        let grown = self.house.memory_kb().unwrap().saturating_sub(self.before);
+        let grown = self.house.filled_kb().unwrap().saturating_sub(self.before);
         assert!(grown <= CEILING_KB, "memory grew by {grown} KB");
         deliver(&self.house, b"Subject: wanted\r\n\r\nletter\r\n").unwrap();
         let mut wire = log_in(&self.house).unwrap();
@@ -172,7 +172,7 @@ fn b8_a_hundred_thousand_parentheses_on_two_hundred_connections() {
     std::thread::sleep(Duration::from_millis(300));
     let grown = attacked
         .house
-        .memory_kb()
+        .filled_kb()
         .unwrap()
         .saturating_sub(attacked.before);
     // 200 connections, each within the few KB that a stranger may use.
@@ -198,7 +198,7 @@ fn b14_a_line_without_end_on_each_port() {
         let sent = (0..64).take_while(|_| wire.send(&piece).is_ok()).count();
         let grown = attacked
             .house
-            .memory_kb()
+            .filled_kb()
             .unwrap()
             .saturating_sub(attacked.before);
         assert!(
@@ -428,7 +428,7 @@ fn connections_that_say_nothing_are_bounded_for_one_address() {
     std::thread::sleep(Duration::from_millis(300));
     let grown = attacked
         .house
-        .memory_kb()
+        .filled_kb()
         .unwrap()
         .saturating_sub(attacked.before);
     assert!(

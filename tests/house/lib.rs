@@ -154,6 +154,18 @@ impl House {
         Ok(total)
     }
 
+    /// Memory that the process has filled itself, in KB: heap and stacks, not the program's own pages (which other houses share, so that
+    /// their part here changes as those come and go).
+    pub fn filled_kb(&self) -> Result<u64> {
+        let path = format!("/proc/{}/smaps_rollup", self.child.id());
+        let rollup = fs::read_to_string(path).map_err(text)?;
+        let line = rollup
+            .lines()
+            .find_map(|line| line.strip_prefix("Pss_Anon:"));
+        let number = line.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
+        number.ok_or_else(|| "smaps_rollup has no Pss_Anon".to_owned())
+    }
+
     /// Processor time used so far by the threads that run now, to the nanosecond (/proc/PID/stat counts hundredths of a second).
     pub fn cpu(&self) -> Result<Duration> {
         let mut nanoseconds = 0;
