@@ -11,9 +11,11 @@ use store::{
     Result, Staged, Store, Uid, Watch, WriteTx,
 };
 
-const NAMES: [&str; 6] = ["INBOX", "Trash", "a", "b", "c", "d"];
+const NAMES: [&str; 5] = ["INBOX", "Trash", "a", "b", "c"];
 const SIZES: [usize; 8] = [0, 1, 300, 4080, 4081, 9000, 66_000, 300_000];
-const QUOTAS: [Option<u64>; 3] = [None, Some(100_000), Some(0)];
+const QUOTAS: [Option<u64>; 4] = [None, None, Some(400_000), Some(0)];
+/// Letters that a new person finds in the INBOX.
+const WELCOME: u8 = 6;
 /// What the store's options say.
 const DEFAULT_QUOTA: u64 = 8 << 20;
 /// Octets of bodies in one input: far less than the map holds, so that nothing is ever refused for want of room.
@@ -103,22 +105,27 @@ impl Run {
 
     fn verb(&mut self, verb: u8, script: &mut Script<'_>) {
         let ids: Vec<AccountId> = self.people.keys().copied().collect();
-        let (id, name) = (script.pick(&ids), script.pick(&NAMES));
+        let id = script.pick(&ids);
+        let name = self.name(id, script);
         match verb % 16 {
             0..=2 => self.deliver(id, name, script),
             3 => self.mark(id, name, script),
-            4 | 5 => self.copy(id, name, script.pick(&NAMES), script, verb % 2 == 0),
+            4 | 5 => {
+                let to = self.name(id, script);
+                self.copy(id, name, to, script, verb % 2 == 0);
+            }
             6 => self.expunge(id, name, script),
             7 => self.expunge_deleted(id, name),
-            8 => self.create(id, name),
+            8 => self.create(id, script.pick(&NAMES)),
             9 => self.delete(id, name),
             10 => self.rename(id, name, script.pick(&NAMES)),
             11 => self.watch(id, name),
             12 => drop(self.watches.pop()),
-            13 => self.quota(id, script.pick(&QUOTAS)),
-            14 => match script.next().unwrap_or(0) % 4 {
+            13 => self.mark(id, name, script),
+            14 => match script.next().unwrap_or(0) % 16 {
                 0 => self.person_goes(id),
-                1 => self.reopen(),
+                1 | 2 => self.reopen(),
+                3 => self.quota(id, script.pick(&QUOTAS)),
                 _ => self.settle(),
             },
             _ => {
@@ -132,6 +139,14 @@ impl Run {
         if self.waiting.len() >= WAITING_MAX {
             self.settle();
         }
+    }
+
+    /// A mailbox that the person has, or now and then one that may be missing.
+    fn name(&self, id: AccountId, script: &mut Script<'_>) -> &'static str {
+        let byte = script.next().unwrap_or(0);
+        let there = |name: &&str| self.people[&id].folders.contains_key(*name);
+        let names: Vec<&'static str> = NAMES.into_iter().filter(|name| byte >= 0xF0 || there(name)).collect();
+        names[usize::from(byte) % names.len()]
     }
 
     /// Has the deed done, now or together with those after it; sometimes it fails when all its work is done.
@@ -156,7 +171,8 @@ impl Run {
         for bit in 0..3 {
             if more & 1 << bit != 0 {
                 let ids: Vec<AccountId> = self.people.keys().copied().collect();
-                targets.push((script.pick(&ids), script.pick(&NAMES), 0));
+                let id = script.pick(&ids);
+                targets.push((id, self.name(id, script), 0));
             }
         }
         let fails = more & 64 != 0;
@@ -198,11 +214,20 @@ impl Run {
         self.people.get_mut(&id).unwrap().folders.get_mut(name).ok_or(Error::NoSuchMailbox)
     }
 
-    /// Some UIDs of the folder, some that are gone, one that never was.
+    /// Some of eight neighbours in the folder, and sometimes UIDs that are gone or never were.
     fn uids(&mut self, id: AccountId, name: &str, script: &mut Script<'_>) -> Vec<Uid> {
-        let (first, mask) = (Uid::from(script.next().unwrap_or(0)), script.next().unwrap_or(0));
-        let next = self.folder(id, name).map_or(1, |folder| folder.next);
-        (0..16).filter(|bit| mask & 1 << (bit % 8) != 0).map(|bit| first % next.max(1) + bit + 1).collect()
+        let (first, mask) = (usize::from(script.next().unwrap_or(0)), script.next().unwrap_or(0));
+        let Ok(folder) = self.folder(id, name) else { return vec![1, 2] };
+        let there: Vec<Uid> = folder.letters.keys().copied().collect();
+        let mut uids: BTreeSet<Uid> = (0..8)
+            .filter(|bit| mask & 1 << bit != 0)
+            .filter_map(|bit| there.get((first + bit) % there.len().max(1)).copied())
+            .collect();
+        if first >= 0xE0 {
+            uids.extend(folder.expunged.iter().take(2));
+            uids.insert(folder.next + 2);
+        }
+        uids.into_iter().collect()
     }
 
     fn mark(&mut self, id: AccountId, name: &'static str, script: &mut Script<'_>) {
@@ -339,6 +364,9 @@ impl Run {
         self.people.insert(id, Person { quota: None, folders: folders.into() });
         let address = mail::Address::parse(&format!("p{}@house.test", id.0)).unwrap();
         self.enqueue(Box::new(move |w| ok(w.create_account(&address, &Credentials::default(), 1)?)), ok(id));
+        for seed in 0..WELCOME {
+            self.deliver(id, "INBOX", &mut Script(&[2, seed, 0]));
+        }
     }
 
     fn person_goes(&mut self, id: AccountId) {
