@@ -1,6 +1,6 @@
 //! What the targets share: a store with a person and some letters in it, and inputs cut into pieces.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use mail::Address;
@@ -43,10 +43,9 @@ pub fn house(input: impl FnOnce(&Store, AccountId)) {
     }
 }
 
-/// A new, empty folder of this process, in memory if there is such a place.
+/// A new, empty folder of this process where `run` wants it: in memory if there is such a place.
 pub fn folder(name: &str) -> PathBuf {
-    let memory = Path::new("/dev/shm");
-    let base = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+    let base = std::env::var_os("FUZZ_FOLDER").map_or_else(std::env::temp_dir, PathBuf::from);
     let folder = base.join(format!("pillarbox-fuzz-{}", std::process::id())).join(name);
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
