@@ -5,10 +5,10 @@
 
 use std::time::{Duration, Instant};
 
+use async_io::block_on;
 use event_listener::{EventListener, Listener};
 use pillarbox::net::{Arrival, Conversation, Next, Reception, Secured, Service};
 use sasl::ChannelBinding;
-use smol::block_on;
 
 use super::Peer;
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
+use async_io::block_on;
 use pillarbox::accounts::Accounts;
 use pillarbox::control::{Exit, Household, Request};
 use pillarbox::log::{self, Level};
@@ -16,7 +17,6 @@ use pillarbox::reception::FrontDesk;
 use pillarbox::settings::Settings;
 use pillarbox::status_light::StatusLight;
 use pillarbox::tls::{Certificates, Configs};
-use smol::block_on;
 use store::Store;
 
 use super::client::Client;

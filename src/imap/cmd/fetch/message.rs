@@ -16,9 +16,9 @@ use crate::print;
 use crate::record::{FieldFilter, Record};
 use crate::view::View;
 
-/// Octets of the store that are looked at in one step without being printed (counting what a filter or decoder makes): 4 MiB, some
-/// milliseconds.
-pub(super) const WORK: u64 = 4 * 1024 * 1024;
+/// Octets of the store that are looked at in one step without being printed (counting what a filter or decoder makes): half a MiB, about
+/// a millisecond, as in SEARCH. Everyone else waits that long.
+pub(super) const WORK: u64 = 512 * 1024;
 
 /// Prints messages during one step.
 pub(super) struct Printer<'p, 's> {
