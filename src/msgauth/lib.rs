@@ -1,0 +1,1 @@
+//! Who signed a message: DKIM signatures made (and, one day, judged), as machines.
