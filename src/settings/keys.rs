@@ -7,6 +7,7 @@ use toml::de::DeValue;
 use super::fault::Fault;
 use super::limit_keys::LIMIT_KEYS;
 use super::listen::{Ports, default_ports};
+use super::sending_keys::SENDING_KEYS;
 use super::value::{self, Value};
 use super::{Settings, TlsPair};
 use crate::log::Level;
@@ -26,7 +27,7 @@ pub(super) struct Key {
 }
 
 /// What a section is about, for the printed file.
-pub(super) const SECTIONS: [(&str, &str); 9] = [
+pub(super) const SECTIONS: [(&str, &str); 12] = [
     (
         "listen",
         "Where the box listens: lists of IP addresses with ports; [] closes a service.\nWithout a line a service gets its well-known port if the box may bind it, or else the high one.",
@@ -34,6 +35,11 @@ pub(super) const SECTIONS: [(&str, &str); 9] = [
     (
         "tls",
         "Certificates. Without any the box makes its own. The files are read again when they change.",
+    ),
+    ("dns", "Who answers questions about names."),
+    (
+        "send",
+        "How mail goes to other hosts. A relay is set with `pillarbox relay`, because its password belongs into no file.",
     ),
     ("log", "The log goes to standard error, one line an event."),
     (
@@ -45,6 +51,10 @@ pub(super) const SECTIONS: [(&str, &str); 9] = [
         "limits.submission",
         "One session at the household's two ports for sending; each line means what it means in [limits.smtp].",
     ),
+    (
+        "limits.sending",
+        "What one person may send to other hosts in a day, so that a stolen password does small damage.",
+    ),
     ("limits.imap", "One IMAP session."),
     ("limits.pop3", "One POP3 session."),
     ("limits.store", "The file that holds everything."),
@@ -54,6 +64,7 @@ pub(super) const SECTIONS: [(&str, &str); 9] = [
 pub(super) fn keys() -> impl Iterator<Item = &'static Key> {
     GENERAL_KEYS
         .iter()
+        .chain(SENDING_KEYS.iter().copied().flatten())
         .chain(LIMIT_KEYS.iter().copied().flatten())
 }
 
@@ -232,11 +243,11 @@ fn domain(name: &str, value: &Value<'_>, key: &str, example: &str) -> Result<Str
     ))
 }
 
-fn folder(settings: &Settings) -> Option<&Path> {
+pub(super) fn folder(settings: &Settings) -> Option<&Path> {
     settings.file.as_deref().and_then(Path::parent)
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     format!("\"{text}\"")
 }
 

@@ -13,20 +13,27 @@ const HUGE: u64 = 1 << 46;
 /// file is written `field as name`.
 macro_rules! rows {
     ($section:literal: limits.$owner:ident; $($field:ident $(as $name:ident)?: $unit:ident $min:literal..=$max:expr, $means:literal;)+) => {
-        &[$(Key {
+        &[$(rows!(@row $section [limits.$owner] $field rows!(@name $field $($name)?), $unit, $min, $max, $means)),+]
+    };
+    ($section:literal: $owner:ident; $($field:ident: $unit:ident $min:literal..=$max:expr, $means:literal;)+) => {
+        &[$(rows!(@row $section [$owner] $field stringify!($field), $unit, $min, $max, $means)),+]
+    };
+    (@row $section:literal [$($owner:tt)+] $field:ident $name:expr, $unit:ident, $min:literal, $max:expr, $means:literal) => {
+        Key {
             section: $section,
-            name: rows!(@name $field $($name)?),
+            name: $name,
             means: $means,
             read: |settings, value, key| {
-                settings.limits.$owner.$field = Number::of(Unit::$unit.read(value, key, $min, $max)?);
+                settings.$($owner)+.$field = Number::of(Unit::$unit.read(value, key, $min, $max)?);
                 Ok(())
             },
-            show: |settings| Unit::$unit.show(settings.limits.$owner.$field.amount()),
-        }),+]
+            show: |settings| Unit::$unit.show(settings.$($owner)+.$field.amount()),
+        }
     };
     (@name $field:ident) => { stringify!($field) };
     (@name $field:ident $name:ident) => { stringify!($name) };
 }
+pub(super) use rows;
 
 macro_rules! smtp_rows {
     ($section:literal: limits.$owner:ident) => {

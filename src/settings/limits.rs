@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::sending::SendingLimits;
 use crate::net::{ConnectionLimits, Times};
 
 /// Every limit. A field's reason stands with it, here or at the session that it belongs to.
@@ -17,6 +18,8 @@ pub struct Limits {
     pub smtp: smtp::Limits,
     /// The household's two ports.
     pub submission: smtp::Limits,
+    /// What a person may send to other hosts.
+    pub sending: SendingLimits,
     /// IMAP sessions.
     pub imap: imap::Limits,
     /// POP3 sessions.

@@ -15,6 +15,8 @@ mod limits;
 mod listen;
 mod nearest;
 mod read;
+mod sending;
+mod sending_keys;
 mod value;
 
 use std::path::{Path, PathBuf};
@@ -23,6 +25,7 @@ pub use example::print as example;
 pub use fault::SettingsError;
 pub use limits::{Limits, LoginLimits};
 pub use listen::{Listen, Ports};
+pub use sending::{DnsSettings, Ipv6, SendSettings, SendingLimits};
 
 use crate::log::Level;
 
@@ -46,6 +49,10 @@ pub struct Settings {
     pub listen: Listen,
     /// Certificates from files.
     pub tls: TlsFiles,
+    /// Who answers questions about names.
+    pub dns: DnsSettings,
+    /// How mail goes to other hosts.
+    pub send: SendSettings,
     /// Every limit.
     pub limits: Limits,
     /// What is logged.
@@ -80,6 +87,8 @@ impl Default for Settings {
             domains: Vec::new(),
             listen: Listen::default(),
             tls: TlsFiles::default(),
+            dns: DnsSettings::default(),
+            send: SendSettings::default(),
             limits: Limits::default(),
             log: Level::Info,
         }

@@ -26,6 +26,16 @@ fn everything_the_issue_names_is_read() {
         connections = 20000
         connections_per_address = 20000
         proof_time = "5 min"
+        [dns]
+        servers = ["192.0.2.1", "[::1]:5353"]
+        trusted = true
+        [send]
+        ipv6 = "never"
+        undo = "10 s"
+        retry = ["1 min", 300]
+        roots = "ca.pem"
+        [limits.sending]
+        messages_per_day = 7
         [limits.smtp]
         size = "10 MiB"
         command_time = 7
@@ -56,6 +66,14 @@ fn everything_the_issue_names_is_read() {
     );
     assert_eq!(settings.limits.smtp.command_time, Duration::from_secs(7));
     assert_eq!(settings.limits.imap.idle, Duration::from_secs(3600));
+    let servers = ["192.0.2.1:53", "[::1]:5353"].map(|server| server.parse().unwrap());
+    assert_eq!(settings.dns.servers, servers);
+    assert!(settings.dns.trusted && settings.send.ipv6 == Ipv6::Never);
+    assert_eq!(settings.send.undo, Duration::from_secs(10));
+    assert_eq!(settings.send.retry, [60, 300].map(Duration::from_secs));
+    assert_eq!(settings.send.roots.unwrap(), Path::new("/etc/box/ca.pem"));
+    assert_eq!(settings.limits.sending.messages_per_day, 7);
+    assert_eq!(settings.limits.sending.new_recipients_per_day, 100);
 }
 
 /// Text, line, words of the message.
@@ -76,6 +94,16 @@ const WRONG: &[(&str, usize, &[&str])] = &[
         ],
     ),
     ("smtp = []", 1, &["it belongs to [listen]"]),
+    (
+        "[dns]\nservers = [\"one\"]",
+        2,
+        &["takes IP addresses", "192.0.2.1"],
+    ),
+    ("[dns]\ntrusted = 1", 2, &["true or false", "a number"]),
+    ("[send]\nipv6 = \"maybe\"", 2, &["\"confirmed\", \"never\""]),
+    ("[send]\nretry = []", 2, &["1 to 100 times"]),
+    ("[send]\nretry = [\"1 s\", 0]", 2, &["`retry`", "between"]),
+    ("[send]\nport = 70000", 2, &["`port`"]),
     (
         "[listen]\nhostname = \"a.b\"",
         2,

@@ -9,6 +9,9 @@ use toml::de::DeValue;
 
 use super::fault::Fault;
 
+/// Where a resolver listens (RFC 1035 §4.2).
+const DNS_PORT: u16 = 53;
+
 /// A value with its place in the text.
 pub(super) type Value<'a> = Spanned<DeValue<'a>>;
 
@@ -68,6 +71,31 @@ pub(super) fn addresses(value: &Value<'_>, key: &str) -> Result<Vec<SocketAddr>,
             })
         })
         .collect()
+}
+
+/// Resolvers: IP addresses, with or without a port.
+pub(super) fn servers(value: &Value<'_>, key: &str) -> Result<Vec<SocketAddr>, Fault> {
+    let example = r#"["192.0.2.1", "[2001:db8::1]:5353"]"#;
+    texts(value, key, example)?
+        .into_iter()
+        .map(|(text, item)| {
+            let bare = || Some(SocketAddr::new(text.parse().ok()?, DNS_PORT));
+            text.parse().ok().or_else(bare).ok_or_else(|| {
+                Fault::new(
+                    item.span(),
+                    format!("`{key}` takes IP addresses, and \"{text}\" is none; write it like `{key} = {example}`"),
+                )
+            })
+        })
+        .collect()
+}
+
+/// True or false.
+pub(super) fn truth(value: &Value<'_>, key: &str) -> Result<bool, Fault> {
+    match value.get_ref() {
+        DeValue::Boolean(truth) => Ok(*truth),
+        _ => Err(wrong(value, key, "true or false", "true")),
+    }
 }
 
 /// A path; a relative one starts at the settings file's folder.
@@ -227,6 +255,14 @@ impl Number for u64 {
 impl Number for u32 {
     fn of(amount: u64) -> Self {
         u32::try_from(amount).unwrap_or(u32::MAX)
+    }
+    fn amount(&self) -> u64 {
+        u64::from(*self)
+    }
+}
+impl Number for u16 {
+    fn of(amount: u64) -> Self {
+        u16::try_from(amount).unwrap_or(u16::MAX)
     }
     fn amount(&self) -> u64 {
         u64::from(*self)
