@@ -4,9 +4,11 @@
 //! It does not know the conversation: whether a command is due now is the session's to say. Each parser's
 //! documentation is its ABNF; where it is laxer or stricter than the RFC, it says so.
 
+mod delivery;
 mod parameters;
 mod path;
 
+pub use delivery::{By, ByMode, Hold, Notify, Ret};
 pub use parameters::{BodyType, MailParameters};
 pub use path::ForwardPath;
 

@@ -9,6 +9,7 @@
 //! recipient, no password, no disk and no TLS; it asks for them in [`server::Step`]s.
 
 pub mod bdat;
+pub mod client;
 pub mod command;
 pub mod data;
 mod hops;
