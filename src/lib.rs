@@ -22,6 +22,7 @@ mod process;
 mod reading;
 mod receive;
 pub mod reception;
+pub mod resolver;
 pub mod settings;
 pub mod status_light;
 pub mod tls;
