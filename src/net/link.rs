@@ -15,7 +15,7 @@ use rustls::ServerConfig;
 use super::alarm::Alarm;
 use super::patience::{Patience, Ready, Wait};
 use super::stream::Stream;
-use super::tls_stream::ReadOutcome;
+use super::tls_stream::{ReadOutcome, Server};
 use super::{Closing, Conversation, Secured};
 
 /// How long the network itself waits; what a session waits for is [`Conversation::deadline`].
@@ -53,7 +53,7 @@ pub(super) enum Roused {
 
 /// The stream and what is needed to wait for it.
 pub struct Link {
-    stream: Stream,
+    stream: Stream<Server>,
     alarm: Alarm,
     pub(super) closing: Closing,
     tls: Option<Arc<ServerConfig>>,

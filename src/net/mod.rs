@@ -4,6 +4,7 @@
 //! listener  accepts, counts, refuses            seats      who may come in, in all and from one address
 //! link      one connection: stream, alarm       stream     plain or TLS, never blocking
 //! drive     the loop: look, step, flush, wait   tls_stream rustls without buffers of its own
+//! client    a connection that we open
 //! ```
 //!
 //! Promises: an idle connection holds no buffer; a panic in a conversation ends that conversation; nothing here knows a word of
@@ -11,6 +12,7 @@
 
 mod alarm;
 mod bind;
+mod client;
 mod closing;
 mod conversation;
 mod drive;
@@ -25,6 +27,7 @@ mod tls_stream;
 mod turns;
 
 pub use bind::bind;
+pub use client::{Wire, WireTimes};
 pub use closing::Closing;
 pub use conversation::{Arrival, Conversation, Next};
 pub use drive::{End, drive};

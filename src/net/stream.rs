@@ -2,27 +2,25 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
-use std::sync::Arc;
 
 use async_io::Async;
-use rustls::ServerConfig;
 
 use super::patience::Patience;
-use super::tls_stream::{ReadOutcome, Secured, Tls, with_scratch};
+use super::tls_stream::{End, ReadOutcome, Secured, Tls, with_scratch};
 
-/// The socket and what lies around it.
-pub(super) struct Stream {
+/// The socket and what lies around it; `E` is which end of TLS we are.
+pub(super) struct Stream<E> {
     socket: Async<TcpStream>,
-    layer: Layer,
+    layer: Layer<E>,
 }
 
-enum Layer {
+enum Layer<E> {
     Plain,
-    Tls(Box<Tls>),
+    Tls(Box<Tls<E>>),
 }
 
-impl Stream {
-    pub(super) fn new(socket: Async<TcpStream>) -> Stream {
+impl<E: End> Stream<E> {
+    pub(super) fn new(socket: Async<TcpStream>) -> Stream<E> {
         Stream {
             socket,
             layer: Layer::Plain,
@@ -72,19 +70,27 @@ impl Stream {
         }
     }
 
-    /// The server's handshake; afterwards everything goes through TLS. Returns application data that came right behind it.
+    /// The handshake; afterwards everything goes through TLS. Returns application data that came right behind it.
     pub(super) async fn start_tls(
         &mut self,
-        config: Arc<ServerConfig>,
+        plan: E::Plan,
         patience: Patience<'_>,
     ) -> io::Result<(Secured, Vec<u8>)> {
         if matches!(self.layer, Layer::Tls(_)) {
             return Err(io::Error::other("TLS inside TLS"));
         }
-        let mut tls = Box::new(Tls::new(config)?);
+        let mut tls = Box::new(Tls::new(plan)?);
         let done = tls.handshake(&self.socket, patience).await?;
         self.layer = Layer::Tls(tls);
         Ok(done)
+    }
+
+    /// Whether the peer left without the goodbye that TLS asks for, so that what it sent may have been cut short by somebody between.
+    pub(super) fn was_cut(&self) -> bool {
+        match &self.layer {
+            Layer::Tls(tls) => tls.was_cut(),
+            Layer::Plain => false,
+        }
     }
 
     /// Says that nothing follows: close_notify and FIN. What the socket does not take at once is lost.

@@ -65,7 +65,7 @@ fn config(
     config.session_storage = Arc::new(NoServerSessionStorage {});
     if household {
         config.ticketer = Ticketer::new()?;
-        catch_exporter_secrets(&mut config);
+        catch_exporter_secrets(&mut config.key_log);
     } else {
         config.send_tls13_tickets = 0;
     }

@@ -1,7 +1,7 @@
 //! The channel binding `tls-exporter` (RFC 9266).
 //!
 //! rustls's unbuffered connection has no `export_keying_material`; the secret that exporters start from is only told to the configuration's `KeyLog`, on the
-//! thread that runs the handshake, in the middle of it. So the client ports' configurations get a [`KeyLog`] that puts this one secret aside for the
+//! thread that runs the handshake, in the middle of it. So the configurations of the client ports, and of relays, get a [`KeyLog`] that puts this one secret aside for the
 //! handshake that is being processed ([`Caught`]), which derives the 32 octets from it and wipes it. It is never written anywhere.
 //! The resolver of certificates leaves the binding `tls-server-end-point` in the same place.
 
@@ -10,16 +10,16 @@ use std::fmt;
 use std::sync::Arc;
 
 use rustls::crypto::tls13::OkmBlock;
-use rustls::{KeyLog, ServerConfig, SupportedCipherSuite};
+use rustls::{KeyLog, SupportedCipherSuite};
 use sasl::ChannelBinding;
 use zeroize::Zeroizing;
 
 /// Octets of the binding (RFC 9266 §2).
 const LENGTH: usize = 32;
 
-/// Lets handshakes under `config` offer `tls-exporter`.
-pub fn catch_exporter_secrets(config: &mut ServerConfig) {
-    config.key_log = Arc::new(Catcher);
+/// Lets handshakes under the configuration with this `key_log` offer `tls-exporter`.
+pub fn catch_exporter_secrets(key_log: &mut Arc<dyn KeyLog>) {
+    *key_log = Arc::new(Catcher);
 }
 
 /// For the resolver of certificates: the handshake being processed uses the certificate with this `tls-server-end-point`.
@@ -55,6 +55,11 @@ impl Caught {
         if new.end_point.is_some() {
             self.end_point = new.end_point;
         }
+    }
+
+    /// The server showed this certificate.
+    pub(super) fn seen(&mut self, certificate: &[u8]) {
+        self.end_point = ChannelBinding::server_end_point(certificate);
     }
 
     /// The bindings of the finished handshake. `server_hello` is TLS 1.2's, which tells the server's random and whether the master secret is the extended one.
@@ -172,14 +177,15 @@ pub(super) struct ServerHello {
 }
 
 impl ServerHello {
-    /// Reads the ServerHello at the front of an unencrypted record that we are about to send; `None` if it is something else.
+    /// Reads the ServerHello at the front of an unencrypted record; `None` if it is something else, or in pieces.
     pub(super) fn read(record: &[u8]) -> Option<ServerHello> {
         const HANDSHAKE: u8 = 22;
         const SERVER_HELLO: u8 = 2;
         const EXTENDED_MASTER_SECRET: [u8; 2] = [0, 23];
-        let (&[HANDSHAKE, ..], fragment) = record.split_first_chunk::<5>()? else {
+        let (&[HANDSHAKE, _, _, r0, r1], fragment) = record.split_first_chunk::<5>()? else {
             return None;
         };
+        let fragment = fragment.get(..usize::from(u16::from_be_bytes([r0, r1])))?;
         let (&[SERVER_HELLO, length @ ..], rest) = fragment.split_first_chunk::<4>()? else {
             return None;
         };

@@ -1,4 +1,4 @@
-//! The server's side of the handshake: rare, so its future is boxed by the caller and gone afterwards.
+//! The handshake, from either end: rare, so its future is boxed by the caller and gone afterwards.
 
 use std::io;
 use std::net::TcpStream;
@@ -8,10 +8,10 @@ use async_io::Async;
 use super::exporter::{self, Caught, ServerHello};
 use super::pump::{Pumped, pump};
 use super::secured::{cipher_name, version_name};
-use super::{Secured, Tls, scratch};
+use super::{End, Secured, Tls, scratch};
 use crate::net::patience::{Patience, Ready};
 
-impl Tls {
+impl<E: End> Tls<E> {
     /// Shakes hands, with this much patience. Application data that came right behind the handshake is returned.
     pub(in crate::net) async fn handshake(
         &mut self,
@@ -22,6 +22,8 @@ impl Tls {
         let mut server_hello = None;
         let mut early = Vec::new();
         let tcp = socket.get_ref();
+        // The client speaks first.
+        scratch::with(|scratch| self.begin(tcp, scratch))?;
         while self.connection.is_handshaking() || !self.outgoing.is_empty() {
             if !self.flush(tcp)? {
                 patience.ready(socket, Ready::ToWrite).await?;
@@ -34,6 +36,10 @@ impl Tls {
                 patience.ready(socket, Ready::ToRead).await?;
             }
         }
+        // Only a client sees one: ours is the server that asks for none.
+        if let Some(certificate) = self.connection.peer_certificates().and_then(<[_]>::first) {
+            caught.seen(certificate);
+        }
         let suite = self.connection.negotiated_cipher_suite();
         let secured = Secured {
             version: version_name(self.connection.protocol_version()),
@@ -41,6 +47,14 @@ impl Tls {
             binding: caught.binding(suite, server_hello),
         };
         Ok((secured, early))
+    }
+
+    /// What there is to say before anything was heard.
+    fn begin(&mut self, socket: &TcpStream, scratch: &mut super::Scratch) -> io::Result<()> {
+        let pumped = pump(&mut self.connection, scratch, 0, &mut |_| {});
+        let hello = scratch.outgoing.get(..pumped.queued).unwrap_or_default();
+        self.send(socket, hello)?;
+        pumped.failure.map_or(Ok(()), Err)
     }
 
     /// One read and what follows from it; false when there was nothing to read.
@@ -58,7 +72,7 @@ impl Tls {
             Ok(0) => {
                 return Err(io::Error::new(
                     io::ErrorKind::UnexpectedEof,
-                    "the client left in the middle of the TLS handshake",
+                    format!("{} left in the middle of the TLS handshake", E::PEER),
                 ));
             }
             Ok(read) => read,
@@ -69,6 +83,9 @@ impl Tls {
             Err(error) => return Err(error),
         };
         let filled = kept + read;
+        if E::HEARS_HELLO && server_hello.is_none() {
+            *server_hello = ServerHello::read(scratch.incoming.get(..filled).unwrap_or_default());
+        }
         exporter::clear();
         let Pumped {
             consumed,
@@ -80,7 +97,7 @@ impl Tls {
         });
         caught.collect();
         let flight = scratch.outgoing.get(..queued).unwrap_or_default();
-        if server_hello.is_none() {
+        if !E::HEARS_HELLO && server_hello.is_none() {
             *server_hello = ServerHello::read(flight);
         }
         let sent = self.send(socket, flight);

@@ -3,9 +3,11 @@
 //! Records are decrypted and encrypted in two scratch buffers that all connections of the thread share ([`scratch`]). What is left over, a record of which only
 //! a part has come or octets that the socket would not take, lies in a `Vec` of exactly its size at the connection, which is freed as soon as it is drained.
 //!
-//! Promises: plaintext is handed on at once and never kept; a peer can make us keep at most one record ([`MAX_RECORD`]) of its input and one batch of our output;
-//! everything queued before a failure (an alert) is sent before the failure is told. It cannot: resume with early data, ask for client certificates.
+//! Promises: plaintext is handed on at once and never kept; a peer can make us keep at most [`End::MOST_KEPT`] of its input and one batch of our output;
+//! everything queued before a failure (an alert) is sent before the failure is told. Both ends of a connection are the same code; what they do differently is
+//! [`End`]. It cannot: resume with early data, ask for client certificates or show one.
 
+mod end;
 mod exporter;
 mod handshake;
 mod pump;
@@ -16,12 +18,10 @@ mod tests;
 
 use std::io;
 use std::net::TcpStream;
-use std::sync::Arc;
 
-use rustls::ServerConfig;
-use rustls::server::UnbufferedServerConnection;
 use rustls::unbuffered::{ConnectionState, EncryptError, UnbufferedStatus};
 
+pub(super) use end::{Client, End, Server};
 pub use exporter::{catch_exporter_secrets, offer_end_point};
 pub(super) use scratch::{Scratch, with as with_scratch};
 pub use secured::Secured;
@@ -32,15 +32,17 @@ use scratch::BATCH;
 /// The longest TLS record on the wire: header, 2^14 octets and TLS 1.2's largest expansion (RFC 5246 §6.2.3).
 const MAX_RECORD: usize = 5 + (1 << 14) + 2048;
 
-/// The server's end of one TLS connection. The socket belongs to [`super::stream::Stream`].
-pub(super) struct Tls {
-    connection: UnbufferedServerConnection,
+/// One end of one TLS connection. The socket belongs to [`super::stream::Stream`].
+pub(super) struct Tls<E> {
+    connection: E,
     /// Ciphertext that does not make a whole record (or handshake message) yet.
     incoming: Vec<u8>,
     /// Ciphertext that the socket has not taken yet.
     outgoing: Vec<u8>,
     /// The peer said close_notify or cut the connection; nothing more is read.
     peer_closed: bool,
+    /// It cut the connection: what came may be less than what was meant (RFC 8446 §6.1).
+    cut: bool,
 }
 
 /// What a read came to.
@@ -54,14 +56,20 @@ pub(super) enum ReadOutcome {
     Closed,
 }
 
-impl Tls {
-    pub(super) fn new(config: Arc<ServerConfig>) -> io::Result<Tls> {
+impl<E: End> Tls<E> {
+    pub(super) fn new(plan: E::Plan) -> io::Result<Tls<E>> {
         Ok(Tls {
-            connection: UnbufferedServerConnection::new(config).map_err(io::Error::other)?,
+            connection: E::begin(plan)?,
             incoming: Vec::new(),
             outgoing: Vec::new(),
             peer_closed: false,
+            cut: false,
         })
+    }
+
+    /// Whether the peer left without saying so.
+    pub(super) fn was_cut(&self) -> bool {
+        self.cut
     }
 
     /// Reads what is there, at most `most` octets, hands each record's plaintext to `sink`, and sends what TLS itself has to say.
@@ -85,7 +93,7 @@ impl Tls {
         sink: &mut dyn FnMut(&[u8]),
     ) -> io::Result<ReadOutcome> {
         let kept = scratch.restore(&mut self.incoming);
-        // What is kept is less than a record, so there is always room.
+        // What is kept is less than the buffer (`End::MOST_KEPT`), so there is always room.
         let room = scratch.incoming.get_mut(kept..).unwrap_or_default();
         let space = most.clamp(1, room.len().max(1));
         let room = room.get_mut(..space).unwrap_or_default();
@@ -94,6 +102,7 @@ impl Tls {
                 // rustls remembers positions in an unfinished message, so the octets stay as long as the connection is used.
                 self.keep(scratch, 0, kept)?;
                 self.peer_closed = true;
+                self.cut = true;
                 return Ok(ReadOutcome::Closed);
             }
             Ok(read) => read,
@@ -176,14 +185,13 @@ impl Tls {
         scratch: &mut Scratch,
         queued: &mut usize,
         write: impl FnOnce(
-            &mut rustls::unbuffered::WriteTraffic<'_, rustls::server::ServerConnectionData>,
+            &mut rustls::unbuffered::WriteTraffic<'_, E::Data>,
             &mut [u8],
         ) -> Result<usize, EncryptError>,
     ) -> io::Result<()> {
         // Whole records never stay in `incoming`, so there is nothing to decrypt here: at most TLS's own messages come first.
         for _ in 0..pump::MOST_STATES {
-            let UnbufferedStatus { discard, state } =
-                self.connection.process_tls_records(&mut self.incoming);
+            let UnbufferedStatus { discard, state } = self.connection.process(&mut self.incoming);
             let room = scratch.outgoing.get_mut(*queued..).unwrap_or_default();
             match state.map_err(io::Error::other)? {
                 ConnectionState::WriteTraffic(mut traffic) => {
@@ -233,7 +241,7 @@ impl Tls {
     /// Keeps the octets of the scratch buffer that no whole record was made of.
     fn keep(&mut self, scratch: &Scratch, from: usize, to: usize) -> io::Result<()> {
         let rest = scratch.incoming.get(from..to).unwrap_or_default();
-        if rest.len() > MAX_RECORD {
+        if rest.len() > E::MOST_KEPT {
             return Err(too_long());
         }
         self.incoming = rest.to_vec();
@@ -244,6 +252,6 @@ impl Tls {
 fn too_long() -> io::Error {
     io::Error::new(
         io::ErrorKind::InvalidData,
-        "a TLS message longer than a record, which no mail client sends",
+        "a TLS message longer than any honest one",
     )
 }

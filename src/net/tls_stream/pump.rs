@@ -2,10 +2,9 @@
 
 use std::io;
 
-use rustls::server::UnbufferedServerConnection;
 use rustls::unbuffered::{ConnectionState, UnbufferedStatus};
 
-use super::Scratch;
+use super::{End, Scratch};
 
 /// More states than any honest handshake or input of one buffer goes through between two calls that consume something.
 pub(super) const MOST_STATES: usize = 64;
@@ -23,8 +22,8 @@ pub(super) struct Pumped {
 }
 
 /// Processes the first `filled` octets of the incoming buffer: plaintext goes to `sink`, TLS's own messages to the outgoing buffer.
-pub(super) fn pump(
-    connection: &mut UnbufferedServerConnection,
+pub(super) fn pump<E: End>(
+    connection: &mut E,
     scratch: &mut Scratch,
     filled: usize,
     sink: &mut dyn FnMut(&[u8]),
@@ -40,7 +39,7 @@ pub(super) fn pump(
             .incoming
             .get_mut(pumped.consumed..filled)
             .unwrap_or_default();
-        let UnbufferedStatus { mut discard, state } = connection.process_tls_records(input);
+        let UnbufferedStatus { mut discard, state } = connection.process(input);
         let state = match state {
             Ok(state) => state,
             Err(error) => {
@@ -98,8 +97,8 @@ pub(super) fn pump(
 }
 
 /// After a failure: the alert that rustls has made of it. It is given the same input again, into which it remembers positions; it panics without.
-fn queue_alert(
-    connection: &mut UnbufferedServerConnection,
+fn queue_alert<E: End>(
+    connection: &mut E,
     scratch: &mut Scratch,
     filled: usize,
     pumped: &mut Pumped,
@@ -109,7 +108,7 @@ fn queue_alert(
             .incoming
             .get_mut(pumped.consumed..filled)
             .unwrap_or_default();
-        let UnbufferedStatus { discard, state } = connection.process_tls_records(input);
+        let UnbufferedStatus { discard, state } = connection.process(input);
         pumped.consumed += discard;
         match state {
             Ok(ConnectionState::EncodeTlsData(mut data)) => {

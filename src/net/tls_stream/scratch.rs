@@ -8,7 +8,7 @@ use super::MAX_RECORD;
 pub(super) const BATCH: usize = 5 << 14;
 /// Room for a batch's records (5 octets of header, at most 24 of nonce and tag) and TLS's own messages before them: a certificate chain at the most.
 pub(super) const OUTGOING: usize = BATCH + 32 * 1024;
-/// Room for one read: a kept partial record and about four more.
+/// Room for one read: a kept partial record and about four more, or a server's long chain of certificates and the record that ends it.
 const INCOMING: usize = 5 * MAX_RECORD;
 
 /// The buffers; made when first used, about 210 KB of address space a thread, of which only what is used becomes memory.
@@ -33,7 +33,7 @@ impl Scratch {
                 front.copy_from_slice(&octets);
                 octets.len()
             }
-            None => 0, // unreachable: `keep` never keeps more than a record
+            None => 0, // unreachable: `keep` never keeps more than fits
         }
     }
 }
