@@ -79,7 +79,7 @@ fn valid_label(label: &str) -> bool {
         && label.chars().all(in_label)
 }
 
-fn valid_ascii_label(label: &str) -> bool {
+pub(crate) fn valid_ascii_label(label: &str) -> bool {
     !label.is_empty()
         && label.len() <= LABEL_MAX
         && !label.starts_with('-')

@@ -8,16 +8,24 @@ mod address;
 pub mod content;
 pub mod date;
 mod domain;
+pub mod downgrade;
+pub mod dsn;
 mod envelope;
 pub mod header;
+pub mod idna;
 pub mod limits;
 mod message;
 pub mod msgid;
+pub mod needs;
+pub mod notice;
 mod parse;
+pub mod source;
 #[cfg(test)]
 mod splits;
+pub mod srs;
 mod status;
 pub mod trace;
+pub mod xtext;
 
 pub use address::{ADDRESS_MAX, Address, AddressError, LOCAL_MAX};
 pub use date::DateTime;
