@@ -12,10 +12,24 @@
 //! its records on the path from the name asked; the number of questions and the time a lookup takes are bounded. It cannot verify
 //! signatures (DNSSEC): whether an answer was verified is the word of a resolver that the settings trust.
 
+mod cache;
 mod hosts;
+mod judge;
 mod kind;
+mod lookup;
+mod message;
+mod name;
 mod owner;
+mod query;
 
+pub use cache::{Cache, CacheLimits};
 pub use hosts::{Hosts, MAX_HOSTS, MailHosts, mail_hosts};
+pub use judge::{Judgement, MAX_CHAIN, Reply, Rest, judge};
 pub use kind::{Answer, Data, Failure, Kind};
+pub use lookup::{
+    Ask, Found, Heard, Lookup, MAX_ASKS, MAX_STRAYS, Manners, Patience, Server, Step,
+};
+pub use message::{MAX_MESSAGE, MAX_RECORDS};
+pub use name::Name;
 pub use owner::{reverse_name, tlsa_name};
+pub use query::{Entropy, Query, Transport};
