@@ -28,13 +28,16 @@ use crate::accounts::Recipient;
 use crate::log;
 use crate::login::{Judged, Logins};
 use crate::net::{Arrival, Conversation, Next, Secured, Service};
-use crate::reading::some;
+use crate::reading::{some, unix_now};
 use crate::reception::Desk;
 use keep::{Content, keep};
 
 /// Octets read at once while a message comes, and otherwise.
 const CONTENT_APPETITE: usize = 64 * 1024;
 const COMMAND_APPETITE: usize = 16 * 1024;
+
+/// A clock that shows less (2025-01-01) was not set since the box started: boards without a battery begin in 1970.
+const CLOCK_SET: i64 = 1_735_689_600;
 
 /// An SMTP session.
 pub(crate) fn conversation(
@@ -60,6 +63,7 @@ pub(crate) fn conversation(
         },
         peer: arrival.peer.ip(),
         nonce_seed,
+        clock: Some(unix_now()).filter(|now| *now > CLOCK_SET),
     };
     Box::new(Receiving {
         session: Session::new(profile, limits, now),

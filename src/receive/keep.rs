@@ -140,8 +140,8 @@ pub(super) async fn keep(
 /// Everyone it is for, each once.
 fn people(desk: &Desk, envelope: &Envelope) -> store::Result<Vec<AccountId>> {
     let mut people = Vec::new();
-    for address in &envelope.recipients {
-        if let Recipient::House(some) = desk.accounts.recipient(address)? {
+    for recipient in &envelope.recipients {
+        if let Recipient::House(some) = desk.accounts.recipient(&recipient.address)? {
             people.extend(some);
         }
     }
@@ -182,7 +182,7 @@ async fn deliver(
 /// Return-Path and Received (RFC 5321 §4.4). The recipient is named only when there is one: others must not learn of each other.
 fn trace(desk: &Desk, envelope: &Envelope, id: &str, time: DateTime) -> String {
     let only = match envelope.recipients.as_slice() {
-        [one] => Some(one),
+        [one] => Some(&one.address),
         _ => None,
     };
     let received = received(&Received {

@@ -5,11 +5,12 @@
 //! documentation is its ABNF; where it is laxer or stricter than the RFC, it says so.
 
 mod delivery;
+pub(crate) mod moment;
 mod parameters;
 mod path;
 
 pub use delivery::{By, ByMode, Hold, Notify, Ret};
-pub use parameters::{BodyType, MailParameters};
+pub use parameters::{BodyType, MailParameters, RcptParameters};
 pub use path::ForwardPath;
 
 use crate::Reply;
@@ -29,7 +30,7 @@ pub enum Command<'a> {
     /// MAIL; `None` is the null reverse-path.
     Mail(Option<Address>, MailParameters),
     /// RCPT.
-    Rcpt(ForwardPath),
+    Rcpt(ForwardPath, RcptParameters),
     /// DATA.
     Data,
     /// BDAT (RFC 3030 §2).
@@ -154,6 +155,8 @@ pub struct Dialect {
     pub auth: bool,
     /// MAIL may carry REQUIRETLS (RFC 8689 §2).
     pub require_tls: bool,
+    /// MAIL may carry HOLDFOR, HOLDUNTIL (RFC 4865 §4.2: nowhere else) and MT-PRIORITY (RFC 6710 §3).
+    pub submission: bool,
 }
 
 impl<'a> Command<'a> {
@@ -252,17 +255,13 @@ fn mail(arguments: Option<&str>, dialect: Dialect) -> Result<Command<'_>, Comman
     Ok(Command::Mail(reverse_path, parameters))
 }
 
-/// `rcpt = "RCPT TO:" ( "<Postmaster@" Domain ">" / "<Postmaster>" / Forward-path ) [SP Rcpt-parameters]`, RFC 5321 §4.1.1.3. No
-/// parameter is announced, so none is known.
+/// `rcpt = "RCPT TO:" ( "<Postmaster@" Domain ">" / "<Postmaster>" / Forward-path ) [SP Rcpt-parameters]`, RFC 5321 §4.1.1.3.
 fn rcpt(arguments: Option<&str>, dialect: Dialect) -> Result<Command<'_>, CommandError> {
     let rest = keyword(arguments, "TO:", dialect).ok_or(CommandError::RcptSyntax)?;
     let (path, rest) = path::bracketed(rest).ok_or(CommandError::RcptSyntax)?;
     let forward_path = path::forward(path).ok_or(CommandError::ForwardPath)?;
-    match Parameters::new(rest).next() {
-        None => Ok(Command::Rcpt(forward_path)),
-        Some(Ok(_)) => Err(CommandError::UnknownParameter),
-        Some(Err(error)) => Err(error),
-    }
+    let parameters = RcptParameters::parse(Parameters::new(rest))?;
+    Ok(Command::Rcpt(forward_path, parameters))
 }
 
 /// `bdat-cmd = "BDAT" SP chunk-size [ SP "LAST" ]`, `chunk-size = 1*DIGIT`, RFC 3030 §2.

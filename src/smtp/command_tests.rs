@@ -4,11 +4,13 @@ const STRICT: Dialect = Dialect {
     lax_paths: false,
     auth: false,
     require_tls: false,
+    submission: false,
 };
 const LAX: Dialect = Dialect {
     lax_paths: true,
     auth: true,
     require_tls: true,
+    submission: true,
 };
 
 fn strict(line: &str) -> Result<Command<'_>, CommandError> {
@@ -28,9 +30,10 @@ fn mail_from(text: &str) -> Result<Command<'static>, CommandError> {
 }
 
 fn rcpt_to(text: &str) -> Result<Command<'static>, CommandError> {
-    Ok(Command::Rcpt(ForwardPath::Mailbox(
-        Address::parse(text).unwrap(),
-    )))
+    Ok(Command::Rcpt(
+        ForwardPath::Mailbox(Address::parse(text).unwrap()),
+        RcptParameters::default(),
+    ))
 }
 
 #[test]
@@ -125,7 +128,13 @@ fn paths() {
         assert_eq!(strict(line), rcpt_to(path), "{line}");
     }
     for line in ["RCPT TO:<Postmaster>", "RCPT TO:<POSTMASTER>"] {
-        assert_eq!(strict(line), Ok(Command::Rcpt(ForwardPath::Postmaster)));
+        assert_eq!(
+            strict(line),
+            Ok(Command::Rcpt(
+                ForwardPath::Postmaster,
+                RcptParameters::default()
+            ))
+        );
     }
     assert_eq!(
         strict("MAIL FROM:<>"),
@@ -195,6 +204,7 @@ fn parameters() {
         body: BodyType::EightBitMime,
         smtputf8: true,
         require_tls: true,
+        ..MailParameters::default()
     };
     assert_eq!(lax(all), Ok(Command::Mail(address("a@example.org"), read)));
     assert!(lax("MAIL FROM:<a@example.org> AUTH=<>").is_ok());
@@ -238,7 +248,9 @@ fn broken_parameters() {
         ("-X=1", E::BadParameter),
         ("=1", E::BadParameter),
         ("A=b=c", E::BadParameter),
-        ("RET=FULL", E::UnknownParameter),
+        ("HOLDFOR=1", E::UnknownParameter),
+        ("HOLDUNTIL=2026-11-22T06:30:00Z", E::UnknownParameter),
+        ("MT-PRIORITY=0", E::UnknownParameter),
         ("X", E::UnknownParameter),
         ("AUTH=<>", E::UnknownParameter),
         ("REQUIRETLS", E::UnknownParameter),
@@ -257,7 +269,7 @@ fn broken_parameters() {
         );
     }
     assert_eq!(
-        strict("RCPT TO:<a@example.org> NOTIFY=NEVER"),
+        strict("RCPT TO:<a@example.org> SIZE=1"),
         Err(E::UnknownParameter)
     );
     assert_eq!(strict("RCPT TO:<a@example.org> =x"), Err(E::BadParameter));

@@ -8,8 +8,10 @@ use std::time::Duration;
 pub const COMMAND_LINE: usize = 512;
 
 /// What the announced extensions add to a MAIL line: SIZE 26 (RFC 1870 §3), BODY 17 (RFC 6152 §2) or 16 (RFC 3030
-/// §3), SMTPUTF8 10 (RFC 6531 §3.1), AUTH 500 (RFC 4954 §3), REQUIRETLS 11 (RFC 8689 §2). One sum for all commands.
-pub const EXTENSION_LINE: usize = 26 + 17 + 10 + 500 + 11;
+/// §3), SMTPUTF8 10 (RFC 6531 §3.1), AUTH 500 (RFC 4954 §3), REQUIRETLS 11 (RFC 8689 §2), RET 9 and ENVID 107 (RFC 3461
+/// §5.4), BY 17 (RFC 2852 §2), HOLDUNTIL 34 (RFC 4865 §3), MT-PRIORITY 15 (RFC 6710 §3). One sum for all commands; the 530 that
+/// DSN adds to RCPT (RFC 3461 §5.4) are fewer.
+pub const EXTENSION_LINE: usize = 26 + 17 + 10 + 500 + 11 + 9 + 107 + 17 + 34 + 15;
 
 /// The longest text line of a message, in octets with its CRLF (RFC 5321 §4.5.3.1.6). It is named and not enforced: real
 /// mail breaks it, nothing here keeps a whole line in memory, and refusing would lose the message.
@@ -55,6 +57,12 @@ pub struct Limits {
     /// Octets of a message that a client has to send in each [`Limits::command_time`]; keeps a trickle from holding a
     /// connection (the default is 55 octets a second).
     pub progress: u64,
+    /// The longest time for which a message is held back on request, announced as FUTURERELEASE (RFC 4865 §4.2); zero offers none. A year and
+    /// a day: a letter for next year's birthday. It costs a place in the queue, no more. At most 999,999,999 seconds.
+    pub hold: Duration,
+    /// The shortest time in which delivery may be demanded (mode R), announced as DELIVERBY (RFC 2852 §2): sooner than one
+    /// attempt at a slow host takes, nobody can promise anything.
+    pub deliver_by: Duration,
 }
 
 impl Default for Limits {
@@ -76,6 +84,8 @@ impl Default for Limits {
             session_time: Duration::from_secs(2 * 60 * 60),
             login_time: Duration::from_secs(120),
             progress: 16 * 1024,
+            hold: Duration::from_secs(366 * 24 * 60 * 60),
+            deliver_by: Duration::from_secs(60),
         }
     }
 }

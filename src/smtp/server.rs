@@ -25,9 +25,11 @@ mod sender;
 mod state;
 mod step;
 
-pub use crate::command::{BodyType, MailParameters};
+pub use crate::command::{BodyType, By, ByMode, Hold, MailParameters, Notify, Ret};
 pub use profile::{Kind, Profile, Tls};
-pub use step::{Envelope, RecipientQuery, RecipientVerdict, SenderVerdict, Step, Verdict};
+pub use step::{
+    Envelope, Recipient, RecipientQuery, RecipientVerdict, SenderVerdict, Step, Verdict,
+};
 
 use crate::command::{Command, CommandError, Dialect, is_http, is_tls};
 use crate::{Limits, Reply};
@@ -59,6 +61,8 @@ pub struct Session {
     account: Option<u32>,
     counts: Counts,
     started: Instant,
+    /// The last step's time.
+    now: Instant,
     /// When the command that is being waited for became due.
     waiting_since: Instant,
     /// The driver answered a question: its time is not the client's.
@@ -89,6 +93,7 @@ impl Session {
             account: None,
             counts: Counts::default(),
             started: now,
+            now,
             waiting_since: now,
             answered: false,
             stopping: false,
@@ -103,6 +108,7 @@ impl Session {
 
     /// Goes on as far as possible without the driver. Replies are appended to `out`.
     pub fn step(&mut self, now: Instant, out: &mut Vec<u8>) -> Step {
+        self.now = now;
         let step = self.advance(now);
         out.append(&mut self.said);
         if matches!(step, Step::Read) {
@@ -266,7 +272,7 @@ impl Session {
             Command::StartTls => self.start_tls(state),
             Command::Auth { mechanism, initial } => self.auth(state, mechanism, initial),
             Command::Mail(reverse_path, parameters) => self.mail(state, reverse_path, parameters),
-            Command::Rcpt(forward_path) => self.rcpt(state, forward_path),
+            Command::Rcpt(path, parameters) => self.rcpt(state, path, parameters),
             Command::Data => self.data(state),
             Command::Bdat { size, last } => self.bdat(state, size, last),
             Command::Rset => self.rset(state),
@@ -310,6 +316,7 @@ impl Session {
             lax_paths: self.profile.kind == Kind::Submission,
             auth: self.may_log_in(),
             require_tls: self.profile.tls.is_active(),
+            submission: self.profile.kind == Kind::Submission,
         }
     }
 

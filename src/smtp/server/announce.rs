@@ -1,7 +1,8 @@
 //! What EHLO announces: each extension with its RFC and the condition under which it is offered.
 
-use super::{Session, Tls};
+use super::{Kind, Session, Tls};
 use crate::Reply;
+use crate::command::moment;
 use sasl::Mechanism;
 
 impl Session {
@@ -20,6 +21,17 @@ impl Session {
         announce("BINARYMIME"); // RFC 3030 §3
         announce("ENHANCEDSTATUSCODES"); // RFC 2034
         announce(&format!("LIMITS RCPTMAX={}", self.limits.recipients)); // RFC 9422
+        announce("DSN"); // RFC 3461
+        announce(&format!("DELIVERBY {}", self.limits.deliver_by.as_secs())); // RFC 2852
+        if let Some((longest, latest)) = self.future_release() {
+            announce(&format!(
+                "FUTURERELEASE {longest} {}",
+                moment::print(latest)
+            )); // RFC 4865
+        }
+        if self.profile.kind == Kind::Submission {
+            announce("MT-PRIORITY"); // RFC 6710 §3: for submission
+        }
         if matches!(self.profile.tls, Tls::Available) {
             announce("STARTTLS"); // RFC 3207
         }

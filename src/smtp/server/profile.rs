@@ -72,6 +72,9 @@ pub struct Profile {
     pub peer: IpAddr,
     /// 32 octets from the system's random source, new for every connection: the log-ins' nonces come from them.
     pub nonce_seed: [u8; 32],
+    /// Seconds of Unix time at the session's start, if the clock can be trusted: HOLDUNTIL is measured by it, and without it
+    /// FUTURERELEASE is not offered.
+    pub clock: Option<i64>,
 }
 
 impl fmt::Debug for Profile {
@@ -81,6 +84,7 @@ impl fmt::Debug for Profile {
             .field("hostname", &self.hostname)
             .field("tls", &self.tls)
             .field("peer", &self.peer)
+            .field("clock", &self.clock)
             .finish_non_exhaustive()
     }
 }

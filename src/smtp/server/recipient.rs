@@ -2,13 +2,18 @@
 
 use super::sender::refusal;
 use super::state::{Sender, State, Turn};
-use super::{RecipientQuery, RecipientVerdict, Session, Step};
+use super::{Recipient, RecipientQuery, RecipientVerdict, Session, Step};
 use crate::Reply;
-use crate::command::ForwardPath;
+use crate::command::{ForwardPath, RcptParameters};
 use mail::Address;
 
 impl Session {
-    pub(super) fn rcpt(&mut self, state: State, forward_path: ForwardPath) -> Turn {
+    pub(super) fn rcpt(
+        &mut self,
+        state: State,
+        forward_path: ForwardPath,
+        parameters: RcptParameters,
+    ) -> Turn {
         let (sender, recipients) = match state {
             State::Sender(sender) => (sender, Vec::new()),
             State::Recipients(sender, recipients) => (sender, recipients),
@@ -54,17 +59,24 @@ impl Session {
             size: sender.parameters.size,
             account: self.account,
         };
+        let recipient = Recipient {
+            address,
+            orcpt: parameters.orcpt,
+            notify: parameters.notify,
+        };
         (
-            State::RecipientAsked(sender, recipients, address),
+            State::RecipientAsked(sender, recipients, recipient),
             Some(Step::Recipient(query)),
         )
     }
 
     /// Answers [`Step::Recipient`].
     pub fn recipient(&mut self, verdict: RecipientVerdict) {
-        let (sender, mut recipients, address) =
+        let (sender, mut recipients, recipient) =
             match std::mem::replace(&mut self.state, State::Closed) {
-                State::RecipientAsked(sender, recipients, address) => (sender, recipients, address),
+                State::RecipientAsked(sender, recipients, recipient) => {
+                    (sender, recipients, recipient)
+                }
                 other => {
                     self.state = other;
                     return;
@@ -73,7 +85,7 @@ impl Session {
         self.answered = true;
         let reply = match verdict {
             RecipientVerdict::Accepted => {
-                recipients.push(address);
+                recipients.push(recipient);
                 Reply::new(250, (2, 1, 5), "Recipient OK")
             }
             RecipientVerdict::Unknown => {
@@ -99,7 +111,7 @@ impl Session {
 }
 
 /// The state after RCPT, with recipients or still without.
-fn addressed(sender: Sender, recipients: Vec<Address>) -> State {
+fn addressed(sender: Sender, recipients: Vec<Recipient>) -> State {
     if recipients.is_empty() {
         State::Sender(sender)
     } else {

@@ -1,6 +1,6 @@
 //! The states of a conversation. Each is named for what it waits for or what is known, and owns exactly that.
 
-use super::step::{Envelope, Step};
+use super::step::{Envelope, Recipient, Step};
 use super::{MailParameters, Profile, Tls};
 use crate::bdat::Chunk;
 use crate::data::DataReader;
@@ -24,9 +24,9 @@ pub(super) enum State {
     /// Waits for RCPT.
     Sender(Sender),
     /// Waits for the driver's word on one more recipient.
-    RecipientAsked(Sender, Vec<Address>, Address),
+    RecipientAsked(Sender, Vec<Recipient>, Recipient),
     /// At least one recipient: waits for RCPT, DATA or BDAT.
-    Recipients(Sender, Vec<Address>),
+    Recipients(Sender, Vec<Recipient>),
     /// Content behind 354.
     Data(Box<Letter>, DataReader),
     /// Content behind BDAT.
@@ -67,7 +67,7 @@ pub(super) struct Sender {
 /// A message on its way in.
 pub(super) struct Letter {
     pub(super) sender: Sender,
-    pub(super) recipients: Vec<Address>,
+    pub(super) recipients: Vec<Recipient>,
     pub(super) body: Body,
 }
 
@@ -153,7 +153,7 @@ impl State {
 }
 
 impl Letter {
-    pub(super) fn new(sender: Sender, recipients: Vec<Address>, limits: &Limits) -> Box<Letter> {
+    pub(super) fn new(sender: Sender, recipients: Vec<Recipient>, limits: &Limits) -> Box<Letter> {
         let body = Body::new(sender.parameters.body, limits);
         Box::new(Letter {
             sender,

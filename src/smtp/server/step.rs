@@ -1,7 +1,7 @@
 //! A session's whole contact with the world: what it may want, and how the world answers.
 
 use crate::Reply;
-use crate::command::MailParameters;
+use crate::command::{MailParameters, Notify};
 use mail::Address;
 use mail::date::DateTime;
 use mail::trace::{Protocol, Received};
@@ -105,6 +105,17 @@ pub struct RecipientQuery {
     pub account: Option<u32>,
 }
 
+/// A recipient that was accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recipient {
+    /// The address as written.
+    pub address: Address,
+    /// ORCPT with its type, decoded: `rfc822;name@example.org` (RFC 3461 §4.2), `utf-8;...` (RFC 6533 §3).
+    pub orcpt: Option<String>,
+    /// NOTIFY (RFC 3461 §4.1); `None` if the client said nothing.
+    pub notify: Option<Notify>,
+}
+
 /// What travels around a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Envelope {
@@ -123,7 +134,7 @@ pub struct Envelope {
     /// MAIL's parameters.
     pub parameters: MailParameters,
     /// The recipients in the order of the RCPTs, as written; one named twice stands here twice. Never empty.
-    pub recipients: Vec<Address>,
+    pub recipients: Vec<Recipient>,
     /// Octets of content, that is of all [`Step::Content`] since the last `Keep` or `Discard`.
     pub octets: u64,
     /// Received fields that the content already has.
@@ -152,7 +163,7 @@ impl Envelope {
     ) -> Received<'a> {
         // Only a single recipient is named: several must not learn of each other.
         let recipient = match self.recipients.as_slice() {
-            [recipient] => Some(recipient),
+            [recipient] => Some(&recipient.address),
             _ => None,
         };
         Received {

@@ -3,6 +3,7 @@
 mod any;
 mod basics;
 mod chunking;
+mod delivery;
 mod limits;
 mod login;
 mod player;

@@ -36,7 +36,7 @@ const FAREWELLS: [&[u8]; 3] = [b"221", b"421", b"500"];
 
 fn converse<'a>(kind: Kind, now: Instant, pieces: impl Iterator<Item = &'a [u8]>) -> Talk {
     let tls = Tls::Active { channel_binding: None, description: "TLS".into() };
-    let profile = Profile { kind, hostname: "mail.house.test".into(), tls, peer: IpAddr::V4(Ipv4Addr::LOCALHOST), nonce_seed: [1; 32] };
+    let profile = Profile { kind, hostname: "mail.house.test".into(), tls, peer: IpAddr::V4(Ipv4Addr::LOCALHOST), nonce_seed: [1; 32], clock: Some(1_795_329_000) };
     let mut session = Session::new(profile, Limits::default(), now);
     let (mut talk, mut content) = (Talk::default(), Vec::new());
     let mut pieces = pieces;

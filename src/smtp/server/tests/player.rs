@@ -4,7 +4,6 @@
 //! matches any rest), `TLS` the handshake, `CLOSED` the end.
 
 use super::super::*;
-use mail::Address;
 use sasl::{Question, ScramKeys};
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -69,6 +68,7 @@ pub(super) fn profile(kind: Kind, tls: Tls) -> Profile {
         tls,
         peer: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)),
         nonce_seed: [1; 32],
+        clock: Some(1_795_329_000),
     }
 }
 
@@ -339,5 +339,9 @@ pub(super) fn submission(script: &str) -> World {
 }
 
 pub(super) fn addresses(envelope: &Envelope) -> Vec<String> {
-    envelope.recipients.iter().map(Address::to_string).collect()
+    envelope
+        .recipients
+        .iter()
+        .map(|recipient| recipient.address.to_string())
+        .collect()
 }

@@ -33,6 +33,8 @@ fn everything_is_forgotten() {
          S: 250-BINARYMIME
          S: 250-ENHANCEDSTATUSCODES
          S: 250-LIMITS RCPTMAX=100
+         S: 250-DSN
+         S: 250-DELIVERBY 60
          S: 250 REQUIRETLS
          C: STARTTLS
          S: 503 5.5.1 TLS is already in use
