@@ -174,6 +174,7 @@ impl World {
             head,
             record: Vec::new(),
             into: vec![(self.inbox(), Flags::default())],
+            letters: Vec::new(),
         };
         self.store()
             .write(move |tx| tx.deliver(&delivery))

@@ -173,8 +173,9 @@ async fn deliver(
             head,
             record,
             into,
+            letters: Vec::new(),
         };
-        tx.deliver(&delivery).map(|uids| uids.len())
+        tx.deliver(&delivery).map(|done| done.uids.len())
     };
     desk.store.write(deed).await
 }

@@ -40,6 +40,7 @@ fn store() -> Checked {
                     head,
                     record: vec![1; 100],
                     into,
+                    letters: Vec::new(),
                 })
             })
             .wait()

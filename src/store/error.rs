@@ -25,6 +25,20 @@ pub enum Error {
     Exists,
     /// INBOX deleted, name not allowed, has children...
     NotAllowed(&'static str),
+    /// No letter with this number in the queue.
+    NoSuchLetter,
+    /// No relay for this.
+    NoSuchRelay,
+    /// The queue holds as many rows as it may: `452 4.3.1`, try again later.
+    QueueFull {
+        /// Rows it may hold.
+        rows: u64,
+    },
+    /// The person has sent what they may in a day: `451 4.7.1`.
+    SendingLimit {
+        /// As many messages; false: to as many people they never wrote to before.
+        messages: bool,
+    },
     /// The account's keyword table is full.
     TooManyKeywords,
     /// The queue of writes is full or the store is closing: try again.
@@ -70,6 +84,18 @@ impl fmt::Display for Error {
             Error::NoSuchMailbox => f.write_str("no such mailbox"),
             Error::NoSuchMessage => f.write_str("no such message"),
             Error::NoSuchAlias => f.write_str("no such alias"),
+            Error::NoSuchLetter => f.write_str("no such letter in the queue"),
+            Error::NoSuchRelay => f.write_str("no such relay"),
+            Error::QueueFull { rows } => write!(
+                f,
+                "the queue is full: {rows} recipients wait for their mail; drop some of it or try again later"
+            ),
+            Error::SendingLimit { messages: true } => {
+                f.write_str("this person has sent as many messages as they may in a day")
+            }
+            Error::SendingLimit { messages: false } => f.write_str(
+                "this person has written to as many new recipients as they may in a day",
+            ),
             Error::Exists => f.write_str("this name is already in use"),
             Error::NotAllowed(why) => write!(f, "not allowed: {why}"),
             Error::TooManyKeywords => {

@@ -67,9 +67,12 @@ impl Store {
                 memory: memory.clone(),
                 next_gid,
                 default_quota: options.default_quota,
+                number: (env.info().last_txn_id as u64).saturating_add(1),
+                queue_rows: options.queue_rows,
                 scarce: false,
                 octets: 0,
                 touched: Vec::new(),
+                queued: false,
                 found: VecDeque::new(),
             },
             tasks,
@@ -148,6 +151,11 @@ impl Store {
         self.inner.memory.wake(account)
     }
 
+    /// Notified after each commit that touched the queue, claims and settlings too. Subscribe, then look.
+    pub fn queue_event(&self) -> Arc<event_listener::Event> {
+        self.inner.memory.letters.clone()
+    }
+
     /// While held, messages expunged from `mailbox` after `seen` stay readable through [`Read::expunged_entry`] (users.md A39).
     /// Take it before the read that fills the view, with `seen` 0, then say what that read saw: so nothing is freed between the two.
     pub fn watch(&self, mailbox: MailboxId, seen: ModSeq) -> Watch {
@@ -199,6 +207,7 @@ impl Store {
             last_commit: info.last_txn_id as u64,
             accounts,
             messages,
+            queue: tx.queue_counts()?,
         })
     }
 }

@@ -4,7 +4,8 @@
 //! object numbers are never reused; a read never blocks a write nor the other way round.
 //!
 //! Every key and record stands on one page, `schema`. A message comes in as [`Store::spool`], [`Store::stage`], then [`WriteTx::deliver`]
-//! inside [`Store::write`]; it is read inside a short [`Store::read`] by the verbs of [`Read`].
+//! inside [`Store::write`], into mailboxes, the queue, or both; out it goes by [`Read::queue_next`], [`WriteTx::claim`] and
+//! [`WriteTx::settle`]; it is read inside a short [`Store::read`] by the verbs of [`Read`].
 //!
 //! It does not know what a message is made of: the index record behind [`Head`] is opaque to it.
 
@@ -48,8 +49,12 @@ pub use memory::{MaildropLock, Watch};
 pub use options::{Observer, Options, Step};
 pub use read::{Read, ReadTx};
 pub use records::{
-    Account, AliasTarget, AppPassword, Counters, Credentials, Delivery, Entry, Facts, FlagChange,
-    Head, Mailbox, ScramRecord, SpecialUse, Usage,
+    Account, AliasTarget, AppPassword, Attempt, BodyKind, Choice, Claim, Counters, Credentials,
+    DESTINATION_MAX, DeliverBy, Delivered, Delivery, DestinationNotes, DkimKeys, DueDestination,
+    Entry, Facts, FlagChange, Head, LETTER_ROWS_MAX, Lane, Letter, LetterId, Mailbox, NewLetter,
+    NewRow, Notify, Origin, QueueCounts, QueueTime, Relay, RelayScope, RelayTls, Ret, Retried, Row,
+    SavedClock, ScramRecord, SendingLimits, Settlement, SpecialUse, StsMode, StsRecord, TEXT_MAX,
+    Usage, WORDS_MAX,
 };
 pub use spool::Spool;
 pub use stage::Staged;

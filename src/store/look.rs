@@ -56,10 +56,17 @@ impl<'a> Look<'a> {
         first: &[u8],
         last: &[u8],
     ) -> Result<impl Iterator<Item = Result<Row<'a>>> + use<'a>> {
-        let range = (Bound::Included(first), Bound::Included(last));
+        self.range(Bound::Included(first), Bound::Included(last))
+    }
+
+    pub(crate) fn range(
+        self,
+        first: Bound<&[u8]>,
+        last: Bound<&[u8]>,
+    ) -> Result<impl Iterator<Item = Result<Row<'a>>> + use<'a>> {
         Ok(self
             .tree
-            .range(self.txn, &range)?
+            .range(self.txn, &(first, last))?
             .map(|row| row.map_err(Error::from)))
     }
 

@@ -14,6 +14,8 @@ use crate::writer::queue::Queue;
 /// not keep the environment open.
 pub(crate) struct Memory {
     pub(crate) queue: Queue,
+    /// Notified after commits that touched the queue of mail on its way out.
+    pub(crate) letters: Arc<Event>,
     scarce: AtomicBool,
     state: Mutex<State>,
 }
@@ -37,6 +39,7 @@ impl Memory {
     pub(crate) fn new(write_queue: usize) -> Arc<Memory> {
         Arc::new(Memory {
             queue: Queue::new(write_queue),
+            letters: Arc::default(),
             scarce: AtomicBool::new(false),
             state: Mutex::default(),
         })

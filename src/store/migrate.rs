@@ -11,8 +11,18 @@ use crate::schema::{MAGIC, SCHEMA, Schema, key};
 /// Rewrites what changed between one schema and the next.
 pub(crate) type Step = fn(Tree, &mut RwTxn<'_>) -> Result<()>;
 
-/// The step at index `n` leads from schema `n + 1` to `n + 2`. Schema 1 is the first: there is nothing to bring forward yet.
-pub(crate) const STEPS: [Step; SCHEMA as usize - 1] = [];
+/// The step at index `n` leads from schema `n + 1` to `n + 2`.
+pub(crate) const STEPS: [Step; SCHEMA as usize - 1] = [letters];
+
+/// Schema 2 has letters, which refer to bodies: a program of schema 1 would free them. The next gid moved to where letters are, so that mail
+/// that only passes through does not touch another page for it.
+fn letters(tree: Tree, txn: &mut RwTxn<'_>) -> Result<()> {
+    if let Some(next) = tree.get(txn, &key::NEXT_GID_1)?.map(<[u8]>::to_vec) {
+        tree.put(txn, &key::NEXT_GID, &next)?;
+        tree.delete(txn, &key::NEXT_GID_1)?;
+    }
+    Ok(())
+}
 
 /// Brings the store to schema `steps.len() + 1`.
 pub(crate) fn migrate(env: &Env, tree: Tree, steps: &[Step]) -> Result<()> {

@@ -14,6 +14,8 @@ pub struct Options {
     pub write_queue: usize,
     /// Quota of people who have none of their own, octets.
     pub default_quota: Option<u64>,
+    /// Recipients that may wait in the queue; beyond them a delivery is answered `QueueFull`.
+    pub queue_rows: u64,
     /// Called on the writer thread at each of its steps.
     pub steps: Option<Observer>,
 }
@@ -25,6 +27,7 @@ impl Default for Options {
             inline_body: 64 * 1024,
             write_queue: 1024,
             default_quota: None,
+            queue_rows: 200_000,
             steps: None,
         }
     }

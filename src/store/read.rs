@@ -3,7 +3,9 @@
 
 mod mailboxes;
 mod messages;
+mod outside;
 mod people;
+mod queue;
 
 use std::ops::RangeInclusive;
 
@@ -15,7 +17,9 @@ use crate::error::Result;
 use crate::ids::{AccountId, Gid, MailboxId, ModSeq, Uid};
 use crate::look::{Look, Source};
 use crate::records::{
-    Account, AliasTarget, Counters, Credentials, Entry, Head, Mailbox, SpecialUse, Usage,
+    Account, AliasTarget, Choice, Counters, Credentials, DestinationNotes, DkimKeys,
+    DueDestination, Entry, Head, Letter, LetterId, Mailbox, QueueCounts, QueueTime, Relay,
+    RelayScope, Row, SavedClock, SpecialUse, StsRecord, Usage,
 };
 
 /// A view of the last commit. Keep it short: while it lives, no page freed after it can be used again.
@@ -158,5 +162,91 @@ pub trait Read: Source {
     /// The octets from `offset` on, as far as they lie together in the map (a chunk's rest, at most 4080); empty at the end. Error: `NoSuchMessage`.
     fn body(&self, gid: Gid, offset: u64) -> Result<&[u8]> {
         self.look().body(gid, offset)
+    }
+
+    /// Offers destinations with something due at `now`, most urgent first: first attempts before retries, high priority before low, the earliest
+    /// first; returns the one that `choose` takes. Costs as many steps as destinations are offered.
+    fn queue_next(
+        &self,
+        now: QueueTime,
+        choose: &mut dyn FnMut(&DueDestination<'_>) -> Choice,
+    ) -> Result<Option<String>> {
+        self.look().queue_next(now, choose)
+    }
+
+    /// When to look again: `now` if something is due, else the earliest time that something will be; `None`: nothing waits.
+    fn queue_wake(&self, now: QueueTime) -> Result<Option<QueueTime>> {
+        let earliest = self.look().earliest(QueueTime(0))?;
+        Ok(earliest.map(|earliest| earliest.max(now)))
+    }
+
+    /// The same for who has just skipped all that is due: the earliest time after `now` at which another destination has something.
+    fn queue_wake_after(&self, now: QueueTime) -> Result<Option<QueueTime>> {
+        self.look().earliest(QueueTime(now.0.saturating_add(1)))
+    }
+
+    /// A letter of the queue.
+    fn letter(&self, id: LetterId) -> Result<Option<Letter>> {
+        self.look().letter(id)
+    }
+
+    /// Its rows, by number; none if it is gone.
+    fn rows(&self, id: LetterId) -> Result<Vec<Row>> {
+        self.look().rows(id)
+    }
+
+    /// Letters behind `after`, oldest first, `max` of them at most.
+    fn queue_letters(&self, after: Option<LetterId>, max: usize) -> Result<Vec<Letter>> {
+        self.look().queue_letters(after, max)
+    }
+
+    /// How much is in the queue. Costs one look.
+    fn queue_counts(&self) -> Result<QueueCounts> {
+        Ok(self.look().queue_head()?.counts)
+    }
+
+    /// The queue's clock as last saved; 0 if it never was.
+    fn queue_clock(&self) -> Result<SavedClock> {
+        self.look().queue_clock()
+    }
+
+    /// What is remembered of a destination (a domain in lower case).
+    fn destination_notes(&self, domain: &str) -> Result<Option<DestinationNotes>> {
+        self.look().destination_notes(domain)
+    }
+
+    /// Destinations with a cached MTA-STS policy behind the domain `after`, by name; looks at `max` destinations at most, and says behind which
+    /// to go on.
+    fn destinations_with_sts(
+        &self,
+        after: Option<&str>,
+        max: usize,
+    ) -> Result<(Vec<(String, StsRecord)>, Option<String>)> {
+        let some = self.look().notes_after(after, max)?;
+        let last = (some.len() >= max).then(|| some.last().map(|(domain, _)| domain.clone()));
+        let with = some
+            .into_iter()
+            .filter_map(|(domain, notes)| Some((domain, notes.sts?)));
+        Ok((with.collect(), last.flatten()))
+    }
+
+    /// All relays: for everything, for domains by name, the fall-back.
+    fn relays(&self) -> Result<Vec<Relay>> {
+        self.look().relays()
+    }
+
+    /// The relay of exactly this scope.
+    fn relay(&self, scope: &RelayScope) -> Result<Option<Relay>> {
+        self.look().relay(scope)
+    }
+
+    /// A domain's DKIM keys.
+    fn dkim_keys(&self, domain: &str) -> Result<Option<DkimKeys>> {
+        self.look().dkim_keys(domain)
+    }
+
+    /// The day (of the queue's time) on which this person last wrote to `address`; `None`: never.
+    fn correspondent(&self, account: AccountId, address: &Address) -> Result<Option<u32>> {
+        self.look().correspondent(account, address)
     }
 }

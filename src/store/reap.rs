@@ -158,7 +158,7 @@ fn release_run(tx: &mut WriteTx<'_>, run: &[u8], budget: &mut Budget) -> Result<
 }
 
 /// One reference less; the body goes with the last one.
-fn release(tx: &mut WriteTx<'_>, gid: Gid, budget: &mut Budget) -> Result<()> {
+pub(crate) fn release(tx: &mut WriteTx<'_>, gid: Gid, budget: &mut Budget) -> Result<()> {
     let Some(index) = tx
         .get(&key::index(gid))?
         .map(IndexHead::read)

@@ -1,5 +1,8 @@
 //! What the store tells and is told: plain values, owned by the caller.
 
+mod outside;
+mod queue;
+
 use std::fmt;
 
 use mail::Address;
@@ -104,6 +107,15 @@ pub struct Usage {
     pub octets: u64,
 }
 
+pub use outside::{
+    DestinationNotes, DkimKeys, Relay, RelayScope, RelayTls, SendingLimits, StsMode, StsRecord,
+};
+pub use queue::{
+    Attempt, BodyKind, Choice, Claim, DESTINATION_MAX, DeliverBy, DueDestination, LETTER_ROWS_MAX,
+    Lane, Letter, LetterId, NewLetter, NewRow, Notify, Origin, QueueCounts, QueueTime, Ret,
+    Retried, Row, SavedClock, Settlement, TEXT_MAX, WORDS_MAX,
+};
+
 /// How a person proves who they are. Debug shows no secret.
 #[derive(Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Credentials {
@@ -172,7 +184,7 @@ pub enum AliasTarget {
     Remote(Address),
 }
 
-/// One message into mailboxes: of the house's recipients (SMTP) or one (APPEND).
+/// One message into mailboxes, of the house's recipients (SMTP) or one (APPEND), and into the queue for the world outside.
 pub struct Delivery {
     /// The octets, from [`crate::Store::stage`].
     pub body: Staged,
@@ -180,8 +192,19 @@ pub struct Delivery {
     pub head: Head,
     /// Rendered once on arrival; opaque to the store, read back by [`crate::Read::record`].
     pub record: Vec<u8>,
-    /// Which mailboxes get it, with which flags. At least one.
+    /// Which mailboxes get it, with which flags. May be empty if `letters` is not.
     pub into: Vec<(MailboxId, Flags)>,
+    /// Letters into the queue: one for each envelope the message travels in.
+    pub letters: Vec<NewLetter>,
+}
+
+/// What [`Delivery`] came to.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Delivered {
+    /// The UIDs given, in the order of [`Delivery::into`].
+    pub uids: Vec<Uid>,
+    /// The letters made, in the order of [`Delivery::letters`].
+    pub letters: Vec<LetterId>,
 }
 
 /// What STORE does to flags (RFC 9051 §6.4.6).
@@ -226,4 +249,6 @@ pub struct Facts {
     pub accounts: u64,
     /// Messages in all mailboxes of all people.
     pub messages: u64,
+    /// What waits to go out.
+    pub queue: QueueCounts,
 }

@@ -1,7 +1,8 @@
 //! Each fixed layout read back as written, at its edges.
 
 use super::*;
-use crate::ids::MailboxId;
+use crate::ids::{Flags, Gid, MailboxId};
+use crate::records::{Counters, Entry, Head};
 
 #[test]
 fn an_entry_survives_packing_at_its_limits() {

@@ -1,15 +1,22 @@
 //! A write transaction: one deed on the writer thread. The verbs stand one in a file below; here is what they share.
 
 mod aliases;
+mod claim;
 mod copy;
 mod deliver;
+mod enqueue;
 mod expunge;
 mod keywords;
 mod mailboxes;
 mod mark;
 mod open;
+mod outside;
 mod people;
+mod queue_admin;
+mod queue_rows;
 mod rename;
+mod sending;
+mod settle;
 
 use std::sync::Arc;
 
@@ -37,12 +44,18 @@ pub(crate) struct Running {
     pub(crate) memory: Arc<Memory>,
     pub(crate) next_gid: u64,
     pub(crate) default_quota: Option<u64>,
+    /// Names this run of the store: greater than that of any run before.
+    pub(crate) number: u64,
+    /// Rows that the queue may hold.
+    pub(crate) queue_rows: u64,
     /// Only the reserve is left: no deliveries.
     pub(crate) scarce: bool,
     /// Octets of bodies taken into this batch.
     pub(crate) octets: u64,
     /// Accounts to awaken after this batch.
     pub(crate) touched: Vec<AccountId>,
+    /// This batch touched the queue.
+    pub(crate) queued: bool,
     /// What this batch may have left to free.
     pub(crate) found: std::collections::VecDeque<Task>,
 }

@@ -81,6 +81,7 @@ impl Writer {
         self.memory.set_scarce(self.running.scarce);
         (self.running.octets, self.stalled) = (0, false);
         self.running.touched.clear();
+        self.running.queued = false;
         let env = self.env.clone();
         let mut txn = match env.write_txn() {
             Ok(txn) => txn,
@@ -116,6 +117,9 @@ impl Writer {
             self.running.touched.sort_unstable();
             self.running.touched.dedup();
             self.memory.awaken(&self.running.touched);
+            if self.running.queued {
+                self.memory.letters.notify(usize::MAX);
+            }
             self.step(Step::Woken);
         }
     }
@@ -198,6 +202,7 @@ impl Writer {
         deed: impl FnOnce(&mut WriteTx<'_>) -> Result<T>,
     ) -> Result<T> {
         let marks = (self.running.touched.len(), self.running.found.len());
+        let queued = self.running.queued;
         let outcome = self
             .env
             .nested_write_txn(txn)
@@ -215,6 +220,7 @@ impl Writer {
         if outcome.is_err() {
             self.running.touched.truncate(marks.0);
             self.running.found.truncate(marks.1);
+            self.running.queued = queued;
         }
         outcome
     }

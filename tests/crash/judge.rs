@@ -118,6 +118,7 @@ impl Reference {
                     head: life::head(100_000),
                     record: sight::record(9_999),
                     into: vec![(id, Flags::default())],
+                    letters: Vec::new(),
                 };
                 w.deliver(&delivery)?;
                 let gid = w.entry(id, 1)?.map(|entry| entry.gid.0);

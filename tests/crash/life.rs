@@ -278,6 +278,7 @@ impl House<'_> {
                 head: head(size),
                 record: sight::record(number),
                 into: mailboxes,
+                letters: Vec::new(),
             };
             w.deliver(&delivery).map(|_| ())
         })

@@ -68,7 +68,7 @@ fn furnish(store: &Store, old: Option<AccountId>) -> AccountId {
         let inbox = w.mailbox_by_name(account, "INBOX")?.unwrap().id;
         for (body, size, record) in letters {
             let head = Head { received: 1_000_000_000, zone: 0, sent: 1_000_000_000, size };
-            w.deliver(&Delivery { body, head, record, into: vec![(inbox, Flags::default())] })?;
+            w.deliver(&Delivery { body, head, record, into: vec![(inbox, Flags::default())], letters: Vec::new() })?;
         }
         Ok(account)
     };

@@ -47,7 +47,10 @@ pub fn deed(known: &Known, mailbox: MailboxName, messages: Vec<Appended>) -> Dee
                 head,
                 record,
                 into: vec![(into, flags)],
-            })?);
+                letters: Vec::new(),
+            })?
+            .uids,
+            );
         }
         Ok((tx.counters(into)?.uid_validity, uids))
     };

@@ -70,11 +70,13 @@ impl House {
             head: record::head(&message, NOW, 60),
             record: record::render(&message),
             into: vec![(into, flags)],
+            letters: Vec::new(),
         };
         self.store
             .write(move |tx| tx.deliver(&delivery))
             .wait()
-            .unwrap()[0]
+            .unwrap()
+            .uids[0]
     }
 
     /// Delivers `count` small messages, "Subject: n".

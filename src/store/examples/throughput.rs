@@ -84,6 +84,7 @@ fn delivery(store: &Store, octets: &[u8], into: MailboxId) -> Delivery {
         head,
         record: vec![b'r'; RECORD],
         into: vec![(into, Flags::default())],
+        letters: Vec::new(),
     }
 }
 
@@ -248,6 +249,7 @@ fn large(store: &Store, account: AccountId) {
                 head,
                 record: vec![1; RECORD],
                 into,
+                letters: Vec::new(),
             })
         })
         .wait()

@@ -1,9 +1,17 @@
 //! Keys, each as the table in `schema` shows it: built on the stack, and read back.
 
+mod queue;
+
+pub(crate) use queue::{
+    DESTINATIONS, LETTERS, Turn, destination, destination_of, letter, letter_of, relay, row,
+    row_of, turn, turns_of,
+};
+
 use crate::ids::{AccountId, Gid, MailboxId, ModSeq};
 
 pub(crate) const SCHEMA: [u8; 2] = [0x00, 0x01];
-pub(crate) const NEXT_GID: [u8; 2] = [0x00, 0x02];
+/// Where schema 1 had [`NEXT_GID`].
+pub(crate) const NEXT_GID_1: [u8; 2] = [0x00, 0x02];
 pub(crate) const NEXT_ACCOUNT: [u8; 2] = [0x00, 0x03];
 pub(crate) const ACCOUNTS: [u8; 2] = [0x00, 0x10];
 pub(crate) const CREDENTIALS: [u8; 2] = [0x00, 0x11];
@@ -15,6 +23,15 @@ pub(crate) const SUBSCRIPTIONS: [u8; 2] = [0x00, 0x21];
 pub(crate) const KEYWORDS: [u8; 2] = [0x00, 0x22];
 pub(crate) const DOOMED: [u8; 2] = [0x00, 0x23];
 pub(crate) const ORPHANS: [u8; 2] = [0x00, 0x24];
+pub(crate) const NOTES: [u8; 2] = [0x00, 0x30];
+pub(crate) const RELAYS: [u8; 2] = [0x00, 0x31];
+pub(crate) const DKIM: [u8; 2] = [0x00, 0x32];
+pub(crate) const SECRETS: [u8; 2] = [0x00, 0x33];
+pub(crate) const CORRESPONDENTS: [u8; 2] = [0x00, 0x34];
+pub(crate) const QUEUE: [u8; 2] = [0xF1, 0x00];
+pub(crate) const CLOCK: [u8; 2] = [0xF1, 0x01];
+pub(crate) const NEXT_GID: [u8; 2] = [0xF1, 0x02];
+pub(crate) const SENDING: [u8; 2] = [0xF1, 0x03];
 pub(crate) const LOG: u8 = 0x01;
 pub(crate) const BLOCKS: u8 = 0x02;
 pub(crate) const SHARES: u8 = 0x03;

@@ -120,6 +120,7 @@ fn a_body_whose_size_is_not_the_heads_is_refused() {
             head: head(5),
             record: Vec::new(),
             into,
+            letters: Vec::new(),
         })
     });
     assert!(matches!(wrong.wait(), Err(Error::NotAllowed(_))));
@@ -146,6 +147,7 @@ fn a_large_body_is_delivered_once_and_swept_when_it_is_not() {
             head: head(3_000_000),
             record: Vec::new(),
             into: vec![(inbox, Flags::default())],
+            letters: Vec::new(),
         };
         tx.deliver(&delivery)?;
         tx.deliver(&delivery)

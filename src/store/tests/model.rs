@@ -244,6 +244,7 @@ fn deliver_some(dice: &mut Dice, store: &Store, model: &mut Model) {
                 head: head(size),
                 record: vec![1; 2500],
                 into,
+                letters: Vec::new(),
             })?;
             Err::<(), _>(Error::NoSuchMessage)
         });

@@ -1,19 +1,20 @@
-//! A message comes in: body, index record, an entry for each mailbox, one deed.
+//! A message comes in: body, index record, an entry for each mailbox, a letter for each envelope that goes out, one deed.
 
 use super::WriteTx;
 use crate::clock;
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, Uid};
-use crate::records::{Delivery, Entry};
+use crate::ids::AccountId;
+use crate::records::{Delivered, Delivery, Entry};
 use crate::schema::{CHUNK, IndexHead, key};
 use crate::stage::Body;
 
 impl WriteTx<'_> {
-    /// Puts one message into the mailboxes of `delivery.into`; the UIDs given, in that order.
+    /// Puts one message into the mailboxes of `delivery.into` and the letters of `delivery.letters` into the queue. Each mailbox and each letter
+    /// is a reference to the one body; letters count on nobody's quota.
     ///
-    /// Errors: `Full` when only the reserve is left, `OverQuota` when one person has no room for it (then nobody gets it), `NoSuchMailbox`,
-    /// `NotAllowed` when the parts do not belong together.
-    pub fn deliver(&mut self, delivery: &Delivery) -> Result<Vec<Uid>> {
+    /// Errors: `Full` when only the reserve is left, `OverQuota` when one person has no room for it (then nobody gets it), `QueueFull`,
+    /// `NoSuchMailbox`, `NotAllowed` when the parts do not belong together.
+    pub fn deliver(&mut self, delivery: &Delivery) -> Result<Delivered> {
         self.room()?;
         let size = delivery.body.len();
         if size != u64::from(delivery.head.size) {
@@ -21,10 +22,14 @@ impl WriteTx<'_> {
                 "the head names another size than the body has",
             ));
         }
-        let births = u32::try_from(delivery.into.len()).unwrap_or(u32::MAX);
+        let births = delivery.into.len().saturating_add(delivery.letters.len());
+        let births = u32::try_from(births).unwrap_or(u32::MAX);
         if births == 0 {
-            return Err(Error::NotAllowed("a message needs a mailbox to go to"));
+            return Err(Error::NotAllowed(
+                "a message needs a mailbox or a recipient to go to",
+            ));
         }
+        self.judge_letters(&delivery.letters)?;
         for (mailbox, _) in &delivery.into {
             let copies = delivery
                 .into
@@ -54,6 +59,7 @@ impl WriteTx<'_> {
             self.run.octets = self.run.octets.saturating_add(size);
         }
 
+        let letters = self.enqueue(gid, delivery.head.size, &delivery.letters)?;
         let (saved, size) = (clock::now(), delivery.head.size);
         let mut uids = Vec::with_capacity(delivery.into.len());
         for (mailbox, flags) in &delivery.into {
@@ -72,7 +78,7 @@ impl WriteTx<'_> {
             open.changed(modseq);
             self.save(&open)?;
         }
-        Ok(uids)
+        Ok(Delivered { uids, letters })
     }
 
     /// Whether the person may keep `more` octets in addition.

@@ -439,7 +439,7 @@ fn delivered(w: &mut WriteTx<'_>, body: Staged, size: usize, seed: u8, targets: 
         into.push((named(w, *id, name)?, Flags(*flags)));
     }
     let head = Head { received: 1, zone: 0, sent: 1, size: size as u32 };
-    let uids = w.deliver(&Delivery { body, head, record: vec![seed; 100], into })?;
+    let uids = w.deliver(&Delivery { body, head, record: vec![seed; 100], into, letters: Vec::new() })?.uids;
     if fails {
         return Err(Error::NotAllowed(""));
     }

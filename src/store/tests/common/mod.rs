@@ -77,9 +77,11 @@ pub fn deliver(
                 head,
                 record: vec![7; 300],
                 into,
+                letters: Vec::new(),
             })
         })
         .wait()
+        .map(|done| done.uids)
 }
 
 pub fn body(tx: &impl Read, gid: Gid) -> store::Result<Vec<u8>> {
