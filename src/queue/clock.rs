@@ -18,6 +18,10 @@ pub const MAX_GAP: u64 = 30 * 24 * 60 * 60;
 /// three more attempts, when the router and the line are up again.
 pub const GRACE: u64 = 24 * 60 * 60;
 
+/// So long into a run nothing is given up, seconds: a box that was switched on again has a router beside it that still starts, and the grace of a
+/// longer gap is not remembered over a second restart.
+pub const START: u64 = 60 * 60;
+
 /// Longer than any run: what a time further away counts as.
 const FAR: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
@@ -43,7 +47,7 @@ impl Clock {
             started: now,
             counted: saved.wall,
             wall: None,
-            patient_until: saved.at.0,
+            patient_until: saved.at.0.saturating_add(START),
         };
         if let Some(wall) = trusted_wall {
             clock.trusted(wall, now);
@@ -72,7 +76,7 @@ impl Clock {
         gap
     }
 
-    /// Nothing is given up before this time (see [`GRACE`]).
+    /// Nothing is given up before this time (see [`GRACE`], [`START`]).
     pub fn patient_until(&self) -> QueueTime {
         QueueTime(self.patient_until)
     }

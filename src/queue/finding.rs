@@ -186,20 +186,19 @@ pub(crate) fn code_of(words: &str) -> Option<u16> {
 /// The words as one printable line, at most [`WORDS_MAX`] octets.
 pub fn one_line(words: &str) -> String {
     let mut line = String::with_capacity(words.len().min(WORDS_MAX));
-    for word in words.split(|c: char| c.is_whitespace() || c.is_control()) {
-        if word.is_empty() {
+    let mut gap = false;
+    for c in words.chars() {
+        if c.is_whitespace() || c.is_control() {
+            gap = !line.is_empty();
             continue;
         }
-        if !line.is_empty() {
+        if line.len() + usize::from(gap) + c.len_utf8() > WORDS_MAX {
+            break;
+        }
+        if std::mem::take(&mut gap) {
             line.push(' ');
         }
-        for c in word.chars() {
-            if line.len() + c.len_utf8() > WORDS_MAX {
-                return line;
-            }
-            line.push(c);
-        }
+        line.push(c);
     }
-    line.truncate(line.trim_end().len());
     line
 }

@@ -17,11 +17,13 @@ mod clock;
 mod explain;
 mod finding;
 mod round;
+#[cfg(test)]
+mod samples;
 mod verdict;
 mod when;
 
 pub use batch::{RECIPIENTS_MAX, batches, seconds_left};
-pub use clock::{Clock, GRACE, MAX_GAP};
+pub use clock::{Clock, GRACE, MAX_GAP, START};
 pub use explain::{Explanation, Kind, classify, explain, explain_expired, explain_words};
 pub use finding::{Cause, Extension, Finding, WORDS_MAX, one_line};
 pub use round::Round;

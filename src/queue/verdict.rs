@@ -260,7 +260,10 @@ fn is_one_too_many(finding: &Finding) -> bool {
         && matches!(finding.code, Some(452 | 552))
         && (status == Some((5, 3))
             || (status.is_none() && finding.code == Some(552))
-            || finding.words.to_ascii_lowercase().contains("too many recipients"))
+            || finding
+                .words
+                .to_ascii_lowercase()
+                .contains("too many recipients"))
 }
 
 /// A rejection for where the letter comes from, which a relay's better name may get over (users.md F2).
@@ -273,8 +276,8 @@ fn helps_the_relay(finding: &Finding, row: &Row) -> bool {
             Kind::Residential | Kind::Reputation | Kind::Policy | Kind::Unauthenticated
         ),
         Fate::Later => {
-            let put_off = finding.status.is_some_and(|status| status.subject == 7)
-                && row.attempts > PUT_OFF;
+            let put_off =
+                finding.status.is_some_and(|status| status.subject == 7) && row.attempts > PUT_OFF;
             kind == Kind::Residential
                 || ((kind == Kind::Reputation || put_off) && finding.cause == Cause::Remote)
         }
