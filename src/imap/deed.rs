@@ -267,11 +267,16 @@ impl From<store::Error> for No {
             Error::NoSuchAccount | Error::NoSuchAlias => {
                 No::with(Code::Unavailable, "This account is no more")
             }
+            // No verb of IMAP touches the queue: the last four do not happen.
             Error::Damaged(_)
             | Error::Io(_)
             | Error::Lmdb(_)
             | Error::InUse(_)
-            | Error::Newer { .. } => No::with(
+            | Error::Newer { .. }
+            | Error::NoSuchLetter
+            | Error::NoSuchRelay
+            | Error::QueueFull { .. }
+            | Error::SendingLimit { .. } => No::with(
                 Code::Unavailable,
                 "The box cannot read or write its store: try again later",
             ),
