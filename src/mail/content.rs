@@ -4,6 +4,7 @@
 
 pub(crate) mod base64;
 pub mod charset;
+pub(crate) mod encode;
 mod html;
 mod line_ends;
 mod quoted;

@@ -7,10 +7,20 @@
 //! bounded, and the boundary is made of 16 random octets. A report is 7-bit clean unless SMTPUTF8 may be used for it, or the
 //! whole of an 8-bit letter is returned ([`Written`] says which). It cannot judge what happened: words and codes are the caller's.
 
+mod original;
+mod people;
+mod status;
+
 use crate::address::Address;
+use crate::content::encode::quoted_text;
 use crate::date::DateTime;
+use crate::header::encode_words;
+use crate::needs::{LINE_MAX, Octets};
+use crate::plain::{field, one_line};
 use crate::source::{Put, ReadAt};
 use crate::status::EnhancedStatus;
+use crate::{idna, msgid};
+use original::{Letter, Returned};
 
 /// What became of a letter, or of one of its recipients (RFC 3464 §2.3.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -123,6 +133,8 @@ pub const HEADER_MAX: usize = 32 * 1024;
 
 /// Writes the whole report, header and body, with CRLF line ends. The reverse path to use is `<>` (RFC 3461 §6.1).
 ///
+/// The types `message/global-*` of RFC 6533 are used where something in them is not ASCII; without SMTPUTF8 they are encoded.
+///
 /// # Errors
 /// Those of the callbacks.
 pub fn write<E>(
@@ -130,7 +142,146 @@ pub fn write<E>(
     original: Original<'_, '_, E>,
     put: &mut Put<'_, E>,
 ) -> Result<Written, E> {
-    let _ = (report, original.size, original.read);
-    put(b"")?;
-    Ok(Written::default())
+    let to = header_address(&report.to, report.smtputf8);
+    let utf8 = report.smtputf8 || !to.is_ascii();
+    let letter = Letter::read(original.size, &mut *original.read)?;
+    let full = report.content == Content::Full
+        && report.recipients.iter().any(|r| r.action == Kind::Failed);
+    let returned = Returned::of(&letter, full, utf8, original.size, &mut *original.read)?;
+    let mut sink = Sink {
+        put,
+        octets: Octets::default(),
+        size: 0,
+    };
+
+    let boundary = msgid::base32(report.unique);
+    let head = header(report, &letter, &to, utf8, &boundary);
+    let status = status::text(report, utf8);
+    let smtputf8 = utf8
+        && !(report.to.is_ascii() && head.is_ascii() && status.is_ascii() && !returned.is_global());
+    sink.text(&head)?;
+    sink.delimiter(&boundary)?;
+    sink.part(
+        "text/plain; charset=utf-8",
+        &people::text(report, &letter, full),
+        utf8,
+    )?;
+    sink.delimiter(&boundary)?;
+    sink.part(status::media_type(&status), &status, utf8)?;
+    sink.delimiter(&boundary)?;
+    returned.write(&mut *original.read, &mut sink)?;
+    sink.text(&format!("\r\n--{boundary}--\r\n"))?;
+
+    let octets = sink.octets.finish();
+    Ok(Written {
+        size: sink.size,
+        eight_bit: octets.eight_bit,
+        binary: octets.has_binary(),
+        smtputf8,
+    })
 }
+
+/// The header of the report, up to its empty line.
+fn header(report: &Report, letter: &Letter, to: &str, utf8: bool, boundary: &str) -> String {
+    let host = idna::to_unicode(&one_line(&report.host, 255));
+    let name = format!("Mail delivery at {}", host.replace(['"', '\\'], "?"));
+    let words = |text: &str| {
+        if utf8 || text.is_ascii() {
+            text.to_owned()
+        } else {
+            encode_words(text)
+        }
+    };
+    let name = if name.is_ascii() || utf8 {
+        format!("\"{name}\"")
+    } else {
+        encode_words(&name)
+    };
+    let mut out = String::new();
+    field(
+        "From",
+        &format!("{name} <{}>", header_address(&report.from, utf8)),
+        &mut out,
+    );
+    field("To", &format!("<{to}>"), &mut out);
+    field(
+        "Subject",
+        &words(&people::subject(report.kind, letter)),
+        &mut out,
+    );
+    field("Date", &report.date.rfc5322(), &mut out);
+    field(
+        "Message-ID",
+        &msgid::generate(
+            &idna::to_ascii(&report.host).unwrap_or_default(),
+            report.unique,
+        ),
+        &mut out,
+    );
+    if let Some(id) = &letter.message_id {
+        field("In-Reply-To", id, &mut out);
+        field("References", id, &mut out);
+    }
+    field("Auto-Submitted", "auto-replied", &mut out);
+    field("MIME-Version", "1.0", &mut out);
+    field(
+        "Content-Type",
+        &format!("multipart/report; report-type=delivery-status; boundary=\"{boundary}\""),
+        &mut out,
+    );
+    out.push_str("\r\nThis is a report about a letter, for mail programs that know MIME.\r\n");
+    out
+}
+
+/// The address for a header field: its domain in A-labels if UTF-8 is not wanted.
+pub(crate) fn header_address(address: &Address, utf8: bool) -> String {
+    let ascii = (!utf8 && !address.domain().is_ascii())
+        .then(|| Address::new(address.local(), &idna::to_ascii(address.domain())?).ok())
+        .flatten();
+    ascii.as_ref().unwrap_or(address).to_string()
+}
+
+/// Writes and looks at what it writes.
+struct Sink<'p, 'f, E> {
+    put: &'p mut Put<'f, E>,
+    octets: Octets,
+    size: u64,
+}
+
+impl<E> Sink<'_, '_, E> {
+    fn octets(&mut self, octets: &[u8]) -> Result<(), E> {
+        self.octets.feed(octets);
+        self.size += octets.len() as u64;
+        (self.put)(octets)
+    }
+
+    fn text(&mut self, text: &str) -> Result<(), E> {
+        self.octets(text.as_bytes())
+    }
+
+    fn delimiter(&mut self, boundary: &str) -> Result<(), E> {
+        self.text(&format!("\r\n--{boundary}\r\n"))
+    }
+
+    /// A part of text in CRLF lines, encoded if it has to be.
+    fn part(&mut self, media_type: &str, text: &str, utf8: bool) -> Result<(), E> {
+        let long = text.lines().any(|line| line.len() > LINE_MAX);
+        let encoding = match (text.is_ascii() && !long, utf8 && !long) {
+            (true, _) => "7bit",
+            (false, true) => "8bit",
+            (false, false) => "quoted-printable",
+        };
+        self.text(&format!(
+            "Content-Type: {media_type}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
+        ))?;
+        if encoding == "quoted-printable" {
+            self.octets(&quoted_text(text.as_bytes()))
+        } else {
+            self.text(text)
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "dsn_tests.rs"]
+mod tests;

@@ -19,6 +19,7 @@ pub mod msgid;
 pub mod needs;
 pub mod notice;
 mod parse;
+mod plain;
 pub mod source;
 #[cfg(test)]
 mod splits;

@@ -13,23 +13,25 @@ pub fn generate<const N: usize>(host: &str, unique: [u8; N]) -> String {
     } else {
         "invalid"
     };
-    let mut id = String::from("<");
+    format!("<{}@{host}>", base32(unique))
+}
+
+/// The octets in base 32, in lower case, without padding.
+pub(crate) fn base32<const N: usize>(octets: [u8; N]) -> String {
+    let mut text = String::new();
     let (mut bits, mut count) = (0u32, 0);
-    for octet in unique {
+    for octet in octets {
         bits = bits << 8 | u32::from(octet);
         count += 8;
         while count >= 5 {
             count -= 5;
-            id.push(digit(bits >> count));
+            text.push(digit(bits >> count));
         }
     }
     if count > 0 {
-        id.push(digit(bits << (5 - count)));
+        text.push(digit(bits << (5 - count)));
     }
-    id.push('@');
-    id.push_str(host);
-    id.push('>');
-    id
+    text
 }
 
 fn digit(bits: u32) -> char {
