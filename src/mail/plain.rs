@@ -45,6 +45,11 @@ pub(crate) fn wrap(text: &str, indent: &str, out: &mut String) {
         if column == 0 {
             out.push_str(indent);
             column = indent.len();
+            // Not even a guessed boundary can stand at the start of a line.
+            if column == 0 && word.starts_with("--") {
+                out.push(' ');
+                column = 1;
+            }
         } else {
             out.push(' ');
             column += 1;
