@@ -21,6 +21,8 @@ mod message;
 mod name;
 mod owner;
 mod query;
+#[cfg(test)]
+mod testing;
 
 pub use cache::{Cache, CacheLimits};
 pub use hosts::{Hosts, MAX_HOSTS, MailHosts, mail_hosts};
