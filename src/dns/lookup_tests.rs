@@ -6,6 +6,9 @@ const SERVERS: [&str; 2] = ["192.0.2.1:53", "192.0.2.2:53"];
 /// TC.
 const CUT: u16 = 0x0200;
 
+/// Makes an answer of one that only repeats the question.
+type Change = fn(Message) -> Message;
+
 /// A lookup and what was asked last.
 struct Play {
     lookup: Lookup,
@@ -140,7 +143,7 @@ fn servers_are_asked_in_turn_ever_more_patiently() {
 
 #[test]
 fn unwilling_and_silly_servers_are_left() {
-    let cases: [(fn(Message) -> Message, &str); 5] = [
+    let cases: [(Change, &str); 5] = [
         (|m| m.flags(2), "SERVFAIL"),
         (|m| m.flags(5), "REFUSED"),
         (|m| m.answer("a.x", 5, 1, &wire("a.x")), "loop"),

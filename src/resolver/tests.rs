@@ -1,1 +1,0 @@
-//! Against servers on loopback that lie in every way.
