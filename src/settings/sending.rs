@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::resolver::ResolverSettings;
+
 /// Who answers questions about names (DNS).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DnsSettings {
@@ -22,6 +24,18 @@ impl Default for DnsSettings {
             servers: Vec::new(),
             trusted: false,
             timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+impl DnsSettings {
+    /// The same for the resolver.
+    pub fn resolver(&self) -> ResolverSettings {
+        ResolverSettings {
+            servers: self.servers.clone(),
+            trusted: self.trusted,
+            timeout: self.timeout,
+            ..ResolverSettings::default()
         }
     }
 }
