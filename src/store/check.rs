@@ -1,12 +1,13 @@
 //! Walks everything and says in plain sentences what is wrong.
 //!
 //! It reads one snapshot: LMDB's own pages and free list, people and names, every mailbox with its entries, log and counters, every body
-//! with its chunks and references. Memory is bounded: bodies are counted in windows of [`bodies::WINDOW`], pages take a bit each.
+//! with its chunks and references, the queue with its indexes. Memory is bounded: bodies are counted in windows of [`bodies::WINDOW`], pages take a bit each.
 
 mod bodies;
 mod mailboxes;
 mod pages;
 mod people;
+mod queue;
 
 use std::fs::File;
 use std::path::Path;
@@ -52,6 +53,7 @@ pub(crate) fn check(env: &Env, tree: Tree, dir: &Path) -> Result<Vec<String>> {
         if findings.sentences.is_empty() {
             people::check(look, &mut findings)?;
             mailboxes::check(look, &mut findings)?;
+            queue::check(look, &mut findings)?;
             bodies::check(look, &mut findings)?;
         }
         if findings.more > 0 {

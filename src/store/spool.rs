@@ -101,7 +101,7 @@ impl Spool {
     }
 
     /// Fills `to` with the octets from `at` on, all of which must exist.
-    pub(crate) fn read_at(&self, at: u64, to: &mut [u8]) -> std::io::Result<()> {
+    pub fn read_at(&self, at: u64, to: &mut [u8]) -> std::io::Result<()> {
         let start = usize::try_from(at).unwrap_or(usize::MAX);
         let head = self.before.get(start..).unwrap_or_default();
         let (first, rest) = to.split_at_mut(head.len().min(to.len()));

@@ -2,6 +2,7 @@
 
 use super::Findings;
 use super::mailboxes::each_reference;
+use super::queue;
 use crate::error::Result;
 use crate::ids::Gid;
 use crate::look::Look;
@@ -24,7 +25,7 @@ pub(super) fn check(look: Look<'_>, findings: &mut Findings) -> Result<()> {
         let mut window = Vec::new();
         let next = walk(look, from, &mut window, findings)?;
         let last = next.map_or(Gid(GID_MAX), |next| Gid(next.0 - 1));
-        each_reference(look, &mut |gid, entry| {
+        let mut count = |gid: Gid, size: u32| {
             if gid < from || gid > last {
                 return;
             }
@@ -35,19 +36,21 @@ pub(super) fn check(look: Look<'_>, findings: &mut Findings) -> Result<()> {
             {
                 Some(body) => {
                     body.found += 1;
-                    if body.size != entry.size {
+                    if body.size != size {
                         findings.add(format!(
-                            "message {} has {} octets, but an entry says {}",
-                            gid.0, body.size, entry.size
+                            "message {} has {} octets, but an entry or letter says {size}",
+                            gid.0, body.size
                         ));
                     }
                 }
                 None => findings.add(format!(
-                    "an entry refers to message {}, which does not exist",
+                    "an entry or letter refers to message {}, which does not exist",
                     gid.0
                 )),
             }
-        })?;
+        };
+        each_reference(look, &mut |gid, entry| count(gid, entry.size))?;
+        queue::each_reference(look, &mut count)?;
         for body in window.iter().filter(|body| body.kept != body.found) {
             findings.add(format!(
                 "message {} counts {} references, but has {}",

@@ -12,13 +12,15 @@ use crate::mailbox_name;
 use crate::records::{Account, AliasTarget};
 use crate::schema::key;
 
-/// Tables of `00` whose rows belong to an account.
-const OF_ACCOUNTS: [([u8; 2], &str); 5] = [
+/// Tables whose rows belong to an account.
+const OF_ACCOUNTS: [([u8; 2], &str); 7] = [
     (key::ACCOUNTS, "an account record"),
     (key::CREDENTIALS, "credentials"),
     (key::KEYWORDS, "keywords"),
     (key::MAILBOXES, "a mailbox name"),
     (key::SUBSCRIPTIONS, "a subscription"),
+    (key::CORRESPONDENTS, "a correspondent"),
+    (key::SENDING, "a count of what was sent"),
 ];
 
 pub(super) fn check(look: Look<'_>, findings: &mut Findings) -> Result<()> {
@@ -211,13 +213,16 @@ fn addresses(look: Look<'_>, accounts: &[Account], findings: &mut Findings) -> R
 
 /// Keys that are in none of the tables.
 fn shapes(look: Look<'_>, findings: &mut Findings) -> Result<()> {
-    const GAPS: [(&[u8], &[u8]); 6] = [
+    const GAPS: [(&[u8], &[u8]); 9] = [
         (&[0x00], &[0x00, 0x00, 0xFF]),
+        (&[0x00, 0x02], &[0x00, 0x02, 0xFF]),
         (&[0x00, 0x04], &[0x00, 0x0F, 0xFF]),
         (&[0x00, 0x15], &[0x00, 0x1F, 0xFF]),
-        (&[0x00, 0x25], &[0x00, 0xFF, 0xFF]),
+        (&[0x00, 0x25], &[0x00, 0x2F, 0xFF]),
+        (&[0x00, 0x35], &[0x00, 0xFF, 0xFF]),
         (&[0x04], &[0xEF, 0xFF]),
-        (&[0xF1], &[0xFE, 0xFF]),
+        (&[0xF1, 0x04], &[0xF1, 0xFF, 0xFF]),
+        (&[0xF5], &[0xFE, 0xFF]),
     ];
     for (first, last) in GAPS {
         for row in look.between(first, last)? {

@@ -1,6 +1,6 @@
 //! Reading the queue: whose turn it is, when to look again, letters and rows.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ids::AccountId;
 use crate::look::{Look, odd_key};
 use crate::records::{Choice, DueDestination, Letter, LetterId, QueueTime, Row, SavedClock};
@@ -131,19 +131,31 @@ impl<'a> Look<'a> {
         while let Some(from) = next
             && letters.len() < max
         {
-            let first = self
-                .between(&key::letter(LetterId(from)), &[key::LETTERS + 1])?
-                .next()
-                .transpose()?;
-            let Some((at, octets)) = first.filter(|(at, _)| at.first() == Some(&key::LETTERS))
-            else {
+            let Some(letter) = self.first_letter(LetterId(from))? else {
                 break;
             };
-            let id = key::letter_of(at).ok_or_else(odd_key)?;
-            letters.push(LetterRecord::read(octets)?.letter(id)?);
-            next = id.0.checked_add(1);
+            next = letter.id.0.checked_add(1);
+            letters.push(letter);
         }
         Ok(letters)
+    }
+
+    /// The first letter with this number or a higher one.
+    pub(crate) fn first_letter(self, from: LetterId) -> Result<Option<Letter>> {
+        let first = self
+            .between(&key::letter(from), &[key::LETTERS + 1])?
+            .next()
+            .transpose()?;
+        let Some((at, octets)) = first.filter(|(at, _)| at.first() == Some(&key::LETTERS)) else {
+            return Ok(None);
+        };
+        let id = key::letter_of(at).ok_or_else(odd_key)?;
+        if key::row_of(at).is_some() {
+            return Err(Error::Damaged(format!(
+                "letter {id} of the queue is gone, but not its rows"
+            )));
+        }
+        Ok(Some(LetterRecord::read(octets)?.letter(id)?))
     }
 
     pub(crate) fn sending_count(self, account: AccountId) -> Result<SendingCount> {

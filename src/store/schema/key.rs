@@ -3,8 +3,8 @@
 mod queue;
 
 pub(crate) use queue::{
-    DESTINATIONS, LETTERS, Turn, destination, destination_of, letter, letter_of, relay, row,
-    row_of, turn, turns_of,
+    DESTINATIONS, LETTERS, TURNS, Turn, destination, destination_of, letter, letter_of, relay, row,
+    row_of, turn, turn_of, turns_of,
 };
 
 use crate::ids::{AccountId, Gid, MailboxId, ModSeq};

@@ -5,6 +5,8 @@ mod common;
 
 use std::collections::BTreeMap;
 
+use common::letters::deliver_with;
+use common::queue_model::QueueModel;
 use common::*;
 use store::*;
 
@@ -30,6 +32,7 @@ struct Model {
     /// By account and name; None: a level that only holds children.
     boxes: BTreeMap<(AccountId, String), Option<Box>>,
     validities: BTreeMap<AccountId, u32>,
+    queue: QueueModel,
 }
 
 impl Model {
@@ -104,6 +107,7 @@ fn run(seed: u64, deeds: u64) {
         }
         if deed % 300 == 150 {
             store.reopen();
+            model.queue.reopened();
             compare(&store, &model);
         }
     }
@@ -115,7 +119,7 @@ fn one(dice: &mut Dice, store: &Store, model: &mut Model, people: [AccountId; 2]
     let account = key.0;
     let id = model.open(&key).id;
     let uids = some_uids(dice, model.open(&key));
-    match dice.below(16) {
+    match dice.below(24) {
         0..=4 => deliver_some(dice, store, model),
         5 | 6 => {
             let flags = Flags(dice.below(32));
@@ -209,7 +213,8 @@ fn one(dice: &mut Dice, store: &Store, model: &mut Model, people: [AccountId; 2]
             create(dice, store, model, account);
         }
         14 => delete(dice, store, model, &key),
-        _ => rename(dice, store, model, &key),
+        15 => rename(dice, store, model, &key),
+        _ => model.queue.one(dice, store),
     }
 }
 
@@ -227,7 +232,12 @@ fn some_uids(dice: &mut Dice, from: &Box) -> Vec<Uid> {
 
 fn deliver_some(dice: &mut Dice, store: &Store, model: &mut Model) {
     let mut targets = Vec::new();
+    // Sometimes nobody of the house: then it is for the queue alone.
+    let outside = dice.below(5) == 0;
     for _ in 0..=dice.below(3) {
+        if outside {
+            break;
+        }
         targets.push((model.any(dice), Flags(dice.below(32))));
     }
     let size = *dice.pick(&[0, 10, 900, 4080, 4100, 30_000, 80_000]) as usize;
@@ -236,6 +246,10 @@ fn deliver_some(dice: &mut Dice, store: &Store, model: &mut Model) {
         .iter()
         .map(|(key, flags)| (model.open(key).id, *flags))
         .collect();
+    let letters = model.queue.some_letters(dice);
+    if into.is_empty() && letters.is_empty() {
+        return;
+    }
     if dice.below(10) == 0 {
         let staged = stage(store, &octets(size, seed));
         let failed = store.write(move |tx| {
@@ -244,15 +258,16 @@ fn deliver_some(dice: &mut Dice, store: &Store, model: &mut Model) {
                 head: head(size),
                 record: vec![1; 2500],
                 into,
-                letters: Vec::new(),
+                letters,
             })?;
             Err::<(), _>(Error::NoSuchMessage)
         });
         assert!(failed.wait().is_err());
         return;
     }
-    let given = deliver(store, &octets(size, seed), &into).unwrap();
-    for ((key, flags), uid) in targets.into_iter().zip(given) {
+    let given = deliver_with(store, &octets(size, seed), &into, letters.clone()).unwrap();
+    model.queue.learn(&letters, &given.letters, size, seed);
+    for ((key, flags), uid) in targets.into_iter().zip(given.uids) {
         let mailbox = model.open(&key);
         assert_eq!(uid, mailbox.uid_next);
         mailbox.messages.insert(uid, Message { size, seed, flags });
@@ -383,6 +398,7 @@ fn rename(dice: &mut Dice, store: &Store, model: &mut Model, key: &(AccountId, S
 
 /// Everything a reader can see is what the model says.
 fn compare(store: &Store, model: &Model) {
+    model.queue.compare(store);
     let tx = store.read().unwrap();
     let mut usage: BTreeMap<AccountId, Usage> = BTreeMap::new();
     for account in tx.accounts().unwrap() {

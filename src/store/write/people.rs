@@ -99,7 +99,7 @@ impl WriteTx<'_> {
         self.put(&key::of(key::ACCOUNTS, id), &postcard::to_stdvec(record)?)
     }
 
-    /// Removes the person, their aliases, mailboxes and mail. The mail's room comes back in the commits after this one.
+    /// Removes the person, their aliases, mailboxes and mail; what they sent goes its way. The mail's room comes back in the commits after this one.
     pub fn remove_account(&mut self, id: AccountId) -> Result<()> {
         let account = self.account(id)?;
         for mailbox in self.mailboxes(id)? {
@@ -109,7 +109,10 @@ impl WriteTx<'_> {
         for name in self.subscriptions(id)? {
             self.delete(&key::named_of(key::SUBSCRIPTIONS, id, &name))?;
         }
-        for table in [key::ACCOUNTS, key::CREDENTIALS, key::KEYWORDS] {
+        while let Some((row, _)) = self.first_in(&key::of(key::CORRESPONDENTS, id))? {
+            self.delete(&row)?;
+        }
+        for table in [key::ACCOUNTS, key::CREDENTIALS, key::KEYWORDS, key::SENDING] {
             self.delete(&key::of(table, id))?;
         }
         self.delete(&address_row(&account.address))?;

@@ -75,6 +75,14 @@ pub(crate) fn turn(destination: &str, turn: &Turn) -> Vec<u8> {
     key
 }
 
+/// Destination and turn of a key of `F3`.
+pub(crate) fn turn_of(key: &[u8]) -> Option<(&str, Turn)> {
+    let name = key
+        .get(1..key.len().checked_sub(TURN)?)?
+        .strip_suffix(&[0])?;
+    Some((std::str::from_utf8(name).ok()?, Turn::of(key)?))
+}
+
 /// A destination's row of one lane in `F4`.
 pub(crate) fn destination(lane: u8, due: QueueTime, destination: &str) -> Vec<u8> {
     let mut key = vec![DESTINATIONS, lane];

@@ -10,6 +10,9 @@
     reason = "tests, and not every test needs all of it"
 )]
 
+pub mod letters;
+pub mod queue_model;
+
 #[path = "../../checked.rs"]
 pub mod checked;
 
