@@ -73,6 +73,20 @@ fn counts_are_not_believed() {
     );
 }
 
+#[test]
+fn more_records_than_any_set_has_are_nonsense() {
+    let query = crate::testing::query("a.x", Kind::A, Transport::Udp);
+    let of = |count| {
+        (0..count).fold(Message::to("a.x", 1), |m, _| {
+            m.answer("a.x", 1, 9, &[192, 0, 2, 1])
+        })
+    };
+    let good = judge(&query, &of(MAX_RECORDS).octets());
+    assert!(matches!(good, crate::Judgement::Reply(_)), "{good:?}");
+    let bad = judge(&query, &of(MAX_RECORDS + 1).octets());
+    assert_eq!(bad, crate::Judgement::Nonsense("a malformed answer"));
+}
+
 /// Another's reading of the same octets: where simple-dns reads a message of plain records, so do we, and the same names come out.
 #[test]
 fn another_reader_agrees() {

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
-use std::time::{Duration, Instant};
 
 use async_io::{Async, Timer};
 use dns::{Ask, Heard, Lookup, Transport};
@@ -26,12 +25,8 @@ enum End {
 
 /// Asks, and tells `lookup` what came of it.
 pub(super) async fn exchange(ask: &Ask, lookup: &mut Lookup, random: &SystemRandom) {
-    let deadline = Instant::now().checked_add(ask.patience);
     let silence = async {
-        match deadline {
-            Some(deadline) => Timer::at(deadline).await,
-            None => Timer::after(Duration::from_secs(60)).await,
-        };
+        Timer::after(ask.patience).await;
         Ok(End::Silent)
     };
     let end = match ask.transport {

@@ -3,7 +3,7 @@
 //!
 //! Promises: same questions asked at the same time share one lookup; no more than [`ResolverSettings::lookups`] are under way; each ends within about
 //! [`ResolverSettings::whole`]. Every question over UDP has a socket of its own, on a random port, connected to its server. Dropping a lookup's future
-//! ends it; who shares it goes on by itself. It cannot verify DNSSEC: it carries along the word of servers that are marked as trusted.
+//! ends it; who shares it goes on by itself (so a future must be polled or dropped: one that is kept and not polled keeps the others waiting). It cannot verify DNSSEC: it carries along the word of servers that are marked as trusted.
 
 mod conf;
 mod exchange;

@@ -145,7 +145,7 @@ impl Liar {
     pub(super) fn new(say: impl Fn(&Asked) -> Vec<Act> + Send + Sync + 'static) -> Liar {
         let (udp, tcp) = sockets();
         let address = udp.local_addr().unwrap();
-        let say: Arc<dyn Fn(&Asked) -> Vec<Act> + Send + Sync> = Arc::new(say);
+        let say = Arc::new(say);
         let liar = Liar {
             address,
             asked: Arc::default(),
