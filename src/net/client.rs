@@ -203,6 +203,25 @@ impl Wire {
         }
     }
 
+    /// One write that does not wait; says how many octets were taken.
+    pub(super) fn try_write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.stream.write(octets)
+    }
+
+    /// Sends what TLS still holds; true when it holds nothing.
+    pub(super) fn try_flush(&mut self) -> io::Result<bool> {
+        self.stream.flush()
+    }
+
+    /// Says that nothing follows, without waiting.
+    pub(super) fn say_goodbye(&mut self) -> io::Result<()> {
+        self.stream.close()
+    }
+
+    pub(super) fn socket(&self) -> &Async<TcpStream> {
+        self.stream.socket()
+    }
+
     /// Sends from `sent` on; true when everything is with the kernel.
     fn try_send(&mut self, octets: &[u8], sent: &mut usize) -> io::Result<bool> {
         while let Some(rest) = octets.get(*sent..).filter(|rest| !rest.is_empty()) {

@@ -4,7 +4,7 @@
 //! listener  accepts, counts, refuses            seats      who may come in, in all and from one address
 //! link      one connection: stream, alarm       stream     plain or TLS, never blocking
 //! drive     the loop: look, step, flush, wait   tls_stream rustls without buffers of its own
-//! client    a connection that we open
+//! client    a connection that we open           wire_io    the same for hyper
 //! ```
 //!
 //! Promises: an idle connection holds no buffer; a panic in a conversation ends that conversation; nothing here knows a word of
@@ -25,6 +25,7 @@ mod service;
 mod stream;
 mod tls_stream;
 mod turns;
+mod wire_io;
 
 pub use bind::bind;
 pub use client::{Wire, WireTimes};
@@ -37,6 +38,7 @@ pub use seats::{ConnectionLimits, Seat, Seats};
 pub use service::Service;
 pub use tls_stream::{Secured, catch_exporter_secrets, offer_end_point};
 pub use turns::run;
+pub use wire_io::WireIo;
 
 #[cfg(test)]
 pub(crate) mod test_support;
