@@ -126,7 +126,10 @@ mod tests {
         let mut sink = |piece: Piece<'_>| match piece {
             Piece::Field(octets) => header.extend_from_slice(octets),
             Piece::FieldEnd => header.push(b'|'),
-            Piece::Body(octets) => body.extend_from_slice(octets),
+            Piece::Body(octets) => {
+                assert!(header.is_empty() || header.ends_with(b"|"));
+                body.extend_from_slice(octets);
+            }
         };
         for piece in message.as_bytes().chunks(step) {
             splitter.feed(piece, &mut sink);
