@@ -7,6 +7,8 @@
 //! accounts  people and passwords     net      sockets, TLS        tls      certificates
 //! reception greets the clients       receive  mail that comes in  reading  IMAP and POP3
 //! log       one line an event        status_light  health -> light
+//! resolver  asks the DNS             policy   what TLS a destination demands
+//! signing   DKIM keys, signatures    publish  the records that a domain's owner should publish
 //! watch     certificates and the disk looked after
 //! ```
 //!
@@ -18,12 +20,15 @@ pub mod control;
 pub mod log;
 mod login;
 pub mod net;
+pub mod policy;
 mod process;
+pub mod publish;
 mod reading;
 mod receive;
 pub mod reception;
 pub mod resolver;
 pub mod settings;
+pub mod signing;
 pub mod status_light;
 pub mod tls;
 mod watch;
