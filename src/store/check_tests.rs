@@ -3,10 +3,11 @@
 use std::os::unix::fs::FileExt;
 
 use crate::checked::Checked;
-use crate::schema::{MailboxHead, key, pack};
+use crate::schema::key::{self, Turn};
+use crate::schema::{MailboxHead, QueueHead, pack};
 use crate::{
-    AccountId, Credentials, Delivery, Entry, Flags, Gid, Head, MailboxId, Read, Result, Store,
-    WriteTx,
+    AccountId, BodyKind, Credentials, Delivery, Entry, Flags, Gid, Head, LetterId, MailboxId,
+    NewLetter, NewRow, Notify, Origin, QueueTime, Read, RelayScope, Result, Store, WriteTx,
 };
 
 const INBOX: MailboxId = MailboxId {
@@ -14,6 +15,7 @@ const INBOX: MailboxId = MailboxId {
     number: 1,
 };
 const GID: Gid = Gid(1);
+const LETTER: LetterId = LetterId(1);
 
 fn store() -> Checked {
     let store = Checked::new();
@@ -46,6 +48,51 @@ fn store() -> Checked {
             .wait()
             .unwrap();
     }
+    let row = |recipient: &str| NewRow {
+        recipient: mail::Address::parse(recipient).unwrap(),
+        destination: recipient.split_once('@').unwrap().1.into(),
+        orcpt: None,
+        notify: Notify::default(),
+        due: QueueTime(5),
+    };
+    let letter = NewLetter {
+        sender: None,
+        reverse_path: None,
+        body: BodyKind::SevenBit,
+        smtputf8: false,
+        require_tls: false,
+        tls_optional: false,
+        envid: None,
+        ret: None,
+        priority: 0,
+        accepted: 0,
+        enqueued: QueueTime(0),
+        expires: QueueTime(9),
+        deliver_by: None,
+        origin: Origin::Return,
+        rows: ["a@x.example", "b@x.example", "c@y.example"]
+            .map(row)
+            .into(),
+    };
+    let body = store.stage(store.spool()).wait().unwrap();
+    store
+        .write(|tx| {
+            let head = Head {
+                received: 0,
+                zone: 0,
+                sent: 0,
+                size: 0,
+            };
+            tx.deliver(&Delivery {
+                body,
+                head,
+                record: Vec::new(),
+                into: Vec::new(),
+                letters: vec![letter],
+            })
+        })
+        .wait()
+        .unwrap();
     store
         .write(|tx| tx.expunge(INBOX, &[3, 18]))
         .wait()
@@ -65,6 +112,79 @@ fn head(tx: &mut WriteTx<'_>, change: fn(&mut MailboxHead)) -> Result<()> {
 }
 
 type Damage = fn(&mut WriteTx<'_>) -> Result<()>;
+
+/// The queue's counters changed by `change`.
+fn queue(tx: &mut WriteTx<'_>, change: fn(&mut QueueHead)) -> Result<()> {
+    let mut head = tx.look().queue_head()?;
+    change(&mut head);
+    tx.save_queue(&head)
+}
+
+const TURN: Turn = Turn {
+    lane: 9,
+    due: QueueTime(5),
+    letter: LETTER,
+    number: 1,
+};
+
+const DAMAGES_OUTSIDE: [(&str, Damage); 17] = [
+    ("belongs to letter 1, which does not exist", |tx| {
+        tx.delete(&key::letter(LETTER)).map(|_| ())
+    }),
+    ("counts 1 references, but has 0", |tx| {
+        tx.delete(&key::letter(LETTER)).map(|_| ())
+    }),
+    ("letter 1 counts 3 rows, but has 2", |tx| {
+        tx.delete(&key::row(LETTER, 2)).map(|_| ())
+    }),
+    ("letter 1: the store is damaged", |tx| {
+        tx.put(&key::letter(LETTER), &[1])
+    }),
+    ("row 1 of letter 1: the store is damaged", |tx| {
+        tx.put(&key::row(LETTER, 1), &[1])
+    }),
+    ("key of no known shape", |tx| {
+        tx.put(&[&key::letter(LETTER)[..], &[1]].concat(), &[1])
+    }),
+    (
+        "row 1 of letter 1 is not among its destination's turns",
+        |tx| tx.delete(&key::turn("x.example", &TURN)).map(|_| ()),
+    ),
+    ("3 rows wait, but there are 4 turns", |tx| {
+        let turn = Turn { number: 9, ..TURN };
+        tx.put(&key::turn("x.example", &turn), &[])
+    }),
+    ("row 1 of letter 1 is held, but among", |tx| {
+        let mut row = tx.look().row_record(LETTER, 1)?.unwrap();
+        row.held = true;
+        tx.put(&key::row(LETTER, 1), &postcard::to_stdvec(&row)?)
+    }),
+    ("x.example has letter 1 due, but is not among", |tx| {
+        let row = key::destination(TURN.lane, TURN.due, "x.example");
+        tx.delete(&row).map(|_| ())
+    }),
+    (
+        "2 destinations have something due, but 3 are listed",
+        |tx| tx.put(&key::destination(9, QueueTime(1), "x.example"), &[]),
+    ),
+    ("the queue counts", |tx| {
+        queue(tx, |head| head.counts.held = 1)
+    }),
+    ("the queue counts", |tx| {
+        queue(tx, |head| head.counts.rows = 4)
+    }),
+    ("letter 1 exists, but the next", |tx| {
+        queue(tx, |head| head.next_letter = 1)
+    }),
+    ("a correspondent belongs to nobody", |tx| {
+        let row = key::named_of(key::CORRESPONDENTS, AccountId(9), "x@x.example");
+        tx.put(&row, &[0; 4])
+    }),
+    ("a relay: the store is damaged", |tx| {
+        tx.put(&key::relay(&RelayScope::Fallback), &[9])
+    }),
+    ("of no known table", |tx| tx.put(&key::NEXT_GID_1, &[0; 8])),
+];
 
 const DAMAGES: [(&str, Damage); 24] = [
     ("should have 5000 octets in 2 pieces", |tx| {
@@ -113,7 +233,7 @@ const DAMAGES: [(&str, Damage); 24] = [
         entry.flags = Flags(1 << 30);
         entry_put(tx, entry)
     }),
-    ("but an entry says", |tx| {
+    ("but an entry or letter says", |tx| {
         let entry = Entry {
             size: 4,
             ..tx.entry(INBOX, 1)?.unwrap()
@@ -161,7 +281,8 @@ fn entry_put(tx: &mut WriteTx<'_>, entry: Entry) -> Result<()> {
 fn each_damage_is_found_and_named() {
     let store = store();
     assert_eq!(store.check().unwrap(), Vec::<String>::new());
-    for (number, (words, damage)) in DAMAGES.into_iter().enumerate() {
+    let damages = DAMAGES.into_iter().chain(DAMAGES_OUTSIDE);
+    for (number, (words, damage)) in damages.enumerate() {
         // Made, looked at, and made good again by writing back what was there before.
         let before = rows(&store);
         store.write(damage).wait().unwrap();
