@@ -96,7 +96,8 @@ pub(super) fn pump<E: End>(
     pumped
 }
 
-/// After a failure: the alert that rustls has made of it. It is given the same input again, into which it remembers positions; it panics without.
+/// After a failure: the alert that rustls has made of it, and what it had to say before. It is given the same input again, into which it remembers positions; it panics
+/// without. Nothing follows the alert, and asking for more would have it fail again over the same octets, which it does not expect.
 fn queue_alert<E: End>(
     connection: &mut E,
     scratch: &mut Scratch,
@@ -116,13 +117,27 @@ fn queue_alert<E: End>(
                     .outgoing
                     .get_mut(pumped.queued..)
                     .unwrap_or_default();
-                match data.encode(room) {
-                    Ok(written) => pumped.queued += written,
-                    Err(_) => return,
+                let Ok(written) = data.encode(room) else {
+                    return;
+                };
+                pumped.queued += written;
+                if is_alert(room.get(..written).unwrap_or_default()) {
+                    return;
                 }
             }
             Ok(ConnectionState::TransmitTlsData(transmit)) => transmit.done(),
             _ => return,
         }
+    }
+}
+
+/// Whether a record is an alert (RFC 8446 §6): it says so, or it is encrypted and holds two octets, their type and the tag; no other message is as short.
+fn is_alert(record: &[u8]) -> bool {
+    const ALERT: u8 = 21;
+    const ENCRYPTED: u8 = 23;
+    match record.first() {
+        Some(&ALERT) => true,
+        Some(&ENCRYPTED) => record.len() == 5 + 2 + 1 + 16,
+        _ => false,
     }
 }

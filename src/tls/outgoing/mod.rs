@@ -20,7 +20,7 @@ mod judge;
 mod outline;
 mod roots;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::fmt;
 use std::io;

@@ -31,6 +31,12 @@ impl Roots {
         }
     }
 
+    /// Whether nobody holds them.
+    #[cfg(test)]
+    pub(super) fn are_idle(&self) -> bool {
+        self.shared.lock().unwrap().strong_count() == 0
+    }
+
     /// All of them. A file that cannot be read is told in the log; the well-known ones hold all the same.
     pub(super) fn load(&self) -> Arc<RootCertStore> {
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
