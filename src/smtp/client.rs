@@ -60,7 +60,10 @@ use std::time::{Duration, Instant};
 use zeroize::{Zeroize as _, Zeroizing};
 
 /// How many octets may pile up before the driver is asked to send them.
-const PILE: usize = 16 * 1024;
+const PILE: usize = 8 * 1024;
+
+/// How many octets of content are asked for at once: two piles, so that the driver listens after each.
+const ROOM: usize = 16 * 1024;
 
 /// Longer than any session: what a longer time in [`Limits`] counts as.
 const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);

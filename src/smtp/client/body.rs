@@ -5,7 +5,7 @@
 use super::judge::{nonsense, out_of_turn, replied};
 use super::reply::Reply;
 use super::state::{Expect, Job, State, Turn};
-use super::{Fate, Heard, PILE, Scope, Session, Stage, Step, Verdict};
+use super::{Fate, Heard, ROOM, Scope, Session, Stage, Step, Verdict};
 
 impl Session {
     /// Answers [`Step::Content`] with the next octets of the message, in any pieces: lines that end with CRLF.
@@ -71,7 +71,7 @@ impl Session {
                     Step::Read
                 } else {
                     self.since = self.now;
-                    Step::Content { room: PILE }
+                    Step::Content { room: ROOM }
                 };
                 (State::Content(job), Some(step))
             }
