@@ -126,7 +126,24 @@ fn wall_seconds() -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::selectors;
+    use super::super::tests::House;
+    use super::*;
+
+    #[test]
+    fn a_thread_that_ends_without_keys_empties_the_slot_and_wakes_who_waits() {
+        let house = House::new("drop");
+        let inner = house.open().inner;
+        let (open, waiting) = async_channel::bounded(1);
+        let slot = Slot::Making(waiting.clone());
+        inner.slots().insert("house.test".into(), slot);
+        drop(Work {
+            inner: inner.clone(),
+            domain: "house.test".into(),
+            _open: open,
+        });
+        assert!(inner.slots().is_empty());
+        assert!(waiting.is_closed());
+    }
 
     #[test]
     fn selectors_name_the_year_and_none_before_the_first_box() {

@@ -11,19 +11,19 @@ use crate::settings::Settings;
 
 const LETTER: &[u8] = b"From: ann@house.test\r\nSubject: x\r\n\r\nHello.\r\n";
 
-struct House {
+pub(super) struct House {
     folder: PathBuf,
 }
 
 impl House {
-    fn new(name: &str) -> House {
+    pub(super) fn new(name: &str) -> House {
         let folder =
             std::env::temp_dir().join(format!("pillarbox-signing-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         House { folder }
     }
 
-    fn open(&self) -> Signing {
+    pub(super) fn open(&self) -> Signing {
         let settings = "hostname = \"mail.house.test\"\ndomains = [\"house.test\"]";
         let settings = Settings::parse(settings, &self.folder.join("pillarbox.toml")).unwrap();
         let store = Store::open(&self.folder, store::Options::default()).unwrap();
