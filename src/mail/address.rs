@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use crate::domain::{DOMAIN_MAX, valid_domain, valid_literal};
+use crate::domain::{DOMAIN_MAX, fold_domain, valid_domain, valid_literal};
 
 /// Longest local part, in octets without its quotes. RFC 5321 §4.5.3.1.1 asks for 64 at least; mailing lists write longer ones (the
 /// recipient's address inside their own, "VERP"), and their mail is wanted.
@@ -100,15 +100,18 @@ impl Address {
         self.local.is_ascii() && self.domain.is_ascii()
     }
 
-    /// The form to look up: local part and domain in ASCII lower case.
+    /// The form to look up: local part in ASCII lower case, domain in lower case with A-labels, so that `exämple.org` and
+    /// `xn--exmple-cua.org` are one. An address in ASCII folds to ASCII lower case, nothing else.
     ///
     /// The RFC lets a local part be case sensitive; no household's is, and none should be (RFC 5321 §2.4).
     #[must_use]
     pub fn fold(&self) -> Address {
-        Address {
-            local: self.local.to_ascii_lowercase().into_boxed_str(),
+        let local = self.local.to_ascii_lowercase();
+        // With A-labels an address can be too long for one; then there is none with A-labels to be equal to.
+        Address::new(&local, &fold_domain(&self.domain)).unwrap_or_else(|_| Address {
             domain: self.domain.to_ascii_lowercase().into_boxed_str(),
-        }
+            local: local.into_boxed_str(),
+        })
     }
 }
 

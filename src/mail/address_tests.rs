@@ -133,6 +133,9 @@ fn limits_stand_exactly_where_the_rfc_puts_them() {
 fn folding_is_for_looking_up() {
     let address = Address::parse("Jörg.Ä@EXAMPLE.org").unwrap();
     assert_eq!(address.fold().to_string(), "jörg.Ä@example.org");
+    let fold = |text: &str| Address::parse(text).unwrap().fold().to_string();
+    assert_eq!(fold("A@EXÄMPLE.org"), "a@xn--exmple-cua.org");
+    assert_eq!(fold("A@XN--EXMPLE-CUA.org"), "a@xn--exmple-cua.org");
     assert!(!address.is_ascii());
     assert!(Address::parse("a@b").unwrap().is_ascii());
 }

@@ -15,10 +15,10 @@ pub use html::html_to_text;
 pub use line_ends::LineEnds;
 
 /// A streaming decoder of one transfer encoding. Feed the body, then finish; the pieces may be cut anywhere.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Decoder(Kind);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Kind {
     Identity,
     Base64(base64::Decoder),

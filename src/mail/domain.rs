@@ -1,8 +1,9 @@
 //! Domain names and address literals as they stand in a mail address (RFC 5321 §4.1.2, §4.1.3; RFC 6531 §3.3).
 //!
 //! It promises a syntactic verdict and nothing more: whether the name exists is a question for the DNS.
-//! It does not convert between U-labels and A-labels.
+//! [`crate::idna`] converts between U-labels and A-labels.
 
+use crate::idna::to_ascii;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Longest domain, in octets (RFC 5321 §4.5.3.1.2).
@@ -47,11 +48,24 @@ pub fn literal_ip(literal: &str) -> Option<IpAddr> {
     }
 }
 
-/// Whether two domains are the same name: ASCII case and one final dot do not count (RFC 4343).
+/// Whether two domains are the same name: ASCII case and one final dot do not count (RFC 4343), and a U-label is its A-label
+/// (RFC 5890 §2.3.2.4).
 pub fn domains_equal(a: &str, b: &str) -> bool {
     let bare = |d: &'_ str| d.strip_suffix('.').map_or(d.len(), str::len);
     let (a, b) = (a.get(..bare(a)).unwrap_or(a), b.get(..bare(b)).unwrap_or(b));
-    a.eq_ignore_ascii_case(b)
+    if a.eq_ignore_ascii_case(b) {
+        return true;
+    }
+    // Two names in ASCII have no other spelling in common.
+    !(a.is_ascii() && b.is_ascii()) && fold_domain(a) == fold_domain(b)
+}
+
+/// The one spelling of a domain: lower case, with A-labels. What has none stays, in ASCII lower case.
+pub(crate) fn fold_domain(domain: &str) -> String {
+    if domain.is_ascii() {
+        return domain.to_ascii_lowercase();
+    }
+    to_ascii(domain).unwrap_or_else(|| domain.to_ascii_lowercase())
 }
 
 /// The address as an `address-literal` (RFC 5321 §4.1.3): `[192.0.2.1]`, `[IPv6:2001:db8::1]`.
@@ -183,5 +197,8 @@ mod tests {
         assert!(domains_equal("Example.COM", "example.com."));
         assert!(!domains_equal("example.com", "example.org"));
         assert!(!domains_equal("example.com..", "example.com"));
+        assert!(domains_equal("EXÄMPLE.org", "xn--EXMPLE-cua.org."));
+        assert!(domains_equal("exa\u{308}mple.org", "exämple.org"));
+        assert!(!domains_equal("exämple.org", "example.org"));
     }
 }

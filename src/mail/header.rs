@@ -7,6 +7,7 @@ mod fields;
 mod params;
 mod words;
 
+pub(crate) use encode::encode_phrase;
 pub use encode::{encode_parameter, encode_words};
 pub use fields::{Field, Fields, fields, keep_fields, strip_fields, unfold};
 pub use params::{Parameterized, parse_parameterized};

@@ -1,7 +1,7 @@
 //! Base64 as mail carries it (RFC 2045 §6.8): any characters may stand between, and bodies may be joined ones.
 
 /// A streaming decoder. It keeps at most three characters.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Decoder {
     bits: u32,
     /// Characters of the unfinished group of four.

@@ -8,7 +8,7 @@ use crate::header::hex;
 const HELD_MAX: usize = 1000;
 
 /// A streaming decoder. It holds back blanks and broken escapes at the end of a piece, at most [`HELD_MAX`] octets.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Decoder {
     held: Vec<u8>,
 }

@@ -33,6 +33,13 @@ pub fn encode_words(text: &str) -> String {
     out + &after
 }
 
+/// The whole of `text` in encoded words, for a phrase in which other words would need quotes.
+pub(crate) fn encode_phrase(text: &str) -> String {
+    let mut out = String::new();
+    encode_span(text, &mut out);
+    out
+}
+
 /// A parameter for a `Content-Type` or `Content-Disposition` (RFC 2231 §4): `name` and an ASCII value as they are,
 /// else `name*` and `utf-8''` with percent signs.
 pub fn encode_parameter(name: &str, value: &str) -> (String, String) {
