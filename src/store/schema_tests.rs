@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::ids::{Flags, Gid, MailboxId};
-use crate::records::{Counters, Entry, Head};
+use crate::records::{Counters, Entry, Head, Lane, LetterId, QueueCounts, QueueTime};
+use crate::schema::key::Turn;
 
 #[test]
 fn an_entry_survives_packing_at_its_limits() {
@@ -108,4 +109,73 @@ fn keys_sort_as_their_numbers_and_read_back() {
     );
     assert_eq!(key::gid_of(&key::shares(Gid(9))), Some(Gid(9)));
     assert_eq!(key::gid_of(&key::orphan(Gid(9))[1..]), Some(Gid(9)));
+}
+
+#[test]
+fn the_queue_s_keys_sort_by_turn_and_read_back() {
+    let lane = |retry, priority| queue::lane_octet(Lane { retry, priority });
+    let mut last = None;
+    for retry in [false, true] {
+        for priority in (-9..=9).rev() {
+            let octet = lane(retry, priority);
+            assert!(last < Some(octet));
+            last = Some(octet);
+            assert_eq!(lane_of(octet), Lane { retry, priority });
+        }
+    }
+    let turn = |lane, due, letter, number| Turn {
+        lane,
+        due: QueueTime(due),
+        letter: LetterId(letter),
+        number,
+    };
+    let turns = [
+        turn(0, 5, 5, 5),
+        turn(0, 5, 5, 6),
+        turn(0, 5, 6, 1),
+        turn(0, 256, 1, 1),
+        turn(1, 0, 0, 0),
+        turn(255, u64::MAX, u64::MAX, u32::MAX),
+    ];
+    let keys: Vec<Vec<u8>> = turns
+        .iter()
+        .map(|turn| key::turn("x.example", turn))
+        .collect();
+    assert!(keys.is_sorted() && turns.is_sorted());
+    for (at, turn) in keys.iter().zip(turns) {
+        assert_eq!(key::turn_of(at), Some(("x.example", turn)));
+        assert!(at.starts_with(&key::turns_of("x.example")));
+        assert!(!at.starts_with(&key::turns_of("x.exampl")));
+    }
+    let long = "x".repeat(crate::DESTINATION_MAX);
+    assert!(key::turn(&long, &turns[0]).len() <= crate::look::KEY_MAX);
+    let at = key::destination(7, QueueTime(9), "[192.0.2.1]");
+    assert_eq!(
+        key::destination_of(&at),
+        Some((7, QueueTime(9), "[192.0.2.1]"))
+    );
+    let at = key::row(LetterId(0x0102_0304_0506_0708), 9);
+    assert_eq!(key::letter_of(&at), Some(LetterId(0x0102_0304_0506_0708)));
+    assert_eq!(key::row_of(&at), Some(9));
+    assert_eq!(key::row_of(&key::letter(LetterId(3))), None);
+}
+
+#[test]
+fn the_queue_s_fixed_records_survive_writing() {
+    let head = QueueHead {
+        counts: QueueCounts {
+            letters: 1,
+            rows: 2,
+            held: 3,
+        },
+        next_letter: 4,
+    };
+    assert_eq!(QueueHead::read(&head.write()).unwrap(), head);
+    assert!(QueueHead::read(&head.write()[1..]).is_err());
+    let count = SendingCount {
+        day: 1,
+        messages: 2,
+        new_recipients: 3,
+    };
+    assert_eq!(SendingCount::read(&count.write()).unwrap(), count);
 }
