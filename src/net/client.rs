@@ -286,3 +286,7 @@ async fn connect(
         }
     }
 }
+
+#[cfg(test)]
+#[path = "client_tests.rs"]
+mod tests;

@@ -799,3 +799,28 @@ fn openssl_is_understood() {
         });
     }
 }
+
+#[test]
+fn a_chain_longer_than_a_record_is_taken() {
+    let root = Authority::new("root");
+    let (outgoing, _folder) = with_roots(&root);
+    let leaf = root.leaf(&[HOST], (2026, 2027));
+    let others = (0..60).map(|number| Authority::new(&format!("other {number}")).certificate());
+    let chain: Vec<_> = [leaf.certificate.clone()]
+        .into_iter()
+        .chain(others)
+        .collect();
+    let length: usize = chain.iter().map(|certificate| certificate.len()).sum();
+    assert!(length > 20_000, "{length}");
+    for version in VERSIONS {
+        let proof = shake(
+            &outgoing,
+            &chain,
+            &leaf.key,
+            version,
+            &Trust::Any,
+            Some(TODAY),
+        );
+        assert_eq!(proof, Ok(Proof::WebPki { dated: true }));
+    }
+}
