@@ -12,6 +12,7 @@ use crate::accounts::Accounts;
 use crate::net::test_support::{Client, Folder, HOST, TestHouse};
 use crate::net::{ConnectionLimits, Service, Times};
 use crate::reception::FrontDesk;
+use crate::send::{QueueClock, SystemClock};
 use crate::settings::Settings;
 use crate::status_light::StatusLight;
 use crate::tls::{Certificates, Configs};
@@ -39,7 +40,14 @@ impl House {
         let certificates = Certificates::open(&folder.0, HOST, Vec::new()).unwrap();
         let configs = Configs::new(&certificates).unwrap();
         let light = StatusLight::default();
-        let desk = Arc::new(FrontDesk::new(&settings, accounts.clone(), configs, light));
+        let clock = QueueClock::resume(accounts.store(), Arc::new(SystemClock)).unwrap();
+        let desk = Arc::new(FrontDesk::new(
+            &settings,
+            accounts.clone(),
+            configs,
+            light,
+            clock,
+        ));
         let limits = ConnectionLimits::default();
         House {
             net: TestHouse::serving(certificates, limits, Times::default(), desk),

@@ -2,13 +2,18 @@
 //! written in one deed before "250" is said.
 //!
 //! Promises: `250` comes after the commit that holds the message for every recipient ([`keep`]); a message that is refused, broken off or lost with its
-//! connection leaves nothing; memory does not grow with the message. Mail for other hosts is refused.
+//! connection leaves nothing; memory does not grow with the message. Only whoever is logged in can send to other hosts; a stranger's mail leaves the house only
+//! where an alias leads ([`ways`]), from wherever the stranger connects.
 
 mod author;
 mod header;
 mod keep;
+mod letters;
+mod own;
+mod rewriting;
 #[cfg(test)]
 mod tests;
+mod ways;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -24,13 +29,15 @@ use smtp::server::{
 };
 use store::{AccountId, Read as _};
 
-use crate::accounts::Recipient;
+use crate::accounts::{Recipient, destination};
 use crate::log;
 use crate::login::{Judged, Logins};
 use crate::net::{Arrival, Conversation, Next, Secured, Service};
 use crate::reading::{some, unix_now};
 use crate::reception::Desk;
 use keep::{Content, keep};
+pub(crate) use own::Told;
+pub(crate) use rewriting::Rewriting;
 
 /// Octets read at once while a message comes, and otherwise.
 const CONTENT_APPETITE: usize = 64 * 1024;
@@ -94,6 +101,8 @@ struct Receiving {
 enum Errand {
     None,
     Verify(Question),
+    /// A recipient that looks like a rewritten sender: the secret is to be had first.
+    Back(Box<RecipientQuery>),
     Keep(Box<Envelope>),
 }
 
@@ -118,6 +127,10 @@ impl Conversation for Receiving {
                 Step::Sender(address) => {
                     let verdict = self.judge_sender(&address);
                     self.session.sender(verdict);
+                }
+                Step::Recipient(query) if self.needs_secret(&query) => {
+                    self.errand = Errand::Back(Box::new(query));
+                    break Next::Work;
                 }
                 Step::Recipient(query) => {
                     let verdict = self.judge_recipient(&query);
@@ -152,6 +165,13 @@ impl Conversation for Receiving {
                         Judged::Decoy(keys) => Verdict::Decoy(Some(keys)),
                         Judged::TryLater => Verdict::Unavailable,
                     });
+                }
+                Errand::Back(query) => {
+                    let verdict = match self.desk.rewriting().await {
+                        Ok(_) => self.judge_recipient(&query),
+                        Err(error) => RecipientVerdict::Refused(self.trouble(&error)),
+                    };
+                    self.session.recipient(verdict);
                 }
                 Errand::Keep(envelope) => {
                     self.content();
@@ -212,28 +232,59 @@ impl Receiving {
     }
 
     fn judge_recipient(&self, query: &RecipientQuery) -> RecipientVerdict {
-        match self.desk.accounts.recipient(&query.address) {
-            Ok(Recipient::House(people)) => match self.is_full(&people, query.size) {
-                Ok(false) => RecipientVerdict::Accepted,
-                Ok(true) => RecipientVerdict::Refused(mailbox_full()),
-                Err(error) => RecipientVerdict::Refused(self.trouble(&error)),
+        let found = match self.desk.accounts.recipient(&query.address) {
+            Ok(found) => found,
+            Err(error) => return RecipientVerdict::Refused(self.trouble(&error)),
+        };
+        match &found {
+            Recipient::House(_) | Recipient::Forward(_) => {
+                match self.is_full(found.people(), query.size) {
+                    Ok(false) => RecipientVerdict::Accepted,
+                    Ok(true) => RecipientVerdict::Refused(mailbox_full()),
+                    Err(error) => RecipientVerdict::Refused(self.trouble(&error)),
+                }
+            }
+            Recipient::Unknown => self.judge_back(query),
+            // Being a neighbour gives no right to relay (users.md B20); only being logged in does.
+            Recipient::Remote if query.account.is_none() => RecipientVerdict::Refused(Reply::new(
+                550,
+                (5, 7, 1),
+                "Relaying denied: this host takes mail for its own people only",
+            )),
+            Recipient::Remote => match destination(&query.address) {
+                Some(_) => RecipientVerdict::Accepted,
+                None => RecipientVerdict::Refused(Reply::new(
+                    553,
+                    (5, 1, 2),
+                    "There can be no mail domain of this name; check what stands behind the @",
+                )),
             },
-            Ok(Recipient::Unknown) => RecipientVerdict::Unknown,
-            // Being a neighbour gives no right to relay (users.md B20); being logged in will, once there is a queue.
-            Ok(Recipient::Remote) => RecipientVerdict::Refused(match query.account {
-                Some(_) => Reply::new(
-                    550,
-                    (5, 7, 1),
-                    "This box cannot send mail to other hosts yet, only to the people who have their mail here",
-                ),
-                None => Reply::new(
-                    550,
-                    (5, 7, 1),
-                    "Relaying denied: this host takes mail for its own people only",
-                ),
-            }),
-            Err(error) => RecipientVerdict::Refused(self.trouble(&error)),
         }
+    }
+
+    /// A name that nobody has: perhaps one that forwarding made. Such an address takes returns (from the null path) and nothing else, or it were a way
+    /// to send through this box.
+    fn judge_back(&self, query: &RecipientQuery) -> RecipientVerdict {
+        let is_srs = mail::srs::is_srs(query.address.local()) && query.account.is_none();
+        let Some(rewriting) = self.desk.rewriting.get().filter(|_| is_srs) else {
+            return RecipientVerdict::Unknown;
+        };
+        match rewriting.back(&query.address, crate::reading::unix_now()) {
+            Err(why) => RecipientVerdict::Refused(Reply::new(550, (5, 1, 1), why.to_string())),
+            Ok(_) if query.reverse_path.is_some() => RecipientVerdict::Refused(Reply::new(
+                550,
+                (5, 7, 1),
+                "This address takes returned mail only, which comes from <>",
+            )),
+            Ok(origin) if destination(&origin).is_none() => RecipientVerdict::Unknown,
+            Ok(_) => RecipientVerdict::Accepted,
+        }
+    }
+
+    fn needs_secret(&self, query: &RecipientQuery) -> bool {
+        query.account.is_none()
+            && mail::srs::is_srs(query.address.local())
+            && self.desk.rewriting.get().is_none()
     }
 
     /// Whether a message of this size is too much for one of these people. Asked at RCPT, where one of several can be refused alone; the store asks again

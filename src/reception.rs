@@ -1,7 +1,7 @@
 //! Who greets the clients: the session for each service, given what it needs of the house.
 
-use std::sync::Arc;
-use std::time::Instant;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use ring::rand::{SystemRandom, generate};
 use rustls::ServerConfig;
@@ -9,6 +9,8 @@ use store::Store;
 
 use crate::accounts::Accounts;
 use crate::net::{Arrival, Conversation, Reception, Secured, Service};
+use crate::receive::{Rewriting, Told};
+use crate::send::QueueClock;
 use crate::settings::Settings;
 use crate::status_light::StatusLight;
 use crate::tls::Configs;
@@ -27,6 +29,35 @@ pub struct Desk {
     pub(crate) pop3: pop3::Limits,
     /// Hears when mail cannot be kept.
     pub(crate) light: StatusLight,
+    /// When what leaves the house is to be tried.
+    pub(crate) clock: QueueClock,
+    pub(crate) sending: Sending,
+    /// Made when something is forwarded or comes back for the first time.
+    pub(crate) rewriting: OnceLock<Rewriting>,
+    pub(crate) told: Told,
+}
+
+/// What the settings say of mail that is sent.
+pub(crate) struct Sending {
+    /// It waits so long before it leaves.
+    pub(crate) undo: Duration,
+    /// It is given up after so long.
+    pub(crate) expire: Duration,
+    /// It can be held back so long.
+    pub(crate) hold_max: Duration,
+    /// A person's day.
+    pub(crate) limits: store::SendingLimits,
+}
+
+impl Desk {
+    /// The sender rewriting, which is ready from the first call on.
+    pub(crate) async fn rewriting(&self) -> store::Result<&Rewriting> {
+        if let Some(ready) = self.rewriting.get() {
+            return Ok(ready);
+        }
+        let ready = Rewriting::open(&self.store).await?;
+        Ok(self.rewriting.get_or_init(|| ready))
+    }
 }
 
 /// The reception: greets every client with the session of its service.
@@ -42,8 +73,18 @@ impl FrontDesk {
         accounts: Accounts,
         configs: Configs,
         light: StatusLight,
+        clock: QueueClock,
     ) -> FrontDesk {
         let limits = &settings.limits;
+        let sending = Sending {
+            undo: settings.send.undo,
+            expire: settings.send.expire,
+            hold_max: settings.send.hold_max,
+            limits: store::SendingLimits {
+                messages: limits.sending.messages_per_day,
+                new_recipients: limits.sending.new_recipients_per_day,
+            },
+        };
         FrontDesk {
             desk: Arc::new(Desk {
                 store: accounts.store().clone(),
@@ -55,6 +96,10 @@ impl FrontDesk {
                 imap: Arc::new(limits.imap.clone()),
                 pop3: limits.pop3.clone(),
                 light,
+                clock,
+                sending,
+                rewriting: OnceLock::new(),
+                told: Told::default(),
             }),
             configs,
         }

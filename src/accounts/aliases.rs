@@ -5,6 +5,9 @@ use store::{AccountId, AliasTarget, Read as _};
 
 use super::{Accounts, Refusal, RefusalKind};
 
+/// Targets of one alias: each message to it is sent to all of them.
+const TARGETS_MAX: usize = 200;
+
 /// An alias as the owner writes it.
 enum Name {
     Address(Address),
@@ -16,7 +19,7 @@ impl Name {
     fn parse(text: &str) -> Result<Name, Refusal> {
         if let Some(domain) = text.strip_prefix('@') {
             if mail::valid_domain(domain) {
-                return Ok(Name::Domain(domain.to_ascii_lowercase()));
+                return Ok(Name::Domain(folded(domain)));
             }
         } else if let Ok(address) = Address::parse(text) {
             return Ok(Name::Address(address.fold()));
@@ -35,10 +38,11 @@ impl Name {
 }
 
 impl Accounts {
-    /// Makes mail to `alias` (an address, or `@domain` for a catch-all) go to these people. Whom it went to before is forgotten.
+    /// Makes mail to `alias` (an address, or `@domain` for a catch-all) go to these people and addresses outside. Whom it went to before is
+    /// forgotten.
     ///
     /// # Errors
-    /// A name that cannot be an alias, a target that is no person of the house; the disk fails.
+    /// A name that cannot be an alias, a target in the house that is no person; the disk fails.
     pub async fn set_alias(&self, alias: &str, targets: &[Address]) -> Result<(), Refusal> {
         let name = Name::parse(alias)?;
         let targets = self.targets(targets)?;
@@ -123,23 +127,44 @@ impl Accounts {
     fn targets(&self, targets: &[Address]) -> Result<Vec<AliasTarget>, Refusal> {
         if targets.is_empty() {
             return Err(Refusal::not_allowed(
-                "an alias needs at least one person to lead to",
+                "an alias needs at least one person or address to lead to",
             ));
         }
+        if targets.len() > TARGETS_MAX {
+            return Err(Refusal::not_allowed(format!(
+                "an alias leads to at most {TARGETS_MAX} addresses; a mailing list is what you look for"
+            )));
+        }
+        let read = self.inner.store.read()?;
         targets
             .iter()
             .map(|address| {
-                self.person(address).map(AliasTarget::Account).map_err(|refusal| {
-                    let read = self.inner.store.read();
-                    let own = read.and_then(|read| self.is_own_domain(&read, address.domain()));
-                    match own {
-                        Ok(false) => Refusal::not_allowed(format!(
-                            "{address} is outside the house, and sending mail out is not built yet; name a person of the house"
-                        )),
-                        _ => refusal,
-                    }
-                })
+                if self.is_own_domain(&read, address.domain())? {
+                    return self.person(address).map(AliasTarget::Account);
+                }
+                if destination(address).is_none() {
+                    return Err(Refusal::not_allowed(format!(
+                        "{} is no domain that mail could be sent to; check what stands behind the @",
+                        address.domain()
+                    )));
+                }
+                Ok(AliasTarget::Remote(address.clone()))
             })
             .collect()
     }
+}
+
+/// The destination of mail to this address: its domain as the DNS knows it, or the address literal; `None`, no such name can be.
+pub(crate) fn destination(address: &Address) -> Option<String> {
+    let domain = address.domain();
+    if domain.starts_with('[') {
+        return Some(domain.to_ascii_lowercase());
+    }
+    // A name without a dot is never somebody else's mail domain; it is a typing error, or a machine that nobody can find.
+    mail::idna::to_ascii(domain).filter(|name| name.contains('.'))
+}
+
+/// A domain as it is looked up.
+fn folded(domain: &str) -> String {
+    mail::idna::to_ascii(domain).unwrap_or_else(|| domain.to_ascii_lowercase())
 }

@@ -34,11 +34,12 @@ use mail::Address;
 use store::{AccountId, Read, Store};
 use zeroize::Zeroizing;
 
+pub(crate) use aliases::destination;
 pub(crate) use generations::Seen;
 pub use passwords::{ARGON2_MEMORY_KIB, ARGON2_PASSES};
 pub use people::{Member, NewAppPassword, UNLIMITED};
 pub use random::readable_password;
-pub use recipient::Recipient;
+pub use recipient::{Forward, Recipient};
 pub use refusal::{Refusal, RefusalKind};
 pub use verify::Verified;
 

@@ -15,10 +15,58 @@ const DUTIES: [&str; 2] = ["postmaster", "abuse"];
 pub enum Recipient {
     /// To these people, each once.
     House(Vec<AccountId>),
+    /// An alias that leads outside, and perhaps to people of the house as well.
+    Forward(Forward),
     /// The domain is ours, and nobody there has that name.
     Unknown,
     /// The domain is someone else's.
     Remote,
+}
+
+/// Where an alias leads that leads outside.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Forward {
+    /// The address that was written to, folded, without its tag: its name is the alias's, or anything behind a catch-all.
+    pub alias: Address,
+    /// The people among its targets, each once.
+    pub people: Vec<AccountId>,
+    /// The others, each once; not empty.
+    pub outside: Vec<Address>,
+}
+
+impl Recipient {
+    /// The people who get it.
+    pub fn people(&self) -> &[AccountId] {
+        match self {
+            Recipient::House(people) => people,
+            Recipient::Forward(forward) => &forward.people,
+            Recipient::Unknown | Recipient::Remote => &[],
+        }
+    }
+
+    /// What an alias's targets come to; `None` if there are none.
+    fn of(alias: &Address, targets: Vec<AliasTarget>) -> Option<Recipient> {
+        let (mut people, mut outside) = (Vec::new(), Vec::new());
+        for target in targets {
+            match target {
+                AliasTarget::Account(account) => people.push(account),
+                AliasTarget::Remote(address) => outside.push(address),
+            }
+        }
+        people.sort_unstable();
+        people.dedup();
+        outside.sort_unstable_by_key(Address::fold);
+        outside.dedup_by_key(|address| address.fold());
+        match (people.is_empty(), outside.is_empty()) {
+            (true, true) => None,
+            (false, true) => Some(Recipient::House(people)),
+            (_, false) => Some(Recipient::Forward(Forward {
+                alias: alias.clone(),
+                people,
+                outside,
+            })),
+        }
+    }
 }
 
 impl Accounts {
@@ -39,17 +87,27 @@ impl Accounts {
             if let Some(account) = read.account_by_address(&name)? {
                 return Ok(Recipient::House(vec![account]));
             }
-            if let Some(people) = read.alias(&name)?.and_then(people) {
-                return Ok(Recipient::House(people));
+            let targets = read.alias(&name)?;
+            if let Some(found) = targets.and_then(|targets| Recipient::of(&name, targets)) {
+                return Ok(found);
             }
         }
         if DUTIES.contains(&address.local())
-            && let Some(first) = read.accounts()?.iter().map(|account| account.id).min()
+            && let Some(first) = self.first_person(&read)?
         {
             return Ok(Recipient::House(vec![first]));
         }
-        let catch_all = read.catch_all(address.domain())?.and_then(people);
-        Ok(catch_all.map_or(Recipient::Unknown, Recipient::House))
+        let targets = read.catch_all(address.domain())?;
+        let caught = targets.and_then(|targets| Recipient::of(&address, targets));
+        Ok(caught.unwrap_or(Recipient::Unknown))
+    }
+
+    /// The person whose the box is: whoever was added first of those who are left.
+    ///
+    /// # Errors
+    /// What the store cannot read.
+    pub fn first_person(&self, read: &impl Read) -> store::Result<Option<AccountId>> {
+        Ok(read.accounts()?.iter().map(|account| account.id).min())
     }
 
     /// Whether the person may put this address on their mail: their own, an alias that leads to them, either with a tag.
@@ -69,18 +127,4 @@ impl Accounts {
 fn untagged(address: &Address) -> Option<Address> {
     let (name, _) = address.local().split_once(TAG)?;
     Address::new(name, address.domain()).ok()
-}
-
-/// The people among an alias's targets; `None` if there are none.
-fn people(targets: Vec<AliasTarget>) -> Option<Vec<AccountId>> {
-    let mut people: Vec<AccountId> = targets
-        .into_iter()
-        .filter_map(|target| match target {
-            AliasTarget::Account(account) => Some(account),
-            AliasTarget::Remote(_) => None,
-        })
-        .collect();
-    people.sort_unstable();
-    people.dedup();
-    (!people.is_empty()).then_some(people)
 }

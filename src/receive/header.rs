@@ -9,6 +9,8 @@ use mail::DateTime;
 
 /// Octets of a line that are held to judge it; a longer field name is none.
 const HELD_MAX: usize = 256;
+/// Octets of a TLS-Required field's value that are looked at: it is "No", and perhaps a comment's worth of blanks.
+const VALUE_MAX: usize = 64;
 
 /// What is added and removed.
 pub(super) struct HeaderFilter {
@@ -22,8 +24,43 @@ pub(super) struct HeaderFilter {
     has_message_id: bool,
     /// A From or Sender field has been seen.
     names_author: bool,
+    /// The value of the TLS-Required field (RFC 8689 §5).
+    tls_required: Value,
     at: At,
     held: Vec<u8>,
+}
+
+/// The value of a field that is looked for.
+#[derive(Default)]
+struct Value {
+    octets: Vec<u8>,
+    /// Its field is passing.
+    here: bool,
+    fields: u32,
+}
+
+impl Value {
+    fn begins(&mut self) {
+        self.octets.clear();
+        self.here = true;
+        self.fields = self.fields.saturating_add(1);
+    }
+
+    fn passes(&mut self, octets: &[u8]) {
+        if self.here {
+            let room = VALUE_MAX.saturating_sub(self.octets.len());
+            self.octets.extend(octets.iter().take(room));
+        }
+    }
+
+    /// Whether there is one such field, and this is what it says.
+    fn says(&self, word: &str) -> bool {
+        self.fields == 1
+            && self
+                .octets
+                .trim_ascii()
+                .eq_ignore_ascii_case(word.as_bytes())
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -62,6 +99,7 @@ impl HeaderFilter {
             has_date: false,
             has_message_id: false,
             names_author: false,
+            tls_required: Value::default(),
             at: At::LineStart { drops: false },
             held: Vec::new(),
         }
@@ -70,6 +108,11 @@ impl HeaderFilter {
     /// Whether the header has a From or Sender field so far.
     pub(super) fn names_author(&self) -> bool {
         self.names_author
+    }
+
+    /// Whether the header says `TLS-Required: No` (RFC 8689 §5).
+    pub(super) fn tls_optional(&self) -> bool {
+        self.tls_required.says("No")
     }
 
     /// Takes the next octets; what remains of them goes to `out`.
@@ -83,6 +126,7 @@ impl HeaderFilter {
                 }
                 At::InLine { drops } => {
                     let (line, behind) = cut_line(rest);
+                    self.tls_required.passes(line);
                     if !drops {
                         out(line);
                     }
@@ -144,7 +188,10 @@ impl HeaderFilter {
                 self.at = At::Body;
                 return;
             }
-            Line::Continuation => dropped,
+            Line::Continuation => {
+                self.tls_required.passes(&held);
+                dropped
+            }
             Line::Mailbox => true,
             Line::Field { drops } => {
                 self.begun = true;
@@ -179,6 +226,10 @@ impl HeaderFilter {
             return Line::Junk;
         }
         let is = |field: &str| name.eq_ignore_ascii_case(field.as_bytes());
+        self.tls_required.here = false;
+        if is("TLS-Required") {
+            self.tls_required.begins();
+        }
         self.has_date |= is("Date");
         self.has_message_id |= is("Message-ID");
         self.names_author |= is("From") || is("Sender");

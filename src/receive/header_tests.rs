@@ -94,3 +94,37 @@ fn junk_between_fields_stays() {
         "A: b\r\njunk\r\n more\r\nC: d\r\n\r\n",
     );
 }
+
+#[test]
+fn tls_required_is_read_in_every_split() {
+    let says = |text: &str, piece: usize| {
+        let now = DateTime {
+            unix: 0,
+            zone_minutes: 0,
+        };
+        let mut filter = HeaderFilter::new(false, "h.example", [0; 16], now);
+        for some in text.as_bytes().chunks(piece) {
+            filter.feed(some, &mut |_| {});
+        }
+        filter.finish(&mut |_| {});
+        filter.tls_optional()
+    };
+    let long = format!("TLS-Required: {}No\r\n\r\n", " ".repeat(200));
+    for (text, expected) in [
+        ("TLS-Required: No\r\nX: y\r\n\r\n", true),
+        ("A: b\r\ntls-required:\r\n  nO \r\nX: y\r\n\r\n", true),
+        ("TLS-Required: No", true),
+        ("TLS-Required: No\r\nX: y\r\n\r\nTLS-Required: No\r\n", true),
+        ("TLS-Required: Yes\r\n\r\n", false),
+        ("TLS-Required: No way\r\n\r\n", false),
+        ("TLS-Required: No\r\nTLS-Required: No\r\n\r\n", false),
+        ("X: y\r\n\r\nTLS-Required: No\r\n", false),
+        ("X-TLS-Required: No\r\n\r\n", false),
+        ("TLS-Required:\r\nX: No\r\n\r\n", false),
+        (long.as_str(), false),
+    ] {
+        for piece in [1, 2, 7, 4096] {
+            assert_eq!(says(text, piece), expected, "{text:?} by {piece}");
+        }
+    }
+}

@@ -7,12 +7,12 @@ use mail::{DateTime, Message, Parser};
 use ring::rand::{SystemRandom, generate};
 use smtp::Reply;
 use smtp::server::Envelope;
-use store::{AccountId, Delivery, Flags, Read as _, Spool, Staged};
+use store::{AccountId, Delivery, Flags, NewLetter, Read as _, Spool};
 
-use super::author;
 use super::header::HeaderFilter;
-use super::{local_error, mailbox_full};
-use crate::accounts::Recipient;
+use super::letters::{self, Now};
+use super::ways::Ways;
+use super::{author, local_error, mailbox_full, own};
 use crate::log;
 use crate::reading::unix_now;
 use crate::reception::Desk;
@@ -26,6 +26,8 @@ pub(super) struct Content {
     filter: HeaderFilter,
     parser: Parser,
     spool: Spool,
+    /// An octet above 127 has come.
+    eight_bit: bool,
     /// Why it cannot be kept; told at its end, because that is when SMTP answers.
     failure: Option<io::Error>,
 }
@@ -48,6 +50,7 @@ impl Content {
             filter: HeaderFilter::new(household, &desk.hostname, unique, now),
             parser: Parser::new(),
             spool: desk.store.spool(),
+            eight_bit: false,
             failure,
         }
     }
@@ -57,6 +60,7 @@ impl Content {
         if self.failure.is_some() {
             return;
         }
+        self.eight_bit |= mail::needs::needs_eight_bit(octets);
         let (parser, spool, failure) = (&mut self.parser, &mut self.spool, &mut self.failure);
         self.filter.feed(octets, &mut into(parser, spool, failure));
     }
@@ -97,87 +101,175 @@ pub(super) async fn keep(
             _ => local_error(),
         });
     }
-    let people = people(desk, envelope).map_err(|error| refusal(session, &error))?;
+    let author = envelope.account.map(AccountId);
+    let ways = ways(desk, envelope, content.now.unix).await;
+    let ways = ways.map_err(|error| refusal(session, &error))?;
     let trace = trace(desk, envelope, &content.id, content.now);
     content.spool.prepend(trace.as_bytes());
-    let mut message = content.parser.finish();
-    if let Some(author) = envelope.account {
+    let mut message = std::mem::replace(&mut content.parser, Parser::new()).finish();
+    if let Some(author) = author {
         let header = message
             .parts
             .first()
             .and_then(|root| root.envelope.as_deref());
         let named = content.filter.names_author();
-        author::judge(&desk.accounts, AccountId(author), header, named)
+        author::judge(&desk.accounts, author, header, named)
             .map_err(|error| refusal(session, &error))??;
     }
     put_before(&mut message, &trace);
     let octets = message.size;
     let record = imap::record::render(&message);
     let head = imap::record::head(&message, content.now.unix, content.now.zone_minutes);
-    let kept = async {
-        let body = desk.store.stage(content.spool).await?;
-        deliver(desk, body, head, record, people).await
+    let now = Now {
+        queue: desk.clock.now(),
+        unix: content.now.unix,
     };
-    let mailboxes = kept.await.map_err(|error| {
-        if error.is_the_disk() {
-            desk.light.cannot_keep_mail(&error);
+    let noted = note(desk, envelope, &content, &message, &ways);
+    let (facts, report) = noted.map_err(|error| refusal(session, &error))?;
+    let letters = letters::letters(
+        &ways,
+        envelope,
+        facts,
+        now,
+        &desk.sending,
+        desk.rewriting.get(),
+    );
+    let kept = async {
+        let report = match report {
+            Some(report) => Some(report.stage(&desk.store).await?),
+            None => None,
+        };
+        let parcel = Parcel {
+            delivery: Delivery {
+                body: desk.store.stage(content.spool).await?,
+                head,
+                record,
+                into: Vec::new(),
+                letters,
+            },
+            people: ways.people,
+            report,
+            counted: author.filter(|_| !ways.sent.is_empty()),
+        };
+        deliver(desk, parcel, now).await
+    };
+    let kept = match kept.await {
+        Ok(kept) => kept,
+        Err(error) => {
+            if error.is_the_disk() {
+                desk.light.cannot_keep_mail(&error);
+            }
+            if let (store::Error::SendingLimit { messages }, Some(author)) = (&error, author) {
+                own::over_limit(desk, author, *messages, now.queue).await;
+            }
+            return Err(refusal(session, &error));
         }
-        refusal(session, &error)
-    })?;
+    };
     desk.light.keeps_mail();
     let from = return_path(envelope.reverse_path.as_ref());
+    let queued: String = kept
+        .letters
+        .iter()
+        .map(|id| format!(", queued as {id}"))
+        .collect();
     log::info(
         session,
         format_args!(
-            "kept {}: {octets} octets, {mailboxes} mailboxes, {}",
+            "kept {}: {octets} octets, {} mailboxes{queued}, {}",
             content.id,
+            kept.uids.len(),
             from.trim_end()
         ),
     );
     Ok(())
 }
 
-/// Everyone it is for, each once.
-fn people(desk: &Desk, envelope: &Envelope) -> store::Result<Vec<AccountId>> {
-    let mut people = Vec::new();
-    for recipient in &envelope.recipients {
-        if let Recipient::House(some) = desk.accounts.recipient(&recipient.address)? {
-            people.extend(some);
-        }
+/// Where it goes. Whoever was removed since RCPT is passed over; if that leaves nobody, it fails.
+async fn ways(desk: &Desk, envelope: &Envelope, unix: i64) -> store::Result<Ways> {
+    let ways = Ways::of(&desk.accounts, envelope, desk.rewriting.get(), unix)?;
+    if ways.is_empty() {
+        return Err(store::Error::NoSuchAccount);
     }
-    people.sort_unstable();
-    people.dedup();
-    Ok(people)
+    if !ways.forwarded.is_empty() {
+        desk.rewriting().await?;
+    }
+    Ok(ways)
 }
 
-/// One deed: the message in everyone's INBOX. People who were removed since RCPT are passed over; if that leaves none, it fails.
-async fn deliver(
+/// What has to be looked up in the message itself, and the report that it has arrived, written.
+fn note(
     desk: &Desk,
-    body: Staged,
-    head: store::Head,
-    record: Vec<u8>,
+    envelope: &Envelope,
+    content: &Content,
+    message: &Message,
+    ways: &Ways,
+) -> store::Result<(letters::Content, Option<own::Written>)> {
+    let mut read = |at: u64, room: &mut [u8]| read_spool(&content.spool, at, room);
+    // Whoever says no SMTPUTF8 asks for none; only where it may be needed the headers are looked through.
+    let may_need_utf8 = content.eight_bit && envelope.parameters.smtputf8;
+    let facts = letters::Content {
+        eight_bit: content.eight_bit,
+        eight_bit_header: may_need_utf8 && mail::needs::needs_smtputf8(message, &mut read)?,
+        tls_optional: content.filter.tls_optional(),
+    };
+    let (now, size) = (content.now, message.size);
+    let report = own::success(desk, envelope, &ways.arrived, now, size, &mut read)?;
+    Ok((facts, report))
+}
+
+fn read_spool(spool: &Spool, at: u64, room: &mut [u8]) -> io::Result<usize> {
+    let rest = usize::try_from(spool.len().saturating_sub(at)).unwrap_or(usize::MAX);
+    let count = room.len().min(rest);
+    spool.read_at(at, room.get_mut(..count).unwrap_or_default())?;
+    Ok(count)
+}
+
+/// What one deed writes.
+struct Parcel {
+    /// Its mailboxes are looked up in the deed.
+    delivery: Delivery,
     people: Vec<AccountId>,
-) -> store::Result<usize> {
+    report: Option<own::Own>,
+    /// Whose day's allowance it is counted on: what leaves the house counts, mail inside does not.
+    counted: Option<AccountId>,
+}
+
+/// One deed: the message in everyone's INBOX and in the queue, the sender's count, the report that it has arrived. People who were removed since RCPT
+/// are passed over; if that leaves nobody, it fails.
+async fn deliver(desk: &Desk, parcel: Parcel, now: Now) -> store::Result<store::Delivered> {
+    let limits = desk.sending.limits;
+    let expires = queue_end(desk, now);
     let deed = move |tx: &mut store::WriteTx<'_>| {
-        let mut into = Vec::with_capacity(people.len());
-        for person in people {
+        let mut delivery = parcel.delivery;
+        if let Some(person) = parcel.counted {
+            let recipients = recipients(&delivery.letters);
+            tx.count_sending(person, now.queue, limits, &recipients)?;
+        }
+        for person in parcel.people {
             if let Some(inbox) = tx.mailbox_by_name(person, "INBOX")? {
-                into.push((inbox.id, Flags::default()));
+                delivery.into.push((inbox.id, Flags::default()));
             }
         }
-        if into.is_empty() {
+        if delivery.into.is_empty() && delivery.letters.is_empty() {
             return Err(store::Error::NoSuchAccount);
         }
-        let delivery = Delivery {
-            body,
-            head,
-            record,
-            into,
-            letters: Vec::new(),
-        };
-        tx.deliver(&delivery).map(|done| done.uids.len())
+        let delivered = tx.deliver(&delivery)?;
+        if let Some(report) = parcel.report {
+            report.put(tx, now.queue, expires)?;
+        }
+        Ok(delivered)
     };
     desk.store.write(deed).await
+}
+
+fn queue_end(desk: &Desk, now: Now) -> store::QueueTime {
+    store::QueueTime(now.queue.0.saturating_add(desk.sending.expire.as_secs()))
+}
+
+/// Everyone outside.
+fn recipients(letters: &[NewLetter]) -> Vec<mail::Address> {
+    let rows = letters.iter().flat_map(|letter| &letter.rows);
+    rows.map(|row| row.recipient.clone()).collect()
 }
 
 /// Return-Path and Received (RFC 5321 §4.4). The recipient is named only when there is one: others must not learn of each other.
@@ -226,6 +318,26 @@ fn refusal(session: u64, error: &store::Error) -> Reply {
         store::Error::Full => {
             log::error(session, format_args!("keeping a message: {error}"));
             full()
+        }
+        store::Error::QueueFull { .. } => {
+            log::error(session, format_args!("keeping a message: {error}"));
+            Reply::new(
+                452,
+                (4, 3, 1),
+                "Too much mail waits to be sent from here; try again later",
+            )
+        }
+        store::Error::SendingLimit { messages } => {
+            log::info(session, format_args!("keeping a message: {error}"));
+            Reply::new(
+                451,
+                (4, 7, 1),
+                if *messages {
+                    "You have sent as many messages as one person may in a day; try again tomorrow"
+                } else {
+                    "You have written to as many new people as one person may in a day; try again tomorrow"
+                },
+            )
         }
         store::Error::OverQuota { .. } => {
             log::info(session, format_args!("keeping a message: {error}"));

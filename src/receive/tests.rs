@@ -12,8 +12,12 @@ use crate::accounts::Accounts;
 use crate::net::test_support::{Client, Folder, TestHouse, eventually};
 use crate::net::{ConnectionLimits, Service, Times};
 use crate::reception::FrontDesk;
+use crate::send::{QueueClock, SystemClock};
 use crate::settings::Settings;
 use crate::tls::{Certificates, Configs};
+
+#[path = "out_tests.rs"]
+mod out;
 
 const HOST: &str = crate::net::test_support::HOST;
 
@@ -21,6 +25,7 @@ const HOST: &str = crate::net::test_support::HOST;
 struct House {
     net: TestHouse,
     store: Store,
+    accounts: Accounts,
     ann: AccountId,
     bob: AccountId,
     _folder: Folder,
@@ -33,12 +38,17 @@ impl House {
 
     /// A house whose store holds so many octets.
     fn with_room(octets: u64) -> House {
+        House::with(|settings| settings.limits.store.map_size = octets)
+    }
+
+    fn with(set: impl FnOnce(&mut Settings)) -> House {
         let folder = Folder::new();
         let mut settings = Settings {
             hostname: HOST.to_owned(),
             ..Settings::default()
         };
-        settings.limits.store.map_size = octets;
+        settings.limits.store.map_size = 64 << 20;
+        set(&mut settings);
         let store = Store::open(&folder.0.join("mail"), settings.limits.store.clone()).unwrap();
         let accounts = Accounts::new(store.clone(), &settings).unwrap();
         let add = |name: &str| {
@@ -49,16 +59,19 @@ impl House {
         let (ann, bob) = (add("ann"), add("bob"));
         let certificates = Certificates::open(&folder.0, HOST, Vec::new()).unwrap();
         let configs = Configs::new(&certificates).unwrap();
+        let clock = QueueClock::resume(&store, Arc::new(SystemClock)).unwrap();
         let desk = Arc::new(FrontDesk::new(
             &settings,
-            accounts,
+            accounts.clone(),
             configs,
             crate::status_light::StatusLight::default(),
+            clock,
         ));
         let limits = ConnectionLimits::default();
         House {
             net: TestHouse::serving(certificates, limits, Times::default(), desk),
             store,
+            accounts,
             ann,
             bob,
             _folder: folder,
@@ -108,10 +121,14 @@ impl House {
 
     /// A client on the submission port that has logged in as ann.
     fn household(&self) -> Client<impl std::io::Read + std::io::Write + use<>> {
+        self.logged_in("ann")
+    }
+
+    fn logged_in(&self, name: &str) -> Client<impl std::io::Read + std::io::Write + use<>> {
         let mut client = self.net.tls(Service::Submissions);
         assert!(client.line().starts_with("220 "));
         ehlo(&mut client);
-        let text = format!("\0ann@{HOST}\0correct horse");
+        let text = format!("\0{name}@{HOST}\0correct horse");
         let login = sasl::encode(text.as_bytes());
         let login = String::from_utf8_lossy(login.as_ref()).into_owned();
         let reply = client.ask(&format!("AUTH PLAIN {login}"));
@@ -233,11 +250,6 @@ fn the_households_mail_is_completed_and_may_not_lie_about_its_sender() {
         client
             .ask(&format!("MAIL FROM:<{bob}>"))
             .starts_with("550 5.7.1")
-    );
-    let (rcpt, _) = send(&mut client, &ann, &["you@far.example"], "");
-    assert!(
-        rcpt[0].starts_with("550 5.7.1 This box cannot send mail to other hosts yet"),
-        "{rcpt:?}"
     );
 }
 

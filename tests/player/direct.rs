@@ -14,6 +14,7 @@ use pillarbox::control::{Exit, Household, Request};
 use pillarbox::log::{self, Level};
 use pillarbox::net::{Arrival, Service};
 use pillarbox::reception::FrontDesk;
+use pillarbox::send::{QueueClock, SystemClock};
 use pillarbox::settings::Settings;
 use pillarbox::status_light::StatusLight;
 use pillarbox::tls::{Certificates, Configs};
@@ -48,6 +49,7 @@ impl House {
                 accounts.clone(),
                 configs,
                 StatusLight::default(),
+                QueueClock::resume(accounts.store(), Arc::new(SystemClock)).map_err(text)?,
             ),
             folder,
             accounts,

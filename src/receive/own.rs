@@ -1,0 +1,312 @@
+//! Letters that the box writes itself: reports that a message has arrived, and word to a person who has sent too much.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use mail::dsn::{self, RecipientReport, Report};
+use mail::notice::{Notice, notice};
+use mail::{Address, DateTime, EnhancedStatus, Parser};
+use ring::rand::{SystemRandom, generate};
+use smtp::server::Envelope;
+use store::{
+    AccountId, BodyKind, Delivery, Flags, NewLetter, NewRow, Notify, Origin, QueueTime, Read as _,
+    Staged, Store,
+};
+
+use super::ways::Arrived;
+use crate::accounts::destination;
+use crate::log;
+use crate::reception::Desk;
+
+/// People of whom it is remembered that they were told; more than a house has.
+const TOLD_MAX: usize = 10_000;
+/// Seconds.
+const DAY: u64 = 24 * 60 * 60;
+
+/// A letter as written.
+pub(super) struct Written {
+    octets: Vec<u8>,
+    date: DateTime,
+    to: To,
+    needs: dsn::Written,
+}
+
+impl Written {
+    /// Parsed and staged.
+    pub(super) async fn stage(self, store: &Store) -> store::Result<Own> {
+        let mut parser = Parser::new();
+        let mut spool = store.spool();
+        for piece in [mail::trace::return_path(None).as_bytes(), &self.octets] {
+            parser.feed(piece);
+            spool.write(piece)?;
+        }
+        let message = parser.finish();
+        Ok(Own {
+            body: store.stage(spool).await?,
+            head: imap::record::head(&message, self.date.unix, self.date.zone_minutes),
+            record: imap::record::render(&message),
+            to: self.to,
+            needs: self.needs,
+        })
+    }
+}
+
+/// A letter ready to be put somewhere: its body staged, its record rendered.
+pub(super) struct Own {
+    body: Staged,
+    head: store::Head,
+    record: Vec<u8>,
+    to: To,
+    needs: dsn::Written,
+}
+
+enum To {
+    /// Into the person's INBOX.
+    Person(AccountId),
+    /// Out, as mail that is never returned.
+    World(Address, String),
+}
+
+impl Own {
+    /// Puts it there, in a deed. A person who is gone gets none.
+    pub(super) fn put(
+        self,
+        tx: &mut store::WriteTx<'_>,
+        now: QueueTime,
+        expires: QueueTime,
+    ) -> store::Result<()> {
+        let mut delivery = Delivery {
+            body: self.body,
+            head: self.head,
+            record: self.record,
+            into: Vec::new(),
+            letters: Vec::new(),
+        };
+        match self.to {
+            To::Person(person) => {
+                let Some(inbox) = tx.mailbox_by_name(person, "INBOX")? else {
+                    return Ok(());
+                };
+                delivery.into.push((inbox.id, Flags::default()));
+            }
+            To::World(address, destination) => delivery.letters.push(NewLetter {
+                sender: None,
+                reverse_path: None,
+                body: match (self.needs.binary, self.needs.eight_bit) {
+                    (true, _) => BodyKind::Binary,
+                    (_, true) => BodyKind::EightBit,
+                    _ => BodyKind::SevenBit,
+                },
+                smtputf8: self.needs.smtputf8,
+                require_tls: false,
+                tls_optional: false,
+                envid: None,
+                ret: None,
+                priority: 0,
+                accepted: self.head.received,
+                enqueued: now,
+                expires,
+                deliver_by: None,
+                origin: Origin::Return,
+                rows: vec![NewRow {
+                    recipient: address,
+                    destination,
+                    orcpt: None,
+                    notify: Notify::never(),
+                    due: now,
+                }],
+            }),
+        }
+        tx.deliver(&delivery).map(drop)
+    }
+}
+
+/// The report that the message lies in these mailboxes (RFC 3461 §5.2.3 "delivered", §6.2.7.4 "expanded"); `None` if nobody is to be told. `read`:
+/// the message.
+pub(super) fn success(
+    desk: &Desk,
+    envelope: &Envelope,
+    arrived: &[Arrived],
+    now: DateTime,
+    size: u64,
+    read: &mut mail::source::ReadAt<'_, std::io::Error>,
+) -> store::Result<Option<Written>> {
+    let Some(sender) = envelope
+        .reverse_path
+        .clone()
+        .filter(|_| !arrived.is_empty())
+    else {
+        return Ok(None);
+    };
+    let to = match envelope.account {
+        Some(person) => To::Person(AccountId(person)),
+        None => match (desk.accounts.recipient(&sender)?, destination(&sender)) {
+            // Nobody of the house sends from outside without having logged in: who says so is not believed.
+            (crate::accounts::Recipient::Remote, Some(destination)) => {
+                To::World(sender.clone(), destination)
+            }
+            _ => return Ok(None),
+        },
+    };
+    let (Some(from), Some(unique)) = (postmaster(desk), unique()) else {
+        return Ok(None);
+    };
+    let recipients = arrived
+        .iter()
+        .map(|one| RecipientReport {
+            action: if one.expanded {
+                dsn::Kind::Expanded
+            } else {
+                dsn::Kind::Delivered
+            },
+            original: one.orcpt.clone(),
+            recipient: one.recipient.clone(),
+            status: EnhancedStatus::new(2, 1, 5),
+            remote: None,
+            words: None,
+            last_attempt: Some(now),
+            retry_until: None,
+            reason: if one.expanded {
+                format!(
+                    "Your message has arrived at {} and was passed on to everyone behind that address.",
+                    one.recipient
+                )
+            } else {
+                format!("Your message lies in the mailbox of {}.", one.recipient)
+            },
+            advice: String::new(),
+        })
+        .collect();
+    let report = Report {
+        kind: dsn::Kind::Delivered,
+        host: desk.hostname.to_string(),
+        from,
+        to: sender,
+        date: now,
+        unique,
+        arrival: Some(now),
+        envid: envelope.parameters.envid.clone(),
+        content: dsn::Content::Headers,
+        smtputf8: envelope.parameters.smtputf8,
+        recipients,
+    };
+    let mut octets = Vec::new();
+    let original = dsn::Original { size, read };
+    let needs = dsn::write(&report, original, &mut |piece| {
+        octets.extend_from_slice(piece);
+        Ok(())
+    })?;
+    Ok(Some(Written {
+        octets,
+        date: now,
+        to,
+        needs,
+    }))
+}
+
+/// Whom a day's sending limit was told to. In memory only: a box that starts anew tells once more.
+#[derive(Default)]
+pub(crate) struct Told(Mutex<HashMap<AccountId, u64>>);
+
+impl Told {
+    /// Whether this person is to be told now, for the first time on the queue's day.
+    fn first(&self, person: AccountId, now: QueueTime) -> bool {
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let day = now.0 / DAY;
+        if told.len() >= TOLD_MAX {
+            told.retain(|_, last| *last == day);
+        }
+        told.insert(person, day) != Some(day)
+    }
+}
+
+/// Tells the sender, and the first person of the house, that somebody came to the end of a day's allowance; once a day.
+pub(super) async fn over_limit(desk: &Desk, sender: AccountId, messages: bool, now: QueueTime) {
+    if !desk.told.first(sender, now) {
+        return;
+    }
+    let told = async {
+        let (name, owner) = {
+            let read = desk.store.read()?;
+            let name = read.account(sender)?.address;
+            (name, desk.accounts.first_person(&read)?)
+        };
+        write(desk, sender, &name, too_much(desk, &name, messages, true)).await?;
+        if let Some(owner) = owner.filter(|owner| *owner != sender) {
+            let to = desk.store.read()?.account(owner)?.address;
+            write(desk, owner, &to, too_much(desk, &name, messages, false)).await?;
+        }
+        store::Result::Ok(())
+    };
+    if let Err(error) = told.await {
+        log::error(0, format_args!("telling of a sending limit: {error}"));
+    }
+}
+
+fn too_much(desk: &Desk, name: &Address, messages: bool, is_sender: bool) -> (String, String) {
+    let limits = &desk.sending.limits;
+    let (what, setting) = if messages {
+        (format!("{} messages", limits.messages), "messages_per_day")
+    } else {
+        (
+            format!("{} people never written to before", limits.new_recipients),
+            "new_recipients_per_day",
+        )
+    };
+    let (who, whose) = if is_sender {
+        ("You have".to_owned(), "your".to_owned())
+    } else {
+        (format!("{name} has"), format!("{name}'s"))
+    };
+    let subject = format!("Sending to the world is stopped for today: {name}");
+    let text = format!(
+        "{who} reached the limit of what one person may send out of this house in a day: {what}. More is refused until tomorrow; the mail program \
+         says so and can try again then. Mail inside the house goes on.\n\n\
+         If this was meant, there is nothing to do; the owner of the box can allow more: {setting} under [limits.sending] in its settings.\n\n\
+         If it was NOT meant, somebody else may know {whose} password and be sending junk with it. Then change it now: pillarbox account password {name}\n"
+    );
+    (subject, text)
+}
+
+/// Writes a letter of the box into a person's INBOX.
+async fn write(
+    desk: &Desk,
+    person: AccountId,
+    to: &Address,
+    (subject, text): (String, String),
+) -> store::Result<()> {
+    let (Some(from), Some(unique)) = (postmaster(desk), unique()) else {
+        return Ok(());
+    };
+    let date = DateTime {
+        unix: crate::reading::unix_now(),
+        zone_minutes: 0,
+    };
+    let octets = notice(&Notice {
+        host: desk.hostname.to_string(),
+        from,
+        to: to.clone(),
+        date,
+        unique,
+        subject,
+        text,
+    });
+    let written = Written {
+        octets,
+        date,
+        to: To::Person(person),
+        needs: dsn::Written::default(),
+    };
+    let own = written.stage(&desk.store).await?;
+    let at = QueueTime::default();
+    desk.store.write(move |tx| own.put(tx, at, at)).await
+}
+
+fn postmaster(desk: &Desk) -> Option<Address> {
+    Address::new("postmaster", &desk.hostname).ok()
+}
+
+fn unique() -> Option<[u8; 16]> {
+    let random = generate::<[u8; 16]>(&SystemRandom::new()).ok()?;
+    Some(random.expose())
+}
