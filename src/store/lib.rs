@@ -53,8 +53,8 @@ pub use records::{
     DESTINATION_MAX, DeliverBy, Delivered, Delivery, DestinationNotes, DkimKeys, DueDestination,
     Entry, Facts, FlagChange, Head, LETTER_ROWS_MAX, Lane, Letter, LetterId, Mailbox, NewLetter,
     NewRow, Notify, Origin, QueueCounts, QueueTime, Relay, RelayScope, RelayTls, Ret, Retried, Row,
-    SavedClock, ScramRecord, SendingLimits, Settlement, SpecialUse, StsMode, StsRecord, TEXT_MAX,
-    Usage, WORDS_MAX,
+    SavedClock, ScramRecord, SendingLimits, Settlement, SpecialUse, StsMode, StsPage, StsRecord,
+    TEXT_MAX, Usage, WORDS_MAX,
 };
 pub use spool::Spool;
 pub use stage::Staged;

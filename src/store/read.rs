@@ -19,7 +19,7 @@ use crate::look::{Look, Source};
 use crate::records::{
     Account, AliasTarget, Choice, Counters, Credentials, DestinationNotes, DkimKeys,
     DueDestination, Entry, Head, Letter, LetterId, Mailbox, QueueCounts, QueueTime, Relay,
-    RelayScope, Row, SavedClock, SpecialUse, StsRecord, Usage,
+    RelayScope, Row, SavedClock, SpecialUse, StsPage, Usage,
 };
 
 /// A view of the last commit. Keep it short: while it lives, no page freed after it can be used again.
@@ -215,19 +215,13 @@ pub trait Read: Source {
         self.look().destination_notes(domain)
     }
 
-    /// Destinations with a cached MTA-STS policy behind the domain `after`, by name; looks at `max` destinations at most, and says behind which
-    /// to go on.
-    fn destinations_with_sts(
-        &self,
-        after: Option<&str>,
-        max: usize,
-    ) -> Result<(Vec<(String, StsRecord)>, Option<String>)> {
-        let some = self.look().notes_after(after, max)?;
-        let last = (some.len() >= max).then(|| some.last().map(|(domain, _)| domain.clone()));
-        let with = some
-            .into_iter()
-            .filter_map(|(domain, notes)| Some((domain, notes.sts?)));
-        Ok((with.collect(), last.flatten()))
+    /// Destinations with a cached MTA-STS policy behind the domain `after`, by name, `max` of them at most, and behind which to go on;
+    /// `None`: those were all.
+    fn destinations_with_sts(&self, after: Option<&str>, max: usize) -> Result<StsPage> {
+        let some = self.look().with_sts(after, max)?;
+        let next = some.last().map(|(domain, _)| domain.clone());
+        let full = some.len() >= max;
+        Ok((some, next.filter(|_| full)))
     }
 
     /// All relays: for everything, for domains by name, the fall-back.

@@ -108,7 +108,8 @@ pub struct Usage {
 }
 
 pub use outside::{
-    DestinationNotes, DkimKeys, Relay, RelayScope, RelayTls, SendingLimits, StsMode, StsRecord,
+    DestinationNotes, DkimKeys, Relay, RelayScope, RelayTls, SendingLimits, StsMode, StsPage,
+    StsRecord,
 };
 pub use queue::{
     Attempt, BodyKind, Choice, Claim, DESTINATION_MAX, DeliverBy, DueDestination, LETTER_ROWS_MAX,

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::error::Result;
 use crate::ids::AccountId;
 use crate::look::{KEY_MAX, Look, odd_key};
-use crate::records::{DestinationNotes, DkimKeys, Relay, RelayScope};
+use crate::records::{DestinationNotes, DkimKeys, Relay, RelayScope, StsRecord};
 use crate::schema::key;
 
 impl<'a> Look<'a> {
@@ -24,25 +24,41 @@ impl<'a> Look<'a> {
         after: Option<&str>,
         max: usize,
     ) -> Result<Vec<(String, DestinationNotes)>> {
-        let first = key::named(key::NOTES, after.unwrap_or_default());
-        if first.len() > KEY_MAX {
-            return Ok(Vec::new());
-        }
+        self.each_note(after)?.take(max).collect()
+    }
+
+    pub(crate) fn with_sts(
+        self,
+        after: Option<&str>,
+        max: usize,
+    ) -> Result<Vec<(String, StsRecord)>> {
+        let with = |(domain, notes): (String, DestinationNotes)| Some((domain, notes.sts?));
+        self.each_note(after)?
+            .filter_map(|note| note.map(with).transpose())
+            .take(max)
+            .collect()
+    }
+
+    fn each_note(
+        self,
+        after: Option<&str>,
+    ) -> Result<impl Iterator<Item = Result<(String, DestinationNotes)>> + use<'a>> {
+        let mut first = key::named(key::NOTES, after.unwrap_or_default());
+        // No domain is as long: nothing of what `after` may be is lost.
+        first.truncate(KEY_MAX);
         let [t, u] = key::NOTES;
         let rows = self.range(
             Bound::Excluded(&first[..]),
             Bound::Excluded(&[t, u + 1][..]),
         )?;
-        rows.take(max)
-            .map(|row| {
-                let (at, octets) = row?;
-                let name = at.get(2..).and_then(|name| std::str::from_utf8(name).ok());
-                Ok((
-                    name.ok_or_else(odd_key)?.to_owned(),
-                    postcard::from_bytes(octets)?,
-                ))
-            })
-            .collect()
+        Ok(rows.map(|row| {
+            let (at, octets) = row?;
+            let name = at.get(2..).and_then(|name| std::str::from_utf8(name).ok());
+            Ok((
+                name.ok_or_else(odd_key)?.to_owned(),
+                postcard::from_bytes(octets)?,
+            ))
+        }))
     }
 
     pub(crate) fn relays(self) -> Result<Vec<Relay>> {

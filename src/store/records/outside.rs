@@ -31,6 +31,9 @@ pub struct StsRecord {
     pub fetched: i64,
 }
 
+/// Some destinations with their policies, by name, and behind which to go on.
+pub type StsPage = (Vec<(String, StsRecord)>, Option<String>);
+
 /// RFC 8461 §5.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the RFC's own words")]

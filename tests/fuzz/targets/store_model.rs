@@ -1,14 +1,18 @@
 //! The store's verbs in any order, alone or several in one commit, against a model of maps; closed and opened in between, checked at the end.
 #![no_main]
 
+#[path = "store_model/letters.rs"]
+mod letters;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::path::PathBuf;
 
+use letters::Letters;
 use libfuzzer_sys::fuzz_target;
 use store::{
     AccountId, Answer, Credentials, Delivery, Error, FlagChange, Flags, Head, MailboxId, Read,
-    Result, Staged, Store, Uid, Watch, WriteTx,
+    NewLetter, Result, Staged, Store, Uid, Watch, WriteTx,
 };
 
 const NAMES: [&str; 5] = ["INBOX", "Trash", "a", "b", "c"];
@@ -81,6 +85,7 @@ struct Run {
     folder: PathBuf,
     store: Option<Store>,
     people: BTreeMap<AccountId, Person>,
+    letters: Letters,
     next_person: u32,
     /// Deeds on their way, and what each must come to.
     waiting: Vec<(Answer<String>, String)>,
@@ -93,7 +98,7 @@ type Deed = Box<dyn FnOnce(&mut WriteTx<'_>) -> Result<String> + Send>;
 impl Run {
     fn new(folder: PathBuf) -> Run {
         let store = Store::open(&folder, fuzz::options()).unwrap();
-        let mut run = Run { folder, store: Some(store), people: BTreeMap::new(), next_person: 1, waiting: Vec::new(), watches: Vec::new(), delivered: 0 };
+        let mut run = Run { folder, store: Some(store), people: BTreeMap::new(), letters: Letters::default(), next_person: 1, waiting: Vec::new(), watches: Vec::new(), delivered: 0 };
         run.person_comes();
         run.person_comes();
         run
@@ -128,6 +133,10 @@ impl Run {
                 3 => self.quota(id, script.pick(&QUOTAS)),
                 _ => self.settle(),
             },
+            _ if script.next().unwrap_or(0) % 4 > 0 => {
+                let (deed, expected) = self.letters.verb(script);
+                self.enqueue(deed, expected);
+            }
             _ => {
                 // A body that nobody waits for.
                 self.delivered += 66_000;
@@ -176,21 +185,25 @@ impl Run {
             }
         }
         let fails = more & 64 != 0;
+        let letters = self.letters.some(more >> 3 & 3, script);
+        if more & 128 != 0 && !letters.is_empty() {
+            targets.clear();
+        }
         let body = fuzz::stage(self.store(), &text(size, seed));
-        let sent = targets.clone();
-        let before = self.people.clone();
-        let expected = self.expect_delivery(&targets, size, seed);
+        let sent = (targets.clone(), letters.clone());
+        let before = (self.people.clone(), self.letters.clone());
+        let expected = self.expect_delivery(&targets, &letters, size, seed);
         let expected = match (expected, fails) {
             (Ok(_), true) => Err(Error::NotAllowed("")),
             (expected, _) => expected,
         };
         if expected.is_err() {
-            self.people = before;
+            (self.people, self.letters) = before;
         }
         self.enqueue(Box::new(move |w| delivered(w, body, size, seed, &sent, fails)), expected);
     }
 
-    fn expect_delivery(&mut self, targets: &[(AccountId, &'static str, u64)], size: usize, seed: u8) -> Result<String> {
+    fn expect_delivery(&mut self, targets: &[(AccountId, &'static str, u64)], letters: &[NewLetter], size: usize, seed: u8) -> Result<String> {
         if targets.iter().any(|(id, name, _)| !self.people[id].folders.contains_key(name)) {
             return Err(Error::NoSuchMailbox);
         }
@@ -207,7 +220,7 @@ impl Run {
             folder.letters.insert(folder.next, Letter { size, seed, flags: *flags });
             folder.next += 1;
         }
-        ok(uids)
+        ok((uids, self.letters.learn(letters, size, seed)))
     }
 
     fn folder(&mut self, id: AccountId, name: &str) -> Result<&mut Folder> {
@@ -381,6 +394,7 @@ impl Run {
         self.watches.clear();
         assert_eq!(self.store().check().unwrap(), Vec::<String>::new());
         self.store = None;
+        self.letters.reopened();
         self.store = Some(Store::open(&self.folder, fuzz::options()).unwrap());
         self.compare();
         assert_eq!(self.store().check().unwrap(), Vec::<String>::new());
@@ -389,6 +403,7 @@ impl Run {
     /// Everything a reader can see is what the model says.
     fn compare(&self) {
         let tx = self.store().read().unwrap();
+        self.letters.compare(&tx);
         let ids: Vec<AccountId> = tx.accounts().unwrap().iter().map(|account| account.id).collect();
         assert_eq!(ids, self.people.keys().copied().collect::<Vec<_>>());
         for (id, person) in &self.people {
@@ -433,17 +448,18 @@ fn look(tx: &impl Read, id: MailboxId) -> Folder {
     folder
 }
 
-fn delivered(w: &mut WriteTx<'_>, body: Staged, size: usize, seed: u8, targets: &[(AccountId, &str, u64)], fails: bool) -> Result<String> {
+fn delivered(w: &mut WriteTx<'_>, body: Staged, size: usize, seed: u8, sent: &(Vec<(AccountId, &str, u64)>, Vec<NewLetter>), fails: bool) -> Result<String> {
+    let (targets, letters) = sent;
     let mut into = Vec::new();
     for (id, name, flags) in targets {
         into.push((named(w, *id, name)?, Flags(*flags)));
     }
     let head = Head { received: 1, zone: 0, sent: 1, size: size as u32 };
-    let uids = w.deliver(&Delivery { body, head, record: vec![seed; 100], into, letters: Vec::new() })?.uids;
+    let done = w.deliver(&Delivery { body, head, record: vec![seed; 100], into, letters: letters.clone() })?;
     if fails {
         return Err(Error::NotAllowed(""));
     }
-    ok(uids)
+    ok((done.uids, done.letters))
 }
 
 fn take(folder: &mut Folder, wanted: impl Fn(Uid, &Letter) -> bool) -> Vec<Uid> {
