@@ -4,7 +4,7 @@
 //! record   one record, in a zone file's form and a web form's     wanted  the records of a domain, and why each
 //! relays   relays that are known by their host names              policy  MTA-STS policy text
 //! check    each record looked up: a plain sentence each           line    does the line let mail out (port 25)?
-//! print    all of it as text and as JSON
+//! print    all of it as text and as JSON                     dane    the hash of a certificate's key
 //! ```
 //!
 //! For the verbs `pillarbox dns` ([`records`], [`advice`], [`records_text`], [`records_json`]) and `pillarbox dns check` ([`check`], [`can_mail_leave`],
@@ -15,6 +15,7 @@
 //! cannot do: it does not follow SPF into other people's records, and it does not change anything anywhere.
 
 mod check;
+mod dane;
 mod line;
 mod policy;
 mod print;
@@ -30,6 +31,7 @@ use store::{Relay, RelayScope};
 use crate::signing::DomainKeys;
 
 pub use check::{Ask, Finding, State, check, check_by};
+pub use dane::tls_key_hash;
 pub use line::{Dial, Leaves, LineReport, WELL_KNOWN, can_mail_leave, can_mail_leave_by};
 pub use policy::{POLICY_MAX_AGE, policy_id, policy_text};
 pub use print::{findings_json, findings_text, records_json, records_text};
