@@ -322,3 +322,30 @@ fn the_clock_is_kept_and_commits_that_touch_the_queue_say_so() {
     assert!(!heard(&undone));
     assert_eq!(counts(&store), (1, 1, 0));
 }
+
+#[test]
+fn a_claim_is_extended_while_the_attempt_lasts() {
+    let store = Checked::new();
+    let id = enqueue(&store, to(&["a@x.example", "b@x.example", "c@y.example"]));
+    claim(&store, "x.example", 1, 100).unwrap();
+    settle_row(&store, id, 2, wait(50));
+    let extend = |id| {
+        store
+            .write(move |tx| tx.extend_claim(id, &[1, 2, 3, 9], QueueTime(500)))
+            .wait()
+            .unwrap();
+    };
+    extend(id);
+    extend(LetterId(99));
+    let rows = store.read().unwrap().rows(id).unwrap();
+    let found: Vec<(u64, u16)> = rows.iter().map(|row| (row.due.0, row.attempts)).collect();
+    assert_eq!(found, [(500, 1), (50, 1), (0, 0)]);
+    let retried = store.write(move |tx| tx.retry_letter(id, QueueTime(5)));
+    assert_eq!(retried.wait().unwrap(), 1);
+    settle_row(&store, id, 1, wait(60));
+    extend(id);
+    assert_eq!(
+        store.read().unwrap().rows(id).unwrap()[0].due,
+        QueueTime(60)
+    );
+}

@@ -1,9 +1,10 @@
-//! An attempt is over: the row goes, or waits for the next one.
+//! An attempt is over: the row goes, or waits for the next one. Or it takes longer.
 
 use super::WriteTx;
 use super::queue_rows::lost;
 use crate::error::Result;
-use crate::records::{Attempt, DESTINATION_MAX, LetterId, Settlement, WORDS_MAX};
+use crate::records::{Attempt, DESTINATION_MAX, LetterId, QueueTime, Settlement, WORDS_MAX};
+use crate::schema::RowRecord;
 
 impl WriteTx<'_> {
     /// Writes what became of one row. The last row takes the letter and its reference to the body along. A row that is no longer there (its
@@ -27,6 +28,22 @@ impl WriteTx<'_> {
             }
         }
         self.put_row(id, number, letter.priority, Some(&old), &new)
+    }
+
+    /// An attempt takes longer than its claim allowed for: has the next one of these rows wait until `due`. They are still being tried: a retry
+    /// that somebody asks for does not touch them. Rows that are gone, settled, or claimed in another run of the store are passed over.
+    pub fn extend_claim(&mut self, id: LetterId, numbers: &[u32], due: QueueTime) -> Result<()> {
+        let Some(letter) = self.look().letter_record(id)? else {
+            return Ok(());
+        };
+        for number in numbers {
+            let old = self.look().row_record(id, *number)?;
+            if let Some(old) = old.filter(|old| old.claimed == self.run.number) {
+                let new = RowRecord { due, ..old.clone() };
+                self.put_row(id, *number, letter.priority, Some(&old), &new)?;
+            }
+        }
+        Ok(())
     }
 }
 
