@@ -439,6 +439,34 @@ impl<S: Read + Write> Client<S> {
     }
 }
 
+/// A line to `to` on which everything travels in pieces of at most `size`, each of which took `pause` to gather.
+pub(crate) fn torn(to: SocketAddr, size: usize, pause: Duration) -> SocketAddr {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let carry = move |mut from: TcpStream, mut to: TcpStream| {
+        to.set_nodelay(true).unwrap();
+        let mut room = vec![0; size];
+        loop {
+            std::thread::sleep(pause);
+            let Ok(read @ 1..) = from.read(&mut room) else {
+                break;
+            };
+            if to.write_all(&room[..read]).is_err() {
+                break;
+            }
+        }
+        to.shutdown(std::net::Shutdown::Write).ok();
+    };
+    std::thread::spawn(move || {
+        let (ours, _) = listener.accept().unwrap();
+        let theirs = TcpStream::connect(to).unwrap();
+        let (a, b) = (ours.try_clone().unwrap(), theirs.try_clone().unwrap());
+        std::thread::spawn(move || carry(a, theirs));
+        carry(b, ours);
+    });
+    address
+}
+
 /// Waits until `true`, at most five seconds.
 pub(crate) fn eventually(mut is: impl FnMut() -> bool) {
     let start = Instant::now();

@@ -140,7 +140,7 @@ fn serve_web(leaf: Leaf, web: Web) -> WebServer {
                     tls.write_all(words.as_bytes()).ok();
                     tls.conn.send_close_notify();
                     tls.flush().ok();
-                    tls.read(&mut octet).ok();
+                    tls.read_exact(&mut octet).ok();
                 }
                 Web::Cut(words) => {
                     tls.write_all(words.as_bytes()).ok();
@@ -150,7 +150,7 @@ fn serve_web(leaf: Leaf, web: Web) -> WebServer {
                     tls.write_all(first.as_bytes()).ok();
                     while tls.write_all(rest.as_bytes()).is_ok() {}
                 }
-                Web::Silent => _ = tls.read(&mut octet),
+                Web::Silent => _ = tls.read_exact(&mut octet),
             }
         }
     });
