@@ -92,7 +92,11 @@ impl FrontDesk {
                 hostname: settings.hostname.as_str().into(),
                 default_quota: limits.store.default_quota,
                 smtp: limits.smtp.clone(),
-                submission: limits.submission.clone(),
+                // What is announced is what is kept.
+                submission: smtp::Limits {
+                    hold: settings.send.hold_max,
+                    ..limits.submission.clone()
+                },
                 imap: Arc::new(limits.imap.clone()),
                 pop3: limits.pop3.clone(),
                 light,

@@ -129,9 +129,9 @@ pub fn judge(
     if let Some(given_up) = overdue(letter, row, at, last.clone()) {
         return given_up;
     }
-    let tried = !matches!(finding.cause, Cause::NoNetwork | Cause::Own)
-        && !finding.again_now
-        && !(at.others_accepted && is_one_too_many(&finding));
+    let unheard = matches!(finding.cause, Cause::NoNetwork | Cause::Own);
+    let unjudged = finding.again_now || (at.others_accepted && is_one_too_many(&finding));
+    let tried = !unheard && !unjudged;
     Decision::Wait {
         due: due(letter, row, &finding, at, tried, schedule),
         warn: owes_warning(letter, row, at, schedule),
