@@ -9,6 +9,7 @@
 //! log       one line an event        status_light  health -> light
 //! resolver  asks the DNS             policy   what TLS a destination demands
 //! signing   DKIM keys, signatures    publish  the records that a domain's owner should publish
+//! send      mail that goes out: the queue's task
 //! watch     certificates and the disk looked after
 //! ```
 //!
@@ -27,6 +28,7 @@ mod reading;
 mod receive;
 pub mod reception;
 pub mod resolver;
+pub mod send;
 pub mod settings;
 pub mod signing;
 pub mod status_light;
@@ -50,10 +52,15 @@ use store::{Read as _, Store};
 
 use accounts::{Accounts, readable_password};
 use control::{Exit, Household, Running};
-use net::Listeners;
+use net::{Closing, Listeners};
+use policy::{Policies, PolicyParts};
 use reception::FrontDesk;
+use resolver::{Resolver, ResolverSettings};
+use send::{QueueClock, Sender, SenderParts, SystemClock};
 use settings::Settings;
+use signing::Signing;
 use status_light::StatusLight;
+use tls::outgoing::Outgoing;
 use tls::{Certificates, Configs, PemPair};
 use welcome::Person;
 
@@ -61,6 +68,8 @@ pub use cli::main;
 
 /// How long clients get to hear that the box goes down, and commits under way to be answered.
 const FAREWELL: Duration = Duration::from_millis(1500);
+/// Where policies of mail domains are fetched (MTA-STS).
+const HTTPS: u16 = 443;
 /// The name of the first person, at the main domain.
 const FIRST_PERSON: &str = "owner";
 /// Groups of four letters in the first person's password: 72 bits.
@@ -124,7 +133,17 @@ pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
     let executor = Arc::new(Executor::new());
     let (gestures, pressed) = async_channel::bounded(8);
     let doors: Vec<net::Door> = listeners.doors().collect();
-    let front_desk = FrontDesk::new(&settings, accounts.clone(), configs, light.clone());
+    let clock = QueueClock::resume(accounts.store(), Arc::new(SystemClock))
+        .map_err(|error| RunError::failed(format!("cannot read the queue's clock: {error}")))?;
+    let front_desk = FrontDesk::new(
+        &settings,
+        accounts.clone(),
+        configs,
+        light.clone(),
+        clock.clone(),
+    );
+    let closing = listeners.closing();
+    let going_out = going_out(&settings, &accounts, clock, &light, &doors, closing);
     let signals =
         Signals::new([Signal::Int, Signal::Term, Signal::Hup]).map_err(RunError::failed)?;
     async_io::block_on(net::run(&executor, async {
@@ -143,6 +162,8 @@ pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
                 since: begun,
             }),
         });
+        let refresh = executor.spawn(going_out.policies.clone().keep_fresh());
+        let sender = executor.spawn(Sender::new(going_out).run());
         let control = executor.spawn(control::serve(control, household, executor.clone()));
         let watch = executor.spawn(watch::certificates(certificates.clone(), light.clone()));
         let disk = executor.spawn({
@@ -167,6 +188,9 @@ pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
         watch.cancel().await;
         disk.cancel().await;
         open.shut_down(FAREWELL).await;
+        // It heard of the end when the clients did; what its attempts came to is written.
+        sender.await;
+        refresh.await;
         Ok(())
     }))?;
     drop(executor);
@@ -175,6 +199,52 @@ pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
     light.ended();
     log::info(0, "ended");
     Ok(())
+}
+
+/// What sending needs.
+fn going_out(
+    settings: &Settings,
+    accounts: &Accounts,
+    clock: QueueClock,
+    light: &StatusLight,
+    doors: &[net::Door],
+    closing: Closing,
+) -> SenderParts {
+    let resolver = Resolver::new(ResolverSettings {
+        servers: settings.dns.servers.clone(),
+        trusted: settings.dns.trusted,
+        timeout: settings.dns.timeout,
+        ..ResolverSettings::default()
+    });
+    let outgoing = Outgoing::new(settings.send.roots.clone());
+    let machine = clock.machine().clone();
+    let policies = Policies::new(PolicyParts {
+        store: accounts.store().clone(),
+        resolver: resolver.clone(),
+        outgoing: outgoing.clone(),
+        closing: closing.clone(),
+        wall: Arc::new(move || machine.wall()),
+        https_port: HTTPS,
+        local_networks: settings.send.local_networks,
+    });
+    SenderParts {
+        store: accounts.store().clone(),
+        resolver,
+        policies,
+        outgoing,
+        signing: Signing::new(accounts.clone()),
+        accounts: accounts.clone(),
+        settings: settings.clone(),
+        clock,
+        light: light.clone(),
+        doors: doors
+            .iter()
+            .filter(|door| door.service == net::Service::Smtp)
+            .map(|door| door.address)
+            .collect(),
+        closing,
+        steps: None,
+    }
 }
 
 fn make_folder(data: &Path) -> Result<(), RunError> {

@@ -138,7 +138,10 @@ impl Shared {
         let kind = kind_of(number);
         self.asked.lock().unwrap().push(format!("{kind} {name}"));
         let rows = self.rows.lock().unwrap().clone();
-        let marked = |mark: &str| rows.iter().any(|row| row.kind == mark && covers(row, &name));
+        let marked = |mark: &str| {
+            rows.iter()
+                .any(|row| row.kind == mark && covers(row, &name))
+        };
         if marked("SILENT") {
             return None;
         }
@@ -173,7 +176,9 @@ fn walk(rows: &[Row], name: &str, kind: &str, answers: &mut Vec<Vec<u8>>) -> u8 
         }
         let Some(alias) = here.iter().find(|row| row.kind == "CNAME") else {
             let below = format!(".{at}");
-            let exists = here.iter().any(|row| !matches!(row.kind.as_str(), "SIGNED"))
+            let exists = here
+                .iter()
+                .any(|row| !matches!(row.kind.as_str(), "SIGNED"))
                 || rows.iter().any(|row| row.name.ends_with(&below));
             return if exists { 0 } else { 3 };
         };
@@ -226,9 +231,8 @@ fn record(row: &Row) -> Vec<u8> {
             .collect(),
         "TLSA" => {
             let digits = words[3].as_bytes();
-            let octet = |pair: &[u8]| {
-                u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()
-            };
+            let octet =
+                |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
             words[..3]
                 .iter()
                 .map(|word| word.parse::<u8>().unwrap())

@@ -1,0 +1,336 @@
+//! Which addresses of a host may be dialed, and in which order: IPv4 first, IPv6 when this machine's own address has a name that leads back to it; never this
+//! box itself, and no machine of the household unless the settings say so.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use dns::{Answer, Data, Failure, Kind};
+use queue::{Cause, Finding};
+
+use crate::resolver::Resolver;
+use crate::settings::Ipv6;
+
+/// Addresses of one host that are tried: a host with more gives each of them less of our time, not itself more.
+const ADDRESSES_MAX: usize = 6;
+/// How long it is believed that an IPv6 address of ours has, or lacks, a name.
+const CONFIRMED_FOR: Duration = Duration::from_secs(60 * 60);
+/// IPv6 addresses of this machine whose names are remembered.
+const CONFIRMED_MAX: usize = 8;
+
+/// A host's addresses.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Addresses {
+    /// In the order in which they are tried; never empty.
+    pub(super) ips: Vec<IpAddr>,
+    /// The host's name behind all CNAMEs.
+    pub(super) canonical: String,
+    /// A trusted resolver has verified them (DNSSEC).
+    pub(super) validated: bool,
+}
+
+/// What may be dialed.
+pub(super) struct Rules {
+    pub(super) resolver: Resolver,
+    pub(super) ipv6: Ipv6,
+    /// Whether a stranger's DNS may lead to this machine and its network.
+    pub(super) local_networks: bool,
+    /// Where this box itself takes mail.
+    pub(super) own: Vec<SocketAddr>,
+    confirmed: Mutex<Vec<(Ipv6Addr, Instant, bool)>>,
+}
+
+impl Rules {
+    pub(super) fn new(
+        resolver: Resolver,
+        ipv6: Ipv6,
+        local_networks: bool,
+        own: Vec<SocketAddr>,
+    ) -> Rules {
+        Rules {
+            resolver,
+            ipv6,
+            local_networks,
+            own,
+            confirmed: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// The addresses of the host `name` for a connection to `port`. `chosen`: the owner named this host (a relay), so it may lie in the house.
+    pub(super) async fn of_host(
+        &self,
+        name: &str,
+        port: u16,
+        chosen: bool,
+        now: Instant,
+    ) -> Result<Addresses, Finding> {
+        let v4 = self.resolver.lookup(name, Kind::A).await;
+        let v6 = match self.ipv6 {
+            Ipv6::Never => Err(Failure::NoData { validated: false }),
+            Ipv6::Confirmed | Ipv6::Always => self.resolver.lookup(name, Kind::Aaaa).await,
+        };
+        if let (Err(four), Err(six)) = (&v4, &v6) {
+            return Err(no_address(name, four, six));
+        }
+        let validated = [&v4, &v6].into_iter().all(|answer| match answer {
+            Ok(answer) => answer.validated,
+            Err(failure) => self.ipv6 == Ipv6::Never || failure.validated(),
+        });
+        let canonical = [&v4, &v6]
+            .into_iter()
+            .find_map(|answer| answer.as_ref().ok())
+            .map_or_else(|| name.to_owned(), |answer| answer.name.clone());
+        let mut found = ips(&v4);
+        let second = ips(&v6);
+        if self.ipv6 == Ipv6::Always {
+            found.splice(..0, second);
+        } else {
+            found.extend(second);
+        }
+        let ips = self.permitted(name, found, port, chosen, now).await?;
+        Ok(Addresses {
+            ips,
+            canonical,
+            validated,
+        })
+    }
+
+    /// Those of `found` that may be dialed; never empty.
+    pub(super) async fn permitted(
+        &self,
+        name: &str,
+        found: Vec<IpAddr>,
+        port: u16,
+        chosen: bool,
+        now: Instant,
+    ) -> Result<Vec<IpAddr>, Finding> {
+        let mut refused = None;
+        let mut ips = Vec::new();
+        for ip in found {
+            let ip = ip.to_canonical();
+            if self.is_this_box(ip, port) {
+                refused = Some(Finding::of(
+                    Cause::Loop,
+                    &format!("{name} is this box itself ({ip}), which does not take this mail"),
+                ));
+            } else if !chosen && !self.local_networks && is_local(ip) {
+                refused = Some(Finding::of(
+                    Cause::NoHost,
+                    &format!(
+                        "{name} has the address {ip}, which is no address on the internet (local_networks in [send] would allow it)"
+                    ),
+                ));
+            } else if !ips.contains(&ip) && self.may_use(ip, now).await {
+                ips.push(ip);
+            } else {
+                refused.get_or_insert_with(|| {
+                    Finding::of(
+                        Cause::NoNetwork,
+                        &format!("{name} can only be reached over IPv6, for which this box has no address with a name of its own"),
+                    )
+                });
+            }
+            if ips.len() >= ADDRESSES_MAX {
+                break;
+            }
+        }
+        match refused {
+            Some(finding) if ips.is_empty() => Err(finding),
+            _ => Ok(ips),
+        }
+    }
+
+    /// Whether mail dialed there would come back in by our own door.
+    pub(super) fn is_this_box(&self, ip: IpAddr, port: u16) -> bool {
+        self.own
+            .iter()
+            .filter(|door| door.port() == port)
+            .any(|door| {
+                let listens = door.ip().to_canonical();
+                listens == ip || (listens.is_unspecified() && is_this_machine(ip))
+            })
+    }
+
+    async fn may_use(&self, ip: IpAddr, now: Instant) -> bool {
+        match (ip, self.ipv6) {
+            (IpAddr::V4(_), _) | (IpAddr::V6(_), Ipv6::Always) => true,
+            (IpAddr::V6(_), Ipv6::Never) => false,
+            (IpAddr::V6(to), Ipv6::Confirmed) => match source(to) {
+                Some(source) => self.is_confirmed(source, now).await,
+                None => false,
+            },
+        }
+    }
+
+    /// Whether our address has a name that leads back to it: many refuse mail from one that has none.
+    async fn is_confirmed(&self, ours: Ipv6Addr, now: Instant) -> bool {
+        let known = {
+            let confirmed = self.confirmed.lock();
+            let confirmed = confirmed.unwrap_or_else(PoisonError::into_inner);
+            confirmed
+                .iter()
+                .find(|(known, until, _)| *known == ours && *until > now)
+                .map(|(_, _, yes)| *yes)
+        };
+        if let Some(known) = known {
+            return known;
+        }
+        let yes = self.leads_back(ours).await;
+        let mut confirmed = self
+            .confirmed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        confirmed.retain(|(known, until, _)| *known != ours && *until > now);
+        confirmed.truncate(CONFIRMED_MAX.saturating_sub(1));
+        confirmed.push((ours, now + CONFIRMED_FOR, yes));
+        yes
+    }
+
+    async fn leads_back(&self, ours: Ipv6Addr) -> bool {
+        let reverse = dns::reverse_name(IpAddr::V6(ours));
+        let Ok(names) = self.resolver.lookup(&reverse, Kind::Ptr).await else {
+            return false;
+        };
+        for name in names.data.iter().take(3) {
+            if let Data::Ptr(name) = name
+                && ips(&self.resolver.lookup(name, Kind::Aaaa).await).contains(&IpAddr::V6(ours))
+            {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+fn ips(answer: &Result<Answer, Failure>) -> Vec<IpAddr> {
+    let data = answer.as_ref().map(|answer| answer.data.as_slice());
+    data.unwrap_or_default()
+        .iter()
+        .filter_map(|data| match data {
+            Data::A(ip) => Some(IpAddr::V4(*ip)),
+            Data::Aaaa(ip) => Some(IpAddr::V6(*ip)),
+            _ => None,
+        })
+        .collect()
+}
+
+fn no_address(name: &str, four: &Failure, six: &Failure) -> Finding {
+    if four.is_permanent() && six.is_permanent() {
+        return Finding::of(
+            Cause::NoHost,
+            &format!("{name} has no address in the DNS ({four})"),
+        );
+    }
+    let worse = if four.is_permanent() { six } else { four };
+    Finding::of(
+        Cause::Dns,
+        &format!("the DNS does not say which address {name} has: {worse}"),
+    )
+}
+
+/// Which address of ours a connection to `to` would come from; sends nothing.
+fn source(to: Ipv6Addr) -> Option<Ipv6Addr> {
+    let socket = UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0)).ok()?;
+    socket.connect((to, 25)).ok()?;
+    match socket.local_addr().ok()?.ip() {
+        IpAddr::V6(ip) => Some(ip),
+        IpAddr::V4(_) => None,
+    }
+}
+
+/// Whether an address belongs to this machine: only then can a socket be bound to it.
+fn is_this_machine(ip: IpAddr) -> bool {
+    UdpSocket::bind((ip, 0)).is_ok()
+}
+
+/// Whether it is no address on the internet: this machine, the house, the provider's inside, or no host at all (RFC 6890).
+pub(super) fn is_local(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => is_local_v4(ip),
+        IpAddr::V6(ip) => {
+            let [first, second, .., seventh, eighth] = ip.segments();
+            let embedded = || {
+                let [a, b] = seventh.to_be_bytes();
+                let [c, d] = eighth.to_be_bytes();
+                Ipv4Addr::new(a, b, c, d)
+            };
+            match (first, second) {
+                // NAT64 (RFC 6052) leads to the IPv4 address inside.
+                (0x64, 0xff9b) => is_local_v4(embedded()),
+                // Of the rest only 2000::/3 is given out; 2001:db8 is for books.
+                (0x2001, 0xdb8) => true,
+                _ => first & 0xe000 != 0x2000,
+            }
+        }
+    }
+}
+
+fn is_local_v4(ip: Ipv4Addr) -> bool {
+    let [a, b, c, _] = ip.octets();
+    ip.is_private()
+        || ip.is_loopback()
+        || ip.is_link_local()
+        || a == 0
+        || a >= 224
+        || (a == 100 && (64..128).contains(&b))
+        || (a == 192 && b == 0 && c == 0)
+        || (a == 198 && (b == 18 || b == 19))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_internet_is_told_from_the_house() {
+        for local in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "192.168.1.1",
+            "172.16.0.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "224.0.0.1",
+            "255.255.255.255",
+            "192.0.0.8",
+            "198.18.0.1",
+            "::1",
+            "::",
+            "fe80::1",
+            "fd00::1",
+            "ff02::1",
+            "2001:db8::1",
+            "64:ff9b::7f00:1",
+            "64:ff9b::192.168.0.1",
+        ] {
+            assert!(is_local(local.parse().unwrap()), "{local}");
+        }
+        for world in [
+            "8.8.8.8",
+            "193.0.0.1",
+            "100.128.0.1",
+            "192.0.1.1",
+            "2a00:1450::1",
+            "64:ff9b::8.8.8.8",
+        ] {
+            assert!(!is_local(world.parse().unwrap()), "{world}");
+        }
+    }
+
+    #[test]
+    fn our_own_door_is_known_by_address_and_port() {
+        let rules = |own: &str| {
+            let own = vec![own.parse().unwrap()];
+            let resolver = Resolver::new(crate::resolver::ResolverSettings::default());
+            Rules::new(resolver, Ipv6::Never, true, own)
+        };
+        let local: IpAddr = "127.0.0.3".parse().unwrap();
+        let other: IpAddr = "192.0.2.1".parse().unwrap();
+        assert!(rules("0.0.0.0:25").is_this_box(local, 25));
+        assert!(!rules("0.0.0.0:25").is_this_box(other, 25));
+        assert!(!rules("0.0.0.0:2525").is_this_box(local, 25));
+        assert!(!rules("127.0.0.1:25").is_this_box(local, 25));
+        assert!(rules("192.0.2.1:25").is_this_box(other, 25));
+    }
+}

@@ -1,0 +1,200 @@
+//! One destination's turn: its letters are claimed and tried one after the other.
+
+use std::time::Duration;
+
+use futures_lite::FutureExt as _;
+use queue::{At, judge_unsent};
+use store::{Claim, QueueTime, Read as _, Relay, Row};
+
+use super::attempt::Ended;
+use super::route;
+use super::seats::Way;
+use super::settle::Travel;
+use super::{Office, Step};
+use crate::log;
+
+/// Letters after which another destination gets its turn; the connection waits in the pool.
+const LETTERS_A_TURN: u32 = 20;
+/// How far behind a claim's beginning the next attempt lies at least, seconds: what a crash in the middle costs. An attempt that lasts longer says so now and then.
+const CLAIM_HOLDS: u64 = 15 * 60;
+/// How often it says so.
+const SAY_SO: Duration = Duration::from_secs(10 * 60);
+
+/// The way that a destination's letters take now.
+pub(super) struct Course {
+    pub(super) way: Way,
+    pub(super) relay: Option<Relay>,
+    pub(super) has_fallback: bool,
+}
+
+impl Office {
+    /// Which way letters to this destination go.
+    pub(super) fn course(
+        &self,
+        relays: &[Relay],
+        read: &impl store::Read,
+        destination: &str,
+    ) -> store::Result<Course> {
+        // Without relays, which is the rule, the notes need not be read.
+        let notes = if relays.is_empty() {
+            None
+        } else {
+            read.destination_notes(destination)?
+        };
+        let relay = route::relay_for(relays, destination, notes.as_ref(), self.clock.unix());
+        Ok(Course {
+            way: route::way(relay, destination),
+            relay: relay.cloned(),
+            has_fallback: route::has_fallback(relays),
+        })
+    }
+
+    /// Tries the destination's letters, some of them. `claimed` is called as soon as the first claim is written or there was nothing to claim.
+    pub(super) async fn serve(
+        &self,
+        destination: &str,
+        way: &Way,
+        claimed: &mut (dyn FnMut() + Send),
+    ) -> store::Result<()> {
+        for _ in 0..LETTERS_A_TURN {
+            if self.closing.has_begun() {
+                break;
+            }
+            let course = {
+                let read = self.store.read()?;
+                let relays = read.relays()?;
+                self.course(&relays, &read, destination)?
+            };
+            // Set up otherwise meanwhile: the seat is on another way.
+            if course.way != *way {
+                break;
+            }
+            let claim = self.claim(destination).await;
+            claimed();
+            let Some(claim) = claim? else {
+                break;
+            };
+            self.step(Step::Claimed);
+            self.deal_with(&course, claim).await?;
+        }
+        Ok(())
+    }
+
+    async fn claim(&self, destination: &str) -> store::Result<Option<Claim>> {
+        let now = self.clock.now();
+        let most = self.settings.send.recipients;
+        let (name, saved) = (destination.to_owned(), self.clock.saved());
+        let (schedule, seed) = (self.schedule.clone(), self.seed);
+        let deed = self.store.write(move |tx| {
+            let next = |letter: &store::Letter, row: &Row| {
+                let next = schedule.next(letter, &before(row), now, seed);
+                QueueTime(next.0.max(now.0.saturating_add(CLAIM_HOLDS)))
+            };
+            let claim = tx.claim(&name, now, most, &next)?;
+            if claim.is_some() {
+                tx.save_queue_clock(saved)?;
+            }
+            Ok(claim)
+        });
+        let mut claim = deed.await?;
+        if let Some(claim) = &mut claim {
+            for row in &mut claim.rows {
+                // What the schedule says; the claim only held the row for the time of the attempt.
+                row.due = self
+                    .schedule
+                    .next(&claim.letter, &before(row), now, self.seed);
+            }
+        }
+        Ok(claim)
+    }
+
+    async fn deal_with(&self, course: &Course, mut claim: Claim) -> store::Result<()> {
+        let travel = Travel {
+            by_relay: course.relay.is_some(),
+            has_fallback: course.has_fallback,
+        };
+        let too_late = self.take_too_late(&mut claim);
+        if !too_late.is_empty() {
+            self.settle(&claim.letter, travel, too_late).await;
+        }
+        let Some(first) = claim.rows.first() else {
+            return Ok(());
+        };
+        let ended = if self.is_own(&first.destination)? {
+            self.deliver_here(&claim).await
+        } else {
+            let attempt = self.attempt(&course.way, course.relay.as_ref(), &claim);
+            attempt.or(self.say_so(&claim)).await
+        };
+        if !ended.is_empty() {
+            self.settle(&claim.letter, travel, ended).await;
+        }
+        Ok(())
+    }
+
+    /// Rows that were to be returned by a time that is over are not tried.
+    fn take_too_late(&self, claim: &mut Claim) -> Vec<Ended> {
+        let at = At {
+            host: "",
+            now: self.clock.now(),
+            wall: self.clock.unix(),
+            patient_until: self.clock.patient_until(),
+            by_relay: false,
+            has_fallback: false,
+            others_accepted: false,
+            by_passed: false,
+            seed: self.seed,
+        };
+        let letter = &claim.letter;
+        let (late, rows) = std::mem::take(&mut claim.rows)
+            .into_iter()
+            .partition(|row| judge_unsent(letter, row, &at).is_some());
+        claim.rows = rows;
+        let late: Vec<Row> = late;
+        late.into_iter()
+            .map(|row| Ended {
+                host: row
+                    .last
+                    .as_ref()
+                    .map_or_else(String::new, |last| last.host.clone()),
+                finding: queue::Finding::of(
+                    queue::Cause::Letter,
+                    row.last.as_ref().map_or(
+                        "The time to deliver it by was over before it could be tried",
+                        |last| &last.words,
+                    ),
+                ),
+                row,
+                others_accepted: false,
+                by_passed: false,
+            })
+            .collect()
+    }
+
+    /// While an attempt lasts, its rows must not become due: for ever.
+    async fn say_so<T>(&self, claim: &Claim) -> T {
+        loop {
+            self.clock.sleep(SAY_SO).await;
+            let due = QueueTime(self.clock.now().0.saturating_add(CLAIM_HOLDS));
+            let letter = claim.letter.id;
+            let numbers: Vec<u32> = claim.rows.iter().map(|row| row.number).collect();
+            let deed = self
+                .store
+                .write(move |tx| tx.extend_claim(letter, &numbers, due));
+            if let Err(error) = deed.await {
+                log::warn(
+                    0,
+                    format_args!("letter {letter}: a long attempt could not be noted: {error}"),
+                );
+            }
+        }
+    }
+}
+
+/// The row as it was before the claim, which has counted its attempt already.
+fn before(row: &Row) -> Row {
+    Row {
+        attempts: row.attempts.saturating_sub(1),
+        ..row.clone()
+    }
+}
