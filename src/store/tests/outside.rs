@@ -73,6 +73,11 @@ fn a_person_writes_to_so_many_new_people_a_day() {
     assert!(over(send(0, &["z@x.example"])));
     // Those one knows can be written to, today and over midnight; then others too.
     send(0, &["y@x.example"]).unwrap();
+    let lowered = SendingLimits {
+        new_recipients: 1,
+        ..limits
+    };
+    count(&store, ann, 0, lowered, &["y@x.example"]).unwrap();
     send(3 * DAY, &["x@x.example", "z@x.example", "w@x.example"]).unwrap();
     assert!(over(send(3 * DAY, &["v@x.example"])));
     assert_eq!(

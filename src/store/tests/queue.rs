@@ -211,6 +211,11 @@ fn rows_of_one_letter_travel_together_and_no_others() {
     );
     let attempts: Vec<u16> = again.rows.iter().map(|row| row.attempts).collect();
     assert_eq!(attempts, [2, 2, 2, 1]);
+    // A first attempt that is not due yet hides no retry behind it.
+    enqueue(&store, letter(vec![row("late@x.example", 900)]));
+    let third = claim(&store, "x.example", 201, 100).unwrap();
+    assert_eq!(numbers(&third), vec![1]);
+    assert_eq!(third.letter.id, second);
 }
 
 #[test]

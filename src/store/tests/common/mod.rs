@@ -142,11 +142,13 @@ impl Dice {
 
 /// Gives the reaper time to finish: it rides along in commits of its own.
 pub fn settle(store: &Store) {
-    let mut last = u64::MAX;
+    let (mut last, mut quiet) = (u64::MAX, 0);
     for _ in 0..200 {
         std::thread::sleep(std::time::Duration::from_millis(10));
         let commit = store.facts().unwrap().last_commit;
-        if commit == last {
+        // Several looks: on a busy machine the writer does not begin at once.
+        quiet = if commit == last { quiet + 1 } else { 0 };
+        if quiet == 5 {
             return;
         }
         last = commit;
