@@ -12,7 +12,7 @@ use super::*;
 use crate::net::test_support::Folder;
 use crate::resolver::ResolverSettings;
 use crate::tls::outgoing::Trust;
-use crate::tls::outgoing::tests::test_pki::{Authority, Leaf, TODAY};
+use crate::tls::outgoing::test_pki::{Authority, Leaf, TODAY};
 
 const DOMAIN: &str = "example.org";
 const POLICY_HOST: &str = "mta-sts.example.org";

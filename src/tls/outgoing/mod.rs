@@ -16,11 +16,15 @@
 //! once rightly issued, whose key was stolen and that has run out since.
 
 mod dane;
+#[cfg(test)]
+mod dane_tests;
 mod judge;
 mod outline;
 mod roots;
 #[cfg(test)]
-pub(crate) mod tests;
+pub(crate) mod test_pki;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::io;

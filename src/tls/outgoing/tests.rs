@@ -7,109 +7,17 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use ring::digest::{SHA256, SHA512, digest};
+use ring::digest::{SHA256, digest};
 use rustls::ServerConfig;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
+use super::test_pki::*;
 use super::*;
 use crate::net::test_support::{Folder, torn};
 use crate::net::{Closing, WireTimes};
-use test_pki::*;
 
-/// Chains made to measure; the policy's tests use them too.
-pub(crate) mod test_pki {
-    use rcgen::{
-        BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, KeyUsagePurpose,
-        PublicKeyData,
-    };
-    use rustls_pki_types::{CertificateDer, PrivateKeyDer};
-
-    /// The day on which the tests take place: 2026-11-22.
-    pub(crate) const TODAY: i64 = 1_795_300_000;
-
-    pub(crate) struct Authority {
-        issuer: CertifiedIssuer<'static, KeyPair>,
-    }
-
-    pub(crate) struct Leaf {
-        pub(crate) certificate: CertificateDer<'static>,
-        pub(crate) public_key: Vec<u8>,
-        pub(crate) key: PrivateKeyDer<'static>,
-    }
-
-    fn params(names: &[&str], years: (i32, i32)) -> CertificateParams {
-        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        let mut params = CertificateParams::new(names).unwrap();
-        params.not_before = rcgen::date_time_ymd(years.0, 1, 1);
-        params.not_after = rcgen::date_time_ymd(years.1, 1, 1);
-        params
-    }
-
-    fn authority_params(name: &str) -> CertificateParams {
-        let mut params = params(&[], (2020, 2040));
-        params.distinguished_name = rcgen::DistinguishedName::new();
-        params
-            .distinguished_name
-            .push(rcgen::DnType::CommonName, name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
-        params
-    }
-
-    impl Authority {
-        pub(crate) fn new(name: &str) -> Authority {
-            let key = KeyPair::generate().unwrap();
-            Authority {
-                issuer: CertifiedIssuer::self_signed(authority_params(name), key).unwrap(),
-            }
-        }
-
-        pub(crate) fn below(&self, name: &str) -> Authority {
-            let key = KeyPair::generate().unwrap();
-            let params = authority_params(name);
-            Authority {
-                issuer: CertifiedIssuer::signed_by(params, key, &self.issuer).unwrap(),
-            }
-        }
-
-        pub(crate) fn certificate(&self) -> CertificateDer<'static> {
-            self.issuer.der().clone()
-        }
-
-        pub(crate) fn public_key(&self) -> Vec<u8> {
-            self.issuer.key().subject_public_key_info()
-        }
-
-        pub(crate) fn pem(&self) -> String {
-            self.issuer.pem()
-        }
-
-        pub(crate) fn leaf(&self, names: &[&str], years: (i32, i32)) -> Leaf {
-            let key = KeyPair::generate().unwrap();
-            let certificate = params(names, years).signed_by(&key, &self.issuer).unwrap();
-            Leaf::of(certificate.der(), &key)
-        }
-    }
-
-    impl Leaf {
-        pub(crate) fn self_signed(names: &[&str], years: (i32, i32)) -> Leaf {
-            let key = KeyPair::generate().unwrap();
-            let certificate = params(names, years).self_signed(&key).unwrap();
-            Leaf::of(certificate.der(), &key)
-        }
-
-        fn of(certificate: &CertificateDer<'static>, key: &KeyPair) -> Leaf {
-            Leaf {
-                certificate: certificate.clone(),
-                public_key: key.subject_public_key_info(),
-                key: PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
-            }
-        }
-    }
-}
-
-const HOST: &str = "mx.example.org";
-const VERSIONS: [&rustls::SupportedProtocolVersion; 2] =
+pub(super) const HOST: &str = "mx.example.org";
+pub(super) const VERSIONS: [&rustls::SupportedProtocolVersion; 2] =
     [&rustls::version::TLS12, &rustls::version::TLS13];
 
 fn server_config(
@@ -191,7 +99,7 @@ pub(crate) async fn hear(wire: &mut Wire, until: &str) -> String {
 }
 
 /// One handshake; `Err` holds the trouble and the words.
-fn shake(
+pub(super) fn shake(
     outgoing: &Outgoing,
     chain: &[CertificateDer<'static>],
     key: &PrivateKeyDer<'static>,
@@ -350,206 +258,6 @@ fn known_authorities_names_and_dates() {
     );
 }
 
-fn tlsa(usage: u8, selector: u8, matching: u8, certificate: &[u8], public_key: &[u8]) -> Tlsa {
-    let selected = if selector == 0 {
-        certificate
-    } else {
-        public_key
-    };
-    let data = match matching {
-        1 => digest(&SHA256, selected).as_ref().to_vec(),
-        2 => digest(&SHA512, selected).as_ref().to_vec(),
-        _ => selected.to_vec(),
-    };
-    Tlsa {
-        usage,
-        selector,
-        matching,
-        data,
-    }
-}
-
-#[test]
-fn every_combination_of_dane() {
-    let root = Authority::new("root");
-    let middle = root.below("middle");
-    let elsewhere = Authority::new("elsewhere");
-    let outgoing = Outgoing::new(None);
-    let good = middle.leaf(&[HOST], (2026, 2027));
-    let expired = middle.leaf(&["old.example"], (2020, 2021));
-    let misnamed = middle.leaf(&["mx.example.net"], (2026, 2027));
-    let domain = middle.leaf(&["example.org"], (2026, 2027));
-    let stranger = Leaf::self_signed(&["x.example"], (2026, 2027));
-    let chain = |leaf: &Leaf| {
-        vec![
-            leaf.certificate.clone(),
-            middle.certificate(),
-            root.certificate(),
-        ]
-    };
-    let names = vec![HOST.to_owned(), "example.org".to_owned()];
-    let run = |records: Vec<Tlsa>, leaf: &Leaf, chain: Vec<CertificateDer<'static>>, wall| {
-        let trust = Trust::Dane {
-            records,
-            names: names.clone(),
-        };
-        shake(&outgoing, &chain, &leaf.key, VERSIONS[1], &trust, wall)
-    };
-    let now = Some(TODAY);
-    for selector in 0..=2 {
-        for matching in 0..=3 {
-            let ee = |usage, leaf: &Leaf| {
-                tlsa(
-                    usage,
-                    selector,
-                    matching,
-                    &leaf.certificate,
-                    &leaf.public_key,
-                )
-            };
-            let ta = |usage, authority: &Authority| {
-                tlsa(
-                    usage,
-                    selector,
-                    matching,
-                    &authority.certificate(),
-                    &authority.public_key(),
-                )
-            };
-            let usable = selector < 2 && matching < 3;
-            let at = format!("selector {selector} matching {matching}");
-            for usage in 0..=4 {
-                let record = ee(usage, &good);
-                assert_eq!(
-                    record.is_usable(),
-                    usable && (2..=3).contains(&usage),
-                    "{at} usage {usage}"
-                );
-                if !record.is_usable() {
-                    // TLS without a demand on the certificate, whatever it is (RFC 7672 §2.2).
-                    assert_eq!(
-                        run(
-                            vec![record],
-                            &stranger,
-                            vec![stranger.certificate.clone()],
-                            now
-                        ),
-                        Ok(Proof::None),
-                        "{at} usage {usage}"
-                    );
-                }
-            }
-            if !usable {
-                continue;
-            }
-            let refused = |result: Result<Proof, (TlsTrouble, String)>, what: &str| {
-                let (trouble, words) = result.expect_err(what);
-                assert_eq!(trouble, TlsTrouble::Certificate, "{at} {what}: {words}");
-            };
-            // DANE-EE: neither name nor date nor issuer matters.
-            for leaf in [&good, &expired, &misnamed] {
-                assert_eq!(
-                    run(vec![ee(3, leaf)], leaf, chain(leaf), now),
-                    Ok(Proof::Dane),
-                    "{at}"
-                );
-            }
-            assert_eq!(
-                run(
-                    vec![ee(3, &stranger)],
-                    &stranger,
-                    vec![stranger.certificate.clone()],
-                    now
-                ),
-                Ok(Proof::Dane),
-                "{at}"
-            );
-            refused(
-                run(vec![ee(3, &stranger)], &good, chain(&good), now),
-                "another's key",
-            );
-            // An authority's record is not for the server's own certificate, and the other way round.
-            refused(
-                run(vec![ee(2, &good)], &good, chain(&good), now),
-                "leaf as authority",
-            );
-            refused(
-                run(vec![ta(3, &root)], &good, chain(&good), now),
-                "authority as leaf",
-            );
-            // DANE-TA: any authority of the chain; names and dates count.
-            for authority in [&root, &middle] {
-                assert_eq!(
-                    run(vec![ta(2, authority)], &good, chain(&good), now),
-                    Ok(Proof::Dane),
-                    "{at}"
-                );
-                assert_eq!(
-                    run(vec![ta(2, authority)], &domain, chain(&domain), now),
-                    Ok(Proof::Dane),
-                    "{at}"
-                );
-                refused(
-                    run(vec![ta(2, authority)], &misnamed, chain(&misnamed), now),
-                    "wrong name",
-                );
-                refused(
-                    run(vec![ta(2, authority)], &expired, chain(&expired), now),
-                    "wrong name and expired",
-                );
-            }
-            refused(
-                run(vec![ta(2, &elsewhere)], &good, chain(&good), now),
-                "not of the chain",
-            );
-            let mut padded = chain(&good);
-            padded.push(elsewhere.certificate());
-            refused(
-                run(vec![ta(2, &elsewhere)], &good, padded, now),
-                "shown, but did not sign",
-            );
-            // The authority is not shown: only a record that holds it whole can help.
-            let short = vec![good.certificate.clone(), middle.certificate()];
-            let alone = run(vec![ta(2, &root)], &good, short, now);
-            if (selector, matching) == (0, 0) {
-                assert_eq!(alone, Ok(Proof::Dane), "{at}");
-            } else {
-                refused(alone, "authority not shown");
-            }
-            // One that fits is enough, and one that is not usable spoils nothing.
-            let several = vec![ee(1, &good), ta(2, &elsewhere), ee(3, &good)];
-            assert_eq!(
-                run(several, &good, chain(&good), now),
-                Ok(Proof::Dane),
-                "{at}"
-            );
-        }
-    }
-    // Expiry alone: only a clock can tell.
-    let late = middle.leaf(&[HOST], (2020, 2021));
-    let record = tlsa(2, 0, 1, &root.certificate(), &[]);
-    let (trouble, words) = run(vec![record.clone()], &late, chain(&late), now).unwrap_err();
-    assert_eq!(trouble, TlsTrouble::Certificate);
-    assert!(words.contains("expired"), "{words}");
-    assert_eq!(
-        run(vec![record], &late, chain(&late), None),
-        Ok(Proof::Dane)
-    );
-}
-
-#[test]
-fn a_digest_of_the_wrong_length_is_not_usable() {
-    for (matching, length) in [(0, 0), (1, 31), (1, 33), (1, 64), (2, 32), (2, 0)] {
-        let record = Tlsa {
-            usage: 3,
-            selector: 1,
-            matching,
-            data: vec![7; length],
-        };
-        assert!(!record.is_usable(), "{matching} {length}");
-    }
-}
-
 /// A server that shows somebody's certificate without having its key.
 #[test]
 fn the_signature_is_checked_even_when_any_certificate_is_taken() {
@@ -571,7 +279,12 @@ fn the_signature_is_checked_even_when_any_certificate_is_taken() {
         key,
     ));
     let dane = Trust::Dane {
-        records: vec![tlsa(3, 1, 1, &[], &victim.public_key)],
+        records: vec![Tlsa {
+            usage: 3,
+            selector: 1,
+            matching: 1,
+            data: digest(&SHA256, &victim.public_key).as_ref().to_vec(),
+        }],
         names: vec![],
     };
     for version in VERSIONS {
