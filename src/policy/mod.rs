@@ -18,6 +18,8 @@ mod fetch;
 mod refresh;
 mod sts;
 #[cfg(test)]
+mod test_support;
+#[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;

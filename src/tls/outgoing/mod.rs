@@ -19,6 +19,8 @@ mod dane;
 #[cfg(test)]
 mod dane_tests;
 mod judge;
+#[cfg(test)]
+mod openssl_tests;
 mod outline;
 mod roots;
 #[cfg(test)]
