@@ -165,6 +165,6 @@ pub(crate) fn destination(address: &Address) -> Option<String> {
 }
 
 /// A domain as it is looked up.
-fn folded(domain: &str) -> String {
+pub(super) fn folded(domain: &str) -> String {
     mail::idna::to_ascii(domain).unwrap_or_else(|| domain.to_ascii_lowercase())
 }

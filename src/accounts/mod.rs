@@ -149,7 +149,7 @@ impl Accounts {
             );
         }
         let mut seen = std::collections::HashSet::new();
-        domains.retain(|domain| seen.insert(domain.clone()));
+        domains.retain(|domain| seen.insert(aliases::folded(domain)));
         Ok(domains)
     }
 

@@ -392,3 +392,30 @@ fn strangers_relay_nothing_from_anywhere_whatever_they_say() {
     }
     assert!(house.queue().is_empty());
 }
+
+#[test]
+fn an_own_domain_is_one_in_either_spelling() {
+    let house = House::with(|settings| {
+        settings.domains = vec![HOST.to_owned(), "b\u{fc}cher.example".to_owned()];
+    });
+    house.alias("info@b\u{fc}cher.example", &[&own("bob")]);
+    house.alias("@xn--bcher-kva.example", &[&own("ann")]);
+    let mut world = house.world();
+    for to in [
+        "info@xn--bcher-kva.example",
+        "info@XN--BCHER-KVA.example",
+        "info@b\u{fc}cher.example",
+        "INFO@B\u{dc}CHER.example",
+        "else@b\u{fc}cher.example",
+    ] {
+        let rcpt = format!("RCPT TO:<{to}>");
+        let lines = ["MAIL FROM:<x@far.example> SMTPUTF8", &rcpt];
+        let reply = say(&mut world, &lines, "x\r\n");
+        assert!(reply.starts_with("250"), "{to}: {reply}");
+    }
+    assert_eq!(house.inbox(house.bob).len(), 4);
+    assert_eq!(house.inbox(house.ann).len(), 1);
+    assert!(house.queue().is_empty());
+    let own = house.accounts.own_domains().unwrap();
+    assert_eq!(own, [HOST, "b\u{fc}cher.example"]);
+}
