@@ -52,15 +52,11 @@ use store::{Read as _, Store};
 
 use accounts::{Accounts, readable_password};
 use control::{Exit, Household, Running};
-use net::{Closing, Listeners};
-use policy::{Policies, PolicyParts};
+use net::Listeners;
 use reception::FrontDesk;
-use resolver::{Resolver, ResolverSettings};
 use send::{QueueClock, Sender, SenderParts, SystemClock};
 use settings::Settings;
-use signing::Signing;
 use status_light::StatusLight;
-use tls::outgoing::Outgoing;
 use tls::{Certificates, Configs, PemPair};
 use welcome::Person;
 
@@ -68,8 +64,6 @@ pub use cli::main;
 
 /// How long clients get to hear that the box goes down, and commits under way to be answered.
 const FAREWELL: Duration = Duration::from_millis(1500);
-/// Where policies of mail domains are fetched (MTA-STS).
-const HTTPS: u16 = 443;
 /// The name of the first person, at the main domain.
 const FIRST_PERSON: &str = "owner";
 /// Groups of four letters in the first person's password: 72 bits.
@@ -142,15 +136,30 @@ pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
         light.clone(),
         clock.clone(),
     );
-    let closing = listeners.closing();
-    let going_out = going_out(&settings, &accounts, clock, &light, &doors, closing);
+    let world = doors
+        .iter()
+        .filter(|door| door.service == net::Service::Smtp);
+    let going_out = SenderParts::new(
+        &settings,
+        &accounts,
+        clock.clone(),
+        &light,
+        world.map(|door| door.address).collect(),
+        listeners.closing(),
+    );
     let signals =
         Signals::new([Signal::Int, Signal::Term, Signal::Hup]).map_err(RunError::failed)?;
     async_io::block_on(net::run(&executor, async {
         let open = Arc::new(listeners.open(&executor, Arc::new(front_desk)));
+        let (resolver, signing) = (going_out.resolver.clone(), going_out.signing.clone());
+        let policies = going_out.policies.clone();
+        let sender = Sender::new(going_out);
         let household = Arc::new(Household {
             accounts: accounts.clone(),
             settings: settings.clone(),
+            resolver,
+            signing,
+            sender: sender.clone(),
             running: Some(Running {
                 light: light.clone(),
                 gestures,
@@ -159,11 +168,16 @@ pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
                     let open = open.clone();
                     move || open.connections()
                 }),
+                queue_time: Arc::new(move || clock.now()),
+                mail_key: Arc::new({
+                    let certificates = certificates.clone();
+                    move || publish::tls_key_hash(&certificates.default_certificate()?)
+                }),
                 since: begun,
             }),
         });
-        let refresh = executor.spawn(going_out.policies.clone().keep_fresh());
-        let sender = executor.spawn(Sender::new(going_out).run());
+        let refresh = executor.spawn(policies.keep_fresh());
+        let sender = executor.spawn(sender.run());
         let control = executor.spawn(control::serve(control, household, executor.clone()));
         let watch = executor.spawn(watch::certificates(certificates.clone(), light.clone()));
         let disk = executor.spawn({
@@ -199,52 +213,6 @@ pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
     light.ended();
     log::info(0, "ended");
     Ok(())
-}
-
-/// What sending needs.
-fn going_out(
-    settings: &Settings,
-    accounts: &Accounts,
-    clock: QueueClock,
-    light: &StatusLight,
-    doors: &[net::Door],
-    closing: Closing,
-) -> SenderParts {
-    let resolver = Resolver::new(ResolverSettings {
-        servers: settings.dns.servers.clone(),
-        trusted: settings.dns.trusted,
-        timeout: settings.dns.timeout,
-        ..ResolverSettings::default()
-    });
-    let outgoing = Outgoing::new(settings.send.roots.clone());
-    let machine = clock.machine().clone();
-    let policies = Policies::new(PolicyParts {
-        store: accounts.store().clone(),
-        resolver: resolver.clone(),
-        outgoing: outgoing.clone(),
-        closing: closing.clone(),
-        wall: Arc::new(move || machine.wall()),
-        https_port: HTTPS,
-        local_networks: settings.send.local_networks,
-    });
-    SenderParts {
-        store: accounts.store().clone(),
-        resolver,
-        policies,
-        outgoing,
-        signing: Signing::new(accounts.clone()),
-        accounts: accounts.clone(),
-        settings: settings.clone(),
-        clock,
-        light: light.clone(),
-        doors: doors
-            .iter()
-            .filter(|door| door.service == net::Service::Smtp)
-            .map(|door| door.address)
-            .collect(),
-        closing,
-        steps: None,
-    }
 }
 
 fn make_folder(data: &Path) -> Result<(), RunError> {

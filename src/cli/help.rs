@@ -60,8 +60,73 @@ const TOPICS: &[Topic] = &[
     },
     Topic {
         words: &["alias"],
-        form: "alias add ALIAS PERSON… | remove ALIAS | list [--json]",
-        about: "Other addresses for people of the house. ALIAS is an address, or @DOMAIN for everything at that domain that nobody else has (catch-all).\nNo alias is needed for name+anything@domain, which goes to name@domain, nor for postmaster and abuse, which go to the first person.",
+        form: "alias add ALIAS ADDRESS… | remove ALIAS | list [--json]",
+        about: "Other addresses for people of the house, and for people elsewhere. ALIAS is an address, or @DOMAIN for everything at that domain that nobody else has (catch-all).\nNo alias is needed for name+anything@domain, which goes to name@domain, nor for postmaster and abuse, which go to the first person.",
+    },
+    Topic {
+        words: &["queue"],
+        form: "queue list|show|retry|hold|release|drop …",
+        about: "Mail on its way to other hosts.",
+    },
+    Topic {
+        words: &["queue", "list"],
+        form: "queue list [--json]",
+        about: "Lists the letters that wait, oldest first, and for whom they wait.",
+    },
+    Topic {
+        words: &["queue", "show"],
+        form: "queue show LETTER [--json]",
+        about: "Everything about one letter: each recipient, when the next attempt comes, and the last words of the other side.",
+    },
+    Topic {
+        words: &["queue", "retry"],
+        form: "queue retry LETTER|all",
+        about: "Tries now what waits for its next attempt. What is held stays held.",
+    },
+    Topic {
+        words: &["queue", "hold"],
+        form: "queue hold LETTER",
+        about: "Keeps a letter from leaving until it is released or dropped.",
+    },
+    Topic {
+        words: &["queue", "release"],
+        form: "queue release LETTER",
+        about: "Lets a letter go that was held.",
+    },
+    Topic {
+        words: &["queue", "drop"],
+        form: "queue drop LETTER",
+        about: "Throws a letter away, for all recipients that do not have it yet. Nobody is told. There is no way back.",
+    },
+    Topic {
+        words: &["relay"],
+        form: "relay set|list|remove|test …",
+        about: "Another mail server that takes mail and delivers it: the way out for a home line whose port 25 is closed or has no good name.",
+    },
+    Topic {
+        words: &["relay", "set"],
+        form: "relay set HOST[:PORT] [--for DOMAIN | --fallback] [--user NAME --password-stdin] [--tls implicit|starttls|none]",
+        about: "Sends mail through HOST: all of it, or with --for what goes to one domain, or with --fallback what other hosts refuse for reasons of policy.\nWithout --tls, port 465 has TLS from the first octet and every other one STARTTLS; without a port it is 465. The certificate must be valid for HOST.\nThe password is read from standard input, kept in the store and never shown; it is never sent without TLS.",
+    },
+    Topic {
+        words: &["relay", "list"],
+        form: "relay list [--json]",
+        about: "Lists the relays, without their passwords.",
+    },
+    Topic {
+        words: &["relay", "remove"],
+        form: "relay remove [--for DOMAIN | --fallback]",
+        about: "Forgets the relay for everything, for one domain, or the fall-back.",
+    },
+    Topic {
+        words: &["relay", "test"],
+        form: "relay test [--for DOMAIN | --fallback]",
+        about: "Connects to the relay and logs in, and says how that went. Nothing is sent.",
+    },
+    Topic {
+        words: &["dns"],
+        form: "dns [DOMAIN] [--json] | dns check [DOMAIN] [--json]",
+        about: "The records that the owner of DOMAIN (without it: the house's main domain) should publish, to copy and paste.\n`dns check` looks them up, and says what is right, missing or wrong, and whether this line lets mail out.",
     },
     Topic {
         words: &["status"],

@@ -8,7 +8,7 @@ use lexopt::Arg;
 use zeroize::Zeroizing;
 
 use super::{Failure, help};
-use crate::control::{Exit, Request};
+use crate::control::{Exit, QueueWish, RelayWish, Request, Scope};
 
 /// A password on standard input, with its line end: more than any mail program can send is refused later, with a better sentence.
 const STDIN_MAX: u64 = 8 * 1024;
@@ -38,6 +38,10 @@ struct Found {
     data: Option<PathBuf>,
     config: Option<PathBuf>,
     label: Option<String>,
+    user: Option<String>,
+    tls: Option<String>,
+    domain: Option<String>,
+    fallback: bool,
     json: bool,
     password_stdin: bool,
     print_settings: bool,
@@ -64,6 +68,10 @@ fn collect(arguments: impl Iterator<Item = OsString>) -> Result<Found, lexopt::E
             Arg::Long("data") => found.data = Some(parser.value()?.into()),
             Arg::Long("config") => found.config = Some(parser.value()?.into()),
             Arg::Long("label") => found.label = Some(parser.value()?.string()?),
+            Arg::Long("user") => found.user = Some(parser.value()?.string()?),
+            Arg::Long("tls") => found.tls = Some(parser.value()?.string()?),
+            Arg::Long("for") => found.domain = Some(parser.value()?.string()?),
+            Arg::Long("fallback") => found.fallback = true,
             Arg::Long("json") => found.json = true,
             Arg::Long("password-stdin") => found.password_stdin = true,
             Arg::Long("print-settings") => found.print_settings = true,
@@ -93,7 +101,10 @@ fn command(found: &Found) -> Result<Command, Failure> {
     if found.print_settings && is_run {
         return Ok(Command::PrintSettings);
     }
-    let takes_password = matches!(words.as_slice(), ["account", "add" | "password", _]);
+    let takes_password = matches!(
+        words.as_slice(),
+        ["account", "add" | "password", _] | ["relay", "set", _]
+    );
     refuse_stray(found, &words, is_run, takes_password)?;
     if is_run {
         return Ok(Command::Run);
@@ -103,7 +114,7 @@ fn command(found: &Found) -> Result<Command, Failure> {
     } else {
         None
     };
-    request(&words, found.label.clone(), password).map(Command::Wish)
+    request(&words, found, password).map(Command::Wish)
 }
 
 /// An option that the command would silently leave aside is a mistake.
@@ -114,7 +125,17 @@ fn refuse_stray(
     takes_password: bool,
 ) -> Result<(), Failure> {
     let takes_label = matches!(words, ["account", "app-password", "add", ..]);
+    let sets_relay = matches!(words, ["relay", "set", ..]);
+    let names_relay = matches!(words, ["relay", "set" | "remove" | "test", ..]);
     let stray = [
+        (found.user.is_some() && !sets_relay, "--user"),
+        (found.tls.is_some() && !sets_relay, "--tls"),
+        (found.domain.is_some() && !names_relay, "--for"),
+        (found.fallback && !names_relay, "--fallback"),
+        (
+            found.domain.is_some() && found.fallback,
+            "--fallback beside --for",
+        ),
         (found.password_stdin && !takes_password, "--password-stdin"),
         (found.label.is_some() && !takes_label, "--label"),
         (found.print_settings && !is_run, "--print-settings"),
@@ -126,11 +147,7 @@ fn refuse_stray(
     }
 }
 
-fn request(
-    words: &[&str],
-    label: Option<String>,
-    password: Option<String>,
-) -> Result<Request, Failure> {
+fn request(words: &[&str], found: &Found, password: Option<String>) -> Result<Request, Failure> {
     let own = |text: &str| text.to_owned();
     Ok(match words {
         ["account", "add", address] => Request::AccountAdd {
@@ -154,7 +171,7 @@ fn request(
         }
         ["account", "app-password", "add", address] => Request::AppPasswordAdd {
             address: own(address),
-            label: label.unwrap_or_default(),
+            label: found.label.clone().unwrap_or_default(),
         },
         ["account", "app-password", "list", address] => Request::AppPasswordList {
             address: own(address),
@@ -174,6 +191,31 @@ fn request(
         },
         ["alias", "remove", alias] => Request::AliasRemove { alias: own(alias) },
         ["alias", "list"] => Request::AliasList,
+        ["queue", "list"] => Request::Queue(QueueWish::List),
+        ["queue", "show", letter] => Request::Queue(QueueWish::Show(own(letter))),
+        ["queue", "retry", "all"] => Request::Queue(QueueWish::RetryAll),
+        ["queue", "retry", letter] => Request::Queue(QueueWish::Retry(own(letter))),
+        ["queue", "hold", letter] => Request::Queue(QueueWish::Hold(own(letter))),
+        ["queue", "release", letter] => Request::Queue(QueueWish::Release(own(letter))),
+        ["queue", "drop", letter] => Request::Queue(QueueWish::Drop(own(letter))),
+        ["relay", "list"] => Request::Relay(RelayWish::List),
+        ["relay", "set", host] => Request::Relay(RelayWish::Set {
+            scope: scope(found),
+            host: own(host),
+            tls: found.tls.clone(),
+            user: found.user.clone(),
+            password,
+        }),
+        ["relay", "remove"] => Request::Relay(RelayWish::Remove(scope(found))),
+        ["relay", "test"] => Request::Relay(RelayWish::Test(scope(found))),
+        ["dns"] => Request::Dns { domain: None },
+        ["dns", "check"] => Request::DnsCheck { domain: None },
+        ["dns", "check", domain] => Request::DnsCheck {
+            domain: Some(own(domain)),
+        },
+        ["dns", domain] => Request::Dns {
+            domain: Some(own(domain)),
+        },
         ["status"] => Request::Status,
         ["check"] => Request::Check,
         ["light"] => Request::Light,
@@ -182,6 +224,15 @@ fn request(
         },
         _ => return Err(not_understood(words)),
     })
+}
+
+/// Which relay is meant.
+fn scope(found: &Found) -> Scope {
+    match &found.domain {
+        Some(domain) => Scope::Domain(domain.clone()),
+        None if found.fallback => Scope::Fallback,
+        None => Scope::Everything,
+    }
 }
 
 fn not_understood(words: &[&str]) -> Failure {

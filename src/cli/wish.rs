@@ -1,6 +1,7 @@
 //! A wish brought to the running box, or fulfilled on the store itself when none runs.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use store::Store;
@@ -8,7 +9,10 @@ use store::Store;
 use super::Failure;
 use crate::accounts::Accounts;
 use crate::control::{Answer, Asked, Exit, Household, Request, ask};
+use crate::net::Closing;
+use crate::send::{QueueClock, Sender, SenderParts, SystemClock};
 use crate::settings::Settings;
+use crate::status_light::StatusLight;
 
 /// How long a box that holds the store and does not answer yet (it starts, or it ends) is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -81,7 +85,14 @@ fn without_a_box(
     };
     let accounts = Accounts::new(store, &settings)
         .map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+    let clock = QueueClock::resume(accounts.store(), Arc::new(SystemClock))
+        .map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+    let (light, closing) = (StatusLight::default(), Closing::default());
+    let parts = SenderParts::new(&settings, &accounts, clock, &light, Vec::new(), closing);
     let household = Household {
+        resolver: parts.resolver.clone(),
+        signing: parts.signing.clone(),
+        sender: Sender::new(parts),
         accounts,
         settings,
         running: None,

@@ -8,8 +8,11 @@
 //! this machine's memory for the moment of the call.
 
 mod client;
+mod names;
 mod perform;
 mod place;
+mod queue;
+mod relay;
 mod report;
 mod server;
 
@@ -17,6 +20,8 @@ use serde::{Deserialize, Serialize};
 
 pub use client::{Asked, ask};
 pub use perform::{Household, Running};
+pub use queue::QueueWish;
+pub use relay::{RelayWish, Scope};
 pub use server::{Door, serve};
 
 use crate::accounts::{Refusal, RefusalKind};
@@ -81,7 +86,7 @@ pub enum Request {
     AliasAdd {
         /// Its address or `@domain`.
         alias: String,
-        /// The people it leads to.
+        /// The addresses it leads to.
         targets: Vec<String>,
     },
     /// Remove one.
@@ -91,6 +96,20 @@ pub enum Request {
     },
     /// All of them.
     AliasList,
+    /// Mail on its way out.
+    Queue(QueueWish),
+    /// Who delivers it for the house.
+    Relay(RelayWish),
+    /// The records that a domain's owner should publish.
+    Dns {
+        /// Which domain; without it the main one.
+        domain: Option<String>,
+    },
+    /// Look them up, and see whether the line lets mail out.
+    DnsCheck {
+        /// Which domain; without it the main one.
+        domain: Option<String>,
+    },
     /// How the box is.
     Status,
     /// Walk the whole store and say what is wrong.
@@ -126,7 +145,7 @@ pub enum Exit {
     Failed = 1,
     /// The command line is not understood.
     Usage = 2,
-    /// No such person, alias, app password or box.
+    /// No such person, alias, app password, letter, relay or box.
     NotFound = 3,
     /// It is there already.
     Exists = 4,
@@ -147,7 +166,10 @@ impl Exit {
             "the disk, the network or the system failed; `check` found something wrong",
         ),
         (Exit::Usage, "the command line is not understood"),
-        (Exit::NotFound, "no such person, alias, app password or box"),
+        (
+            Exit::NotFound,
+            "no such person, alias, app password, letter, relay or box",
+        ),
         (Exit::Exists, "it is there already"),
         (Exit::NotAllowed, "the value cannot be taken"),
         (Exit::Settings, "the settings file is wrong"),

@@ -8,12 +8,16 @@ use board::Gesture;
 use mail::Address;
 use sasl::Secret;
 use serde_json::json;
+use store::QueueTime;
 use zeroize::Zeroizing;
 
 use super::{Answer, Exit, Request, report};
 use crate::accounts::{Accounts, Refusal, UNLIMITED, readable_password};
 use crate::net;
+use crate::resolver::Resolver;
+use crate::send;
 use crate::settings::{Settings, octets};
+use crate::signing::Signing;
 use crate::status_light::StatusLight;
 
 /// Groups of four letters in a password that the box makes for a person: 72 bits.
@@ -27,6 +31,12 @@ pub struct Household {
     pub accounts: Accounts,
     /// The settings in force.
     pub settings: Settings,
+    /// Asks questions about names.
+    pub resolver: Resolver,
+    /// Knows the domains' keys.
+    pub signing: Signing,
+    /// Tries relays out.
+    pub sender: send::Sender,
     /// What only a running box has.
     pub running: Option<Running>,
 }
@@ -41,6 +51,10 @@ pub struct Running {
     pub doors: Vec<net::Door>,
     /// Connections at this moment.
     pub connections: Arc<dyn Fn() -> usize + Send + Sync>,
+    /// The queue's time at this moment.
+    pub queue_time: Arc<dyn Fn() -> QueueTime + Send + Sync>,
+    /// Hash of the key that the world meets at port 25 ([`crate::publish::tls_key_hash`]).
+    pub mail_key: Arc<dyn Fn() -> Option<[u8; 32]> + Send + Sync>,
     /// Since when.
     pub since: Instant,
 }
@@ -132,6 +146,10 @@ impl Household {
                 Ok(Answer::done(format!("removed {alias}")))
             }
             Request::AliasList => Ok(report::aliases(&accounts.aliases()?)),
+            Request::Queue(wish) => self.queue(wish).await,
+            Request::Relay(wish) => self.relay(wish).await,
+            Request::Dns { domain } => self.dns(domain).await,
+            Request::DnsCheck { domain } => self.dns_check(domain).await,
             Request::Status => Ok(report::status(self)?),
             Request::Check => self.check().await,
             Request::Light => Ok(self.running.as_ref().map_or_else(not_running, |running| {

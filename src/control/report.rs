@@ -22,6 +22,7 @@ pub(super) fn status(household: &Household) -> store::Result<Answer> {
         "running": household.running.is_some(),
         "people": facts.accounts,
         "messages": facts.messages,
+        "queue": {"letters": facts.queue.letters, "rows": facts.queue.rows, "held": facts.queue.held},
         "store": {"used": facts.used, "free": facts.free, "map_size": facts.map_size, "commits": facts.last_commit},
     });
     let _ = writeln!(
@@ -65,6 +66,12 @@ pub(super) fn status(household: &Household) -> store::Result<Answer> {
     }
     let _ = writeln!(text, "people       {}", facts.accounts);
     let _ = writeln!(text, "messages     {}", facts.messages);
+    let queue = &facts.queue;
+    let _ = writeln!(
+        text,
+        "queue        {} letters for {} recipients, {} held",
+        queue.letters, queue.rows, queue.held
+    );
     let _ = write!(
         text,
         "store        {} used, {} free for reuse, may grow to {}",
@@ -169,7 +176,7 @@ fn size(octets: u64) -> String {
     }
 }
 
-fn duration(seconds: u64) -> String {
+pub(super) fn duration(seconds: u64) -> String {
     match (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60) {
         (0, 0, 0) => format!("{seconds} s"),
         (0, 0, minutes) => format!("{minutes} min"),

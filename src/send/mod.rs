@@ -7,7 +7,8 @@
 //! attempt   one letter to the hosts of its way           transaction   what is said of it
 //! content   what goes over the wire; signed, downgraded settle    what came of it -> one deed of the store
 //! returns   reports to the sender                        relay     a relay that does not take the password
-//! house     letters whose domain has become ours         seats, rests, pool, clock
+//! house     letters whose domain has become ours         trial         a relay tried out for its owner
+//! parts     what all this needs                          seats, rests, pool, clock
 //! ```
 //!
 //! Promises: an attempt is written down before anybody dials, so that a crash anywhere hammers nobody; what came of it, the report to the sender included, is one
@@ -24,6 +25,7 @@ mod content;
 mod conversation;
 mod dial;
 mod house;
+mod parts;
 mod pool;
 mod relay;
 mod rests;
@@ -33,6 +35,7 @@ mod seats;
 mod settle;
 mod task;
 mod transaction;
+mod trial;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -103,7 +106,8 @@ pub struct SenderParts {
     pub steps: Option<Observer>,
 }
 
-/// The queue's task; see [`Sender::run`].
+/// The queue's task; see [`Sender::run`]. Clones share one office.
+#[derive(Clone)]
 pub struct Sender {
     office: Arc<Office>,
 }
