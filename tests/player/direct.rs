@@ -10,7 +10,6 @@ use std::sync::{Arc, Mutex};
 
 use async_io::block_on;
 use pillarbox::accounts::Accounts;
-use pillarbox::control::{Exit, Household, Request};
 use pillarbox::log::{self, Level};
 use pillarbox::net::{Arrival, Service};
 use pillarbox::reception::FrontDesk;
@@ -26,7 +25,6 @@ use super::{PEOPLE, Peer};
 pub(crate) struct House {
     folder: PathBuf,
     accounts: Accounts,
-    settings: Settings,
     front_desk: FrontDesk,
     arrivals: Cell<u64>,
     piece: usize,
@@ -53,7 +51,6 @@ impl House {
             ),
             folder,
             accounts,
-            settings,
             arrivals: Cell::new(0),
             piece,
         })
@@ -96,19 +93,9 @@ impl super::House for House {
                 "without sockets the box knows no command {words:?}"
             ));
         };
-        let household = Household {
-            accounts: self.accounts.clone(),
-            settings: self.settings.clone(),
-            running: None,
-        };
-        let answer = block_on(household.perform(Request::AliasAdd {
-            alias: (*alias).to_owned(),
-            targets: targets.iter().map(|target| (*target).to_owned()).collect(),
-        }));
-        match answer.exit {
-            Exit::Done => Ok(()),
-            _ => Err(answer.text),
-        }
+        let targets = targets.iter().map(|target| target.parse().map_err(text));
+        let targets = targets.collect::<Result<Vec<_>, _>>()?;
+        block_on(self.accounts.set_alias(alias, &targets)).map_err(text)
     }
 }
 
