@@ -42,7 +42,7 @@ def free_ports(count):
 
 
 class Box:
-    def __init__(self, settings="", people=True):
+    def __init__(self, settings="", people=True, hostname="mail.house.test", domains=("house.test",)):
         self.folder = Path(tempfile.mkdtemp(prefix="pillarbox-test-"))
         self.data = self.folder / "data"
         self.config = self.folder / "pillarbox.toml"
@@ -50,7 +50,7 @@ class Box:
         listen = "\n".join(f'{s} = ["127.0.0.1:{p}"]' for s, p in self.ports.items())
         # Top-level keys must stand before the first table; a test's own tables come last.
         self.config.write_text(
-            f'hostname = "mail.house.test"\ndomains = ["house.test"]\n\n[listen]\n{listen}\n{settings}\n'
+            f'hostname = "{hostname}"\ndomains = {json.dumps(list(domains))}\n\n[listen]\n{listen}\n{settings}\n'
         )
         self.log = self.folder / "log"
         self.process = None

@@ -108,7 +108,7 @@ class Host(threading.Thread):
             return list(self.taken)
 
 
-def run(_box):
+def run():
     names, host = Names(), Host()
     names.start()
     host.start()
@@ -121,18 +121,24 @@ def run(_box):
             for letter in LETTERS.values():
                 client.sendmail("ann@house.test", ["x@world.test"], letter, ["BODY=8BITMIME"])
         arrived = host.wait_for(len(LETTERS))
-        said = box.command("dns", "house.test", "--json")
-        assert said.returncode == 0, said.stderr
-        records = {r["name"]: r["value"].encode() for r in json.loads(said.stdout)["records"] if r["type"] == "TXT"}
+        keys = records(box)
         for message in arrived:
-            judge(message, records)
+            judge(message, keys)
         box.stop()
         box.check()
 
 
-def judge(message, records):
+def records(box):
+    """The text records that `pillarbox dns` has the owner publish."""
+    said = box.command("dns", "house.test", "--json")
+    assert said.returncode == 0, said.stderr
+    return {r["name"]: r["value"].encode() for r in json.loads(said.stdout)["records"] if r["type"] == "TXT"}
+
+
+def judge(message, keys, forge=True):
+    """Fails unless both signatures hold, and break with every forgery."""
     def look(name, timeout=5):
-        return records.get(name.decode().rstrip("."))
+        return keys.get(name.decode().rstrip("."))
 
     kinds = []
     for number in (0, 1):
@@ -147,6 +153,6 @@ def judge(message, records):
                 return False
 
         for forged in (b"Subject: another\r\n" + message, message + b"more\r\n", message.replace(b"Ann", b"Eve", 1)):
-            if forged != message:
+            if forge and forged != message:
                 assert not holds(forged), f"a forgery passes:\n{forged!r}"
     assert kinds == [b"ed25519-sha256", b"rsa-sha256"], kinds

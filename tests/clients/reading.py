@@ -1,7 +1,11 @@
 """Reading a mailbox with Python's imaplib, for jobs whose own program only sends."""
 
+import email
+import email.policy
 import imaplib
 import ssl
+
+from world import eventually
 
 
 def unverified():
@@ -18,6 +22,18 @@ def imap(box, user, password, mailbox=None):
         ok, answer = client.select(mailbox)
         assert ok == "OK", answer
     return client
+
+
+def wait_for(box, user, password, wanted, mailbox="INBOX"):
+    """The first message, as parsed by Python, of which `wanted` is true."""
+    def look():
+        messages = (email.message_from_bytes(m, policy=email.policy.default) for m in fetch_all(box, user, password, mailbox))
+        return next((m for m in messages if wanted(m)), None)
+
+    def there():
+        return f"the message that is looked for in {mailbox}; there are {fetch_all(box, user, password, mailbox)}"
+
+    return eventually(look, there)
 
 
 def fetch_all(box, user, password, mailbox="INBOX"):

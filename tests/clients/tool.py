@@ -1,5 +1,6 @@
 """Running a program and insisting on its success."""
 
+import os
 import subprocess
 
 SECONDS = 60
@@ -16,3 +17,8 @@ def run(*command, stdin=None, expect=0, **more):
         f"{done.stdout.decode(errors='replace')}\n{done.stderr.decode(errors='replace')}"
     )
     return done.stdout
+
+
+def as_root(*command, **more):
+    """The same with root's rights, for the programs that start only so."""
+    return run(*(() if os.geteuid() == 0 else ("sudo",)), *command, **more)
