@@ -1,0 +1,433 @@
+//! The house of a journey: a store with one person, the queue's task over it, and a clock that is moved.
+
+use std::future::Future;
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use async_io::Timer;
+use event_listener::{Event, listener};
+use futures_lite::FutureExt as _;
+use mail::{Address, Parser};
+use pillarbox::accounts::Accounts;
+use pillarbox::log::{self, Level};
+use pillarbox::net::Closing;
+use pillarbox::policy::{Policies, PolicyParts};
+use pillarbox::resolver::{Resolver, ResolverSettings};
+use pillarbox::send::{Clock, Observer, QueueClock, Sender, SenderParts, Step};
+use pillarbox::settings::Settings;
+use pillarbox::signing::Signing;
+use pillarbox::status_light::StatusLight;
+use pillarbox::tls::outgoing::Outgoing;
+use store::{
+    AccountId, BodyKind, Credentials, Delivery, LetterId, NewLetter, NewRow, Notify, Origin,
+    QueueTime, Read as _, Row, Store,
+};
+
+use crate::remote::{Manners, Remote};
+use crate::zones::Zones;
+
+/// What a journey waits for and does not come is a failure after this long.
+const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const MINUTE: u64 = 60;
+pub(crate) const HOUR: u64 = 3600;
+pub(crate) const DAY: u64 = 24 * HOUR;
+/// The wall clock at the journey's beginning.
+const BEGINNING: i64 = 1_800_000_000;
+
+/// A clock that runs, and leaps when it is told to.
+pub(crate) struct Moved {
+    begun: Instant,
+    ahead: Mutex<Duration>,
+    leaps: Arc<Event>,
+}
+
+impl Moved {
+    fn new() -> Moved {
+        Moved {
+            begun: Instant::now(),
+            ahead: Mutex::default(),
+            leaps: Arc::default(),
+        }
+    }
+
+    fn read(&self) -> Instant {
+        Instant::now() + *self.ahead.lock().unwrap()
+    }
+}
+
+/// Shared with the sender, which wants its clock in an `Arc` of its own kind.
+#[derive(Clone)]
+struct Shared(Arc<Moved>);
+
+impl Clock for Shared {
+    fn now(&self) -> Instant {
+        self.0.read()
+    }
+
+    fn wall(&self) -> Option<i64> {
+        let passed = self.0.read().duration_since(self.0.begun).as_secs();
+        Some(BEGINNING + i64::try_from(passed).unwrap())
+    }
+
+    fn sleep_until(&self, at: Instant) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let clock = self.0.clone();
+        Box::pin(async move {
+            loop {
+                let leaps = clock.leaps.clone();
+                listener!(leaps => leap);
+                let now = clock.read();
+                if now >= at {
+                    return;
+                }
+                let timer = async {
+                    Timer::after(at - now).await;
+                };
+                timer.or(leap).await;
+            }
+        })
+    }
+}
+
+/// See the module.
+pub(crate) struct Post {
+    folder: PathBuf,
+    pub(crate) store: Store,
+    accounts: Accounts,
+    settings: Settings,
+    clock: Arc<Moved>,
+    queue: QueueClock,
+    pub(crate) zones: Zones,
+    pub(crate) light: StatusLight,
+    running: Option<Running>,
+    pub(crate) ann: AccountId,
+    /// The port of all remotes.
+    pub(crate) port: u16,
+}
+
+struct Running {
+    thread: JoinHandle<()>,
+    closing: Closing,
+    kill: async_channel::Sender<()>,
+}
+
+impl Post {
+    /// A house and the first remote, at 127.0.0.2; the zones are given its port. More `settings` stand in [send].
+    pub(crate) fn open(zones: &str, settings: &str, manners: Manners) -> (Post, Remote) {
+        log::set_level(Level::Error);
+        let remote = Remote::start(Ipv4Addr::new(127, 0, 0, 2), 0, manners);
+        let port = remote.address.port();
+        let folder = fresh_folder();
+        let text = format!(
+            "hostname = \"mail.house.test\"\ndomains = [\"house.test\"]\n[send]\nport = {port}\nlocal_networks = true\nipv6 = \"never\"\n{settings}"
+        );
+        let settings = Settings::parse(&text, Path::new("/settings.toml")).unwrap();
+        let store = Store::open(&folder, settings.limits.store.clone()).unwrap();
+        let ann = Address::parse("ann@house.test").unwrap();
+        let ann = store
+            .write(move |tx| tx.create_account(&ann, &Credentials::default(), 1))
+            .wait()
+            .unwrap();
+        let accounts = Accounts::new(store.clone(), &settings).unwrap();
+        let clock = Arc::new(Moved::new());
+        let queue = QueueClock::resume(&store, Arc::new(Shared(clock.clone()))).unwrap();
+        let post = Post {
+            folder,
+            store,
+            accounts,
+            settings,
+            clock,
+            queue,
+            zones: Zones::start(zones),
+            light: StatusLight::default(),
+            running: None,
+            ann,
+            port,
+        };
+        (post, remote)
+    }
+
+    /// A house, one remote that takes mail for far.test, and the queue's task running.
+    pub(crate) fn simple(manners: Manners) -> (Post, Remote) {
+        let (mut post, remote) = Post::open(SIMPLE, "", manners);
+        post.start();
+        (post, remote)
+    }
+
+    /// Whether hosts on this machine may be dialed.
+    pub(crate) fn allow_local(&mut self, allow: bool) {
+        self.settings.send.local_networks = allow;
+    }
+
+    /// Starts the queue's task.
+    pub(crate) fn start(&mut self) {
+        self.start_watched(|_| ());
+    }
+
+    /// The same, with someone who is told each step.
+    pub(crate) fn start_watched(&mut self, watch: impl Fn(Step) + Send + Sync + 'static) {
+        let resolver = Resolver::new(ResolverSettings {
+            servers: vec![self.zones.address],
+            trusted: true,
+            timeout: Duration::from_millis(300),
+            whole: Duration::from_secs(1),
+            ..ResolverSettings::default()
+        });
+        let closing = Closing::default();
+        let outgoing = Outgoing::new(self.settings.send.roots.clone());
+        let wall = Shared(self.clock.clone());
+        let policies = Policies::new(PolicyParts {
+            store: self.store.clone(),
+            resolver: resolver.clone(),
+            outgoing: outgoing.clone(),
+            closing: closing.clone(),
+            wall: Arc::new(move || wall.wall()),
+            https_port: 1,
+            local_networks: true,
+        });
+        let sender = Sender::new(SenderParts {
+            store: self.store.clone(),
+            resolver,
+            policies,
+            outgoing,
+            signing: Signing::new(self.accounts.clone()),
+            accounts: self.accounts.clone(),
+            settings: self.settings.clone(),
+            clock: self.queue.clone(),
+            light: self.light.clone(),
+            doors: vec![([127, 0, 0, 1], self.port).into()],
+            closing: closing.clone(),
+            steps: Some(Observer(Arc::new(watch))),
+        });
+        let (kill, killed) = async_channel::bounded(1);
+        let thread = std::thread::spawn(move || {
+            let killed = async {
+                let _ = killed.recv().await;
+            };
+            async_io::block_on(sender.run().or(killed));
+        });
+        self.running = Some(Running {
+            thread,
+            closing,
+            kill,
+        });
+    }
+
+    /// The box goes down as it should.
+    pub(crate) fn stop(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.closing.begin();
+            running.thread.join().unwrap();
+        }
+    }
+
+    /// The queue's task is gone from one moment to the other.
+    pub(crate) fn crash(&mut self) {
+        if let Some(running) = self.running.take() {
+            let _ = running.kill.send_blocking(());
+            running.thread.join().unwrap();
+        }
+    }
+
+    /// Moves the clock forward, seconds.
+    pub(crate) fn pass(&self, seconds: u64) {
+        *self.clock.ahead.lock().unwrap() += Duration::from_secs(seconds);
+        self.clock.leaps.notify(usize::MAX);
+    }
+
+    pub(crate) fn now(&self) -> QueueTime {
+        self.queue.now()
+    }
+
+    /// Sends a small letter from Ann.
+    pub(crate) fn send(&self, to: &[&str]) -> LetterId {
+        self.send_with(to, LETTER, |_| ())
+    }
+
+    /// The same, changed.
+    pub(crate) fn send_with(
+        &self,
+        to: &[&str],
+        message: &str,
+        change: impl FnOnce(&mut NewLetter),
+    ) -> LetterId {
+        let now = self.now();
+        let mut letter = NewLetter {
+            sender: Some(self.ann),
+            reverse_path: Some(Address::parse("ann@house.test").unwrap()),
+            body: BodyKind::SevenBit,
+            smtputf8: false,
+            require_tls: false,
+            tls_optional: false,
+            envid: None,
+            ret: None,
+            priority: 0,
+            accepted: BEGINNING,
+            enqueued: now,
+            expires: QueueTime(now.0 + self.settings.send.expire.as_secs()),
+            deliver_by: None,
+            origin: Origin::Submission,
+            rows: to.iter().map(|to| row(to, now)).collect(),
+        };
+        change(&mut letter);
+        let text = format!(
+            "Return-Path: <ann@house.test>\r\nReceived: from phone by mail.house.test; Mon, 1 Jan 2024 00:00:00 +0000\r\n{message}"
+        );
+        let mut spool = self.store.spool();
+        spool.write(text.as_bytes()).unwrap();
+        let mut parser = Parser::new();
+        parser.feed(text.as_bytes());
+        let message = parser.finish();
+        let delivery = Delivery {
+            body: self.store.stage(spool).wait().unwrap(),
+            head: imap::record::head(&message, BEGINNING, 0),
+            record: imap::record::render(&message),
+            into: Vec::new(),
+            letters: vec![letter],
+        };
+        let delivered = self.store.write(move |tx| tx.deliver(&delivery)).wait();
+        delivered.unwrap().letters[0]
+    }
+
+    pub(crate) fn rows(&self, letter: LetterId) -> Vec<Row> {
+        self.store.read().unwrap().rows(letter).unwrap()
+    }
+
+    /// Waits until the letter is gone from the queue.
+    pub(crate) fn gone(&self, letter: LetterId) {
+        self.until(&format!("letter {letter} to be gone"), || {
+            self.rows(letter).is_empty()
+        });
+    }
+
+    /// Waits until all of the letter's rows have been tried so often and wait; their last words.
+    pub(crate) fn waits(&self, letter: LetterId, attempts: u16) -> Vec<String> {
+        self.until(&format!("letter {letter} to wait"), || {
+            let rows = self.rows(letter);
+            assert!(!rows.is_empty(), "gone; INBOX: {:#?}", self.inbox());
+            // A claim holds its row for a quarter of an hour; the settling says what is meant.
+            rows.iter()
+                .all(|row| row.attempts >= attempts && row.last.is_some())
+                && self.is_settled()
+        });
+        self.rows(letter)
+            .into_iter()
+            .map(|row| row.last.unwrap().words)
+            .collect()
+    }
+
+    /// Whether nothing is under way: as far as anybody outside can tell, nothing changes any more.
+    fn is_settled(&self) -> bool {
+        let look = || -> Vec<(u64, u16)> {
+            let read = self.store.read().unwrap();
+            let letters = read.queue_letters(None, 100).unwrap();
+            let rows = letters
+                .iter()
+                .flat_map(|letter| read.rows(letter.id).unwrap());
+            rows.map(|row| (row.due.0, row.attempts)).collect()
+        };
+        let before = look();
+        std::thread::sleep(Duration::from_millis(150));
+        before == look()
+    }
+
+    /// Ann's INBOX, whole messages.
+    pub(crate) fn inbox(&self) -> Vec<String> {
+        let read = self.store.read().unwrap();
+        let inbox = read.mailbox_by_name(self.ann, "INBOX").unwrap().unwrap();
+        let mut gids = Vec::new();
+        read.entries(inbox.id, 1..=u32::MAX, &mut |_, entry| {
+            gids.push(entry.gid);
+            true
+        })
+        .unwrap();
+        gids.into_iter()
+            .map(|gid| {
+                let mut octets = Vec::new();
+                loop {
+                    let piece = read.body(gid, octets.len() as u64).unwrap();
+                    if piece.is_empty() {
+                        return String::from_utf8_lossy(&octets).into_owned();
+                    }
+                    octets.extend_from_slice(piece);
+                }
+            })
+            .collect()
+    }
+
+    /// Waits for so many messages in Ann's INBOX; the newest.
+    pub(crate) fn mail(&self, count: usize) -> String {
+        self.until(&format!("{count} messages in the INBOX"), || {
+            self.inbox().len() >= count
+        });
+        let inbox = self.inbox();
+        assert_eq!(inbox.len(), count, "{inbox:#?}");
+        inbox[count - 1].clone()
+    }
+
+    pub(crate) fn until(&self, what: &str, done: impl Fn() -> bool) {
+        let end = Instant::now() + PATIENCE;
+        while !done() {
+            assert!(
+                Instant::now() < end,
+                "waited in vain for {what}; the queue: {:#?}",
+                self.queue()
+            );
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// What waits, for a failure's message.
+    fn queue(&self) -> Vec<String> {
+        let read = self.store.read().unwrap();
+        let letters = read.queue_letters(None, 10).unwrap();
+        let rows = letters.iter().flat_map(|letter| {
+            let rows = read.rows(letter.id).unwrap();
+            rows.into_iter()
+                .map(|row| format!("{}: now {} {row:?}", letter.id, self.now().0))
+        });
+        rows.collect()
+    }
+}
+
+impl Drop for Post {
+    fn drop(&mut self) {
+        self.crash();
+        if !std::thread::panicking() {
+            let faults = self.store.check().unwrap();
+            assert!(faults.is_empty(), "{faults:#?}");
+        }
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Everything for far.test goes to the first remote.
+pub(crate) const SIMPLE: &str = "far.test MX 10 mx.far.test\nmx.far.test A 127.0.0.2";
+
+pub(crate) const LETTER: &str = "From: Ann <ann@elsewhere.test>\r\nTo: Bob <bob@far.test>\r\nSubject: Hello\r\nMessage-ID: <1@house.test>\r\n\r\nHow are you?\r\n";
+
+pub(crate) fn row(to: &str, due: QueueTime) -> NewRow {
+    let recipient = Address::parse(to).unwrap();
+    NewRow {
+        destination: mail::idna::to_ascii(recipient.domain())
+            .unwrap_or_else(|| recipient.domain().to_lowercase()),
+        recipient,
+        orcpt: None,
+        notify: Notify::default(),
+        due,
+    }
+}
+
+fn fresh_folder() -> PathBuf {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let folder =
+        std::env::temp_dir().join(format!("pillarbox-journey-{}-{number}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
