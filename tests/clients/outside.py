@@ -1,6 +1,7 @@
 """Letters for the world: handed in by a person, watched in the queue, reported on; and a mail host that is PyPI's aiosmtpd."""
 
 import json
+import logging
 import smtplib
 import ssl
 import threading
@@ -10,6 +11,9 @@ from aiosmtpd.smtp import SMTP, AuthResult
 from message import subject_of
 from reading import unverified, wait_for
 from world import eventually
+
+# aiosmtpd tells of every handshake that a job makes fail.
+logging.getLogger("mail.log").setLevel(logging.CRITICAL)
 
 ANN = ("ann@house.test", "ann's password")
 
@@ -28,7 +32,7 @@ def hand_in(box, raw, *recipients, sender=ANN, mail=(), rcpt=()):
 def command(box, *words, expect=0, stdin=None):
     done = box.command(*words, stdin=stdin)
     assert done.returncode == expect, f"pillarbox {' '.join(words)} ended with {done.returncode}: {done.stdout}{done.stderr}"
-    return done.stdout
+    return done.stdout + done.stderr if expect else done.stdout
 
 
 def queue(box):

@@ -13,6 +13,7 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor
 
 import job_curl
+import job_dane
 import job_dkim
 import job_exim
 import job_fetchmail
@@ -22,6 +23,7 @@ import job_node
 import job_outside
 import job_postfix
 import job_python
+import job_relay
 import job_sts
 import job_swaks
 from box import Box
@@ -42,7 +44,11 @@ WORLDS = {
     "exim": job_exim.run,
     "outside": job_outside.run,
     "sts": job_sts.run,
+    "relay": job_relay.run,
+    "dane": job_dane.run,
 }
+# Most of a job is waiting.
+TOGETHER = 4
 
 
 def do(name):
@@ -67,7 +73,7 @@ def main():
     if unknown:
         raise SystemExit(f"no such job: {', '.join(unknown)}; there are {', '.join(known)}")
     failed = 0
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(TOGETHER) as pool:
         for name, error, seconds in pool.map(do, names):
             print(f"client {name:<10} {'FAILED' if error else 'ok'} ({seconds:.1f} s)", flush=True)
             if error:
