@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use mail::DateTime;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::{Letter, LetterId, QueueTime, Read as _, Row};
+use store::{Letter, LetterId, QueueCounts, QueueTime, Read as _, Row};
 
 use super::{Answer, Household};
 use crate::accounts::Refusal;
@@ -46,7 +46,7 @@ impl Household {
                 let (id, now) = (self.letter(&letter)?, self.queue_time()?);
                 let store = self.accounts.store();
                 store.write(move |tx| tx.retry_letter(id, now)).await?;
-                Ok(Answer::done(format!("{id} is tried now")))
+                Ok(Answer::done(format!("letter {id} is tried now")))
             }
             QueueWish::RetryAll => self.queue_retry_all().await,
             QueueWish::Hold(letter) => self.queue_hold(self.letter(&letter)?, true).await,
@@ -56,7 +56,7 @@ impl Household {
                 let store = self.accounts.store();
                 store.write(move |tx| tx.drop_letter(id)).await?;
                 Ok(Answer::done(format!(
-                    "{id} is thrown away; nobody is told, and who has it already keeps it"
+                    "letter {id} is thrown away; nobody is told, and who has it already keeps it"
                 )))
             }
         }
@@ -66,9 +66,9 @@ impl Household {
         let store = self.accounts.store();
         store.write(move |tx| tx.hold_letter(id, held)).await?;
         Ok(Answer::done(if held {
-            format!("{id} is held; `pillarbox queue release {id}` lets it go")
+            format!("letter {id} is held; `pillarbox queue release {id}` lets it go")
         } else {
-            format!("{id} may go")
+            format!("letter {id} may go")
         }))
     }
 
@@ -97,14 +97,7 @@ impl Household {
             let _ = writeln!(text, "{}", listed(letter, &rows, now));
             data.push(shown(letter, &rows, now));
         }
-        let _ = match counts.letters {
-            0 => write!(text, "nothing waits"),
-            1 => write!(text, "1 letter for {}", people(counts.rows)),
-            letters => write!(text, "{letters} letters for {}", people(counts.rows)),
-        };
-        if counts.held > 0 {
-            let _ = write!(text, ", {} of them held", counts.held);
-        }
+        text.push_str(&summary(&counts));
         if counts.letters > letters.len() as u64 {
             let _ = write!(text, "; the oldest {} are shown", letters.len());
         }
@@ -127,7 +120,12 @@ impl Household {
             let _ = writeln!(text, "\nto        {}", row.recipient);
             let _ = writeln!(text, "          {}", fate(row, now));
             if let Some(last) = &row.last {
-                let _ = writeln!(text, "          {}, {}:", date(last.at), last.host);
+                let by = if last.host.is_empty() {
+                    String::new()
+                } else {
+                    format!(", {}", last.host)
+                };
+                let _ = writeln!(text, "          {}{by}:", date(last.at));
                 let _ = writeln!(text, "          {}", last.words);
             }
         }
@@ -243,6 +241,19 @@ fn date(unix: i64) -> String {
         zone_minutes: 0,
     }
     .rfc5322()
+}
+
+/// How much is in the queue, in words.
+pub(super) fn summary(counts: &QueueCounts) -> String {
+    let mut text = match counts.letters {
+        0 => return "nothing waits".to_owned(),
+        1 => format!("1 letter for {}", people(counts.rows)),
+        letters => format!("{letters} letters for {}", people(counts.rows)),
+    };
+    if counts.held > 0 {
+        let _ = write!(text, ", {} of them held", counts.held);
+    }
+    text
 }
 
 fn people(rows: u64) -> String {

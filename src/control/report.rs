@@ -67,11 +67,7 @@ pub(super) fn status(household: &Household) -> store::Result<Answer> {
     let _ = writeln!(text, "people       {}", facts.accounts);
     let _ = writeln!(text, "messages     {}", facts.messages);
     let queue = &facts.queue;
-    let _ = writeln!(
-        text,
-        "queue        {} letters for {} recipients, {} held",
-        queue.letters, queue.rows, queue.held
-    );
+    let _ = writeln!(text, "queue        {}", super::queue::summary(queue));
     let _ = write!(
         text,
         "store        {} used, {} free for reuse, may grow to {}",

@@ -1,4 +1,5 @@
-//! Relays that are known by their host names, and what their customers put into SPF: each as its own help pages say.
+//! Relays that are known by their host names, and what their customers put into SPF. Companies change such names: what is printed is a
+//! proposal, and the relay's own help pages have the last word.
 
 /// End of the relay's host name, and the domain to include.
 const KNOWN: &[(&str, &str)] = &[

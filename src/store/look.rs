@@ -112,6 +112,11 @@ impl<'a> Look<'a> {
     }
 }
 
+/// A domain's one spelling: A-labels in lower case.
+pub(crate) fn fold_domain(domain: &str) -> String {
+    mail::idna::to_ascii(domain).unwrap_or_else(|| domain.to_ascii_lowercase())
+}
+
 pub(crate) fn odd_key() -> Error {
     Error::Damaged("a key is of no known shape".into())
 }

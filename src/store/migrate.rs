@@ -3,6 +3,7 @@
 //! Each step is one transaction that ends with the new version in the schema record, so that a crash leaves a store of the one or of the other.
 
 use heed::RwTxn;
+use mail::Address;
 
 use crate::env::{Env, Tree};
 use crate::error::{Error, Result};
@@ -21,7 +22,45 @@ fn letters(tree: Tree, txn: &mut RwTxn<'_>) -> Result<()> {
         tree.put(txn, &key::NEXT_GID, &next)?;
         tree.delete(txn, &key::NEXT_GID_1)?;
     }
+    for table in [key::ADDRESSES, key::ALIASES, key::CATCH_ALLS] {
+        respell(tree, txn, table)?;
+    }
     Ok(())
+}
+
+/// Schema 1 kept a name's domain as it was written; schema 2 knows one spelling, the A-label's. A name that is there in both spellings keeps what the
+/// A-label had.
+fn respell(tree: Tree, txn: &mut RwTxn<'_>, table: [u8; 2]) -> Result<()> {
+    let mut old = Vec::new();
+    for row in tree.prefix_iter(txn, &table)? {
+        let (at, octets) = row?;
+        if !at.is_ascii() {
+            old.push((at.to_vec(), octets.to_vec()));
+        }
+    }
+    for (at, octets) in old {
+        let name = at.get(table.len()..).unwrap_or_default();
+        let Some(new) = std::str::from_utf8(name).ok().and_then(spelling) else {
+            continue;
+        };
+        let new = key::named(table, &new);
+        if new == at {
+            continue;
+        }
+        if tree.get(txn, &new)?.is_none() {
+            tree.put(txn, &new, &octets)?;
+        }
+        tree.delete(txn, &at)?;
+    }
+    Ok(())
+}
+
+/// An address or a domain as schema 2 spells it.
+fn spelling(name: &str) -> Option<String> {
+    match Address::parse(name) {
+        Ok(address) => Some(address.fold().to_string()),
+        Err(_) => mail::idna::to_ascii(name),
+    }
 }
 
 /// Brings the store to schema `steps.len() + 1`.
@@ -109,6 +148,34 @@ mod tests {
         assert!(migrate(&env, tree, &[fails, fails, fails]).is_err());
         assert_eq!(version(&env, tree).unwrap(), Some(3));
         assert!(tree.get(&env.read_txn().unwrap(), b"x2").unwrap().is_some());
+    }
+
+    #[test]
+    fn names_get_one_spelling() {
+        let folder = Folder::new();
+        let opened = env::open(folder.path(), 1 << 30).unwrap();
+        let (env, tree) = (opened.env.clone(), opened.tree);
+        migrate(&env, tree, &[]).unwrap();
+        let mut txn = env.write_txn().unwrap();
+        let rows = [
+            (key::ADDRESSES, "ann@exämple.org"),
+            (key::ADDRESSES, "bob@example.org"),
+            (key::ALIASES, "änn@example.org"),
+            (key::CATCH_ALLS, "exämple.org"),
+        ];
+        for (table, name) in rows {
+            tree.put(&mut txn, &key::named(table, name), name.as_bytes())
+                .unwrap();
+        }
+        txn.commit().unwrap();
+        migrate(&env, tree, &STEPS).unwrap();
+        let txn = env.read_txn().unwrap();
+        let at = |table, name: &str| tree.get(&txn, &key::named(table, name)).unwrap();
+        assert!(at(key::ADDRESSES, "ann@xn--exmple-cua.org").is_some());
+        assert!(at(key::ADDRESSES, "ann@exämple.org").is_none());
+        assert!(at(key::ADDRESSES, "bob@example.org").is_some());
+        assert!(at(key::ALIASES, "änn@example.org").is_some());
+        assert!(at(key::CATCH_ALLS, "xn--exmple-cua.org").is_some());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use mail::Address;
 
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
-use crate::look::{KEY_MAX, Look};
+use crate::look::{KEY_MAX, Look, fold_domain};
 use crate::records::{Account, AliasTarget, Credentials};
 use crate::schema::{AccountRecord, TargetRecord, key};
 
@@ -59,7 +59,7 @@ impl Look<'_> {
     }
 
     pub(crate) fn catch_all(self, domain: &str) -> Result<Option<Vec<AliasTarget>>> {
-        let row = key::named(key::CATCH_ALLS, &domain.to_ascii_lowercase());
+        let row = key::named(key::CATCH_ALLS, &fold_domain(domain));
         if row.len() > KEY_MAX {
             return Ok(None);
         }

@@ -6,6 +6,7 @@ use super::WriteTx;
 use crate::Read;
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
+use crate::look::fold_domain;
 use crate::records::AliasTarget;
 use crate::schema::{TargetRecord, key};
 
@@ -33,10 +34,7 @@ impl WriteTx<'_> {
                 "a catch-all is for a domain, such as example.org",
             ));
         }
-        self.put_targets(
-            &key::named(key::CATCH_ALLS, &domain.to_ascii_lowercase()),
-            targets,
-        )
+        self.put_targets(&key::named(key::CATCH_ALLS, &fold_domain(domain)), targets)
     }
 
     /// Removes the alias of an address, or the catch-all of a domain (`example.org` or `@example.org`).
@@ -44,7 +42,10 @@ impl WriteTx<'_> {
         let name = address_or_domain.to_ascii_lowercase();
         let row = match Address::parse(&name) {
             Ok(address) => key::named(key::ALIASES, &address.fold().to_string()),
-            Err(_) => key::named(key::CATCH_ALLS, name.strip_prefix('@').unwrap_or(&name)),
+            Err(_) => {
+                let domain = name.strip_prefix('@').unwrap_or(&name);
+                key::named(key::CATCH_ALLS, &fold_domain(domain))
+            }
         };
         if row.len() <= crate::look::KEY_MAX && self.delete(&row)? {
             Ok(())
