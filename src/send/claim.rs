@@ -158,7 +158,7 @@ impl Office {
                     .as_ref()
                     .map_or_else(String::new, |last| last.host.clone()),
                 finding: queue::Finding::of(
-                    queue::Cause::Letter,
+                    queue::Cause::Remote,
                     row.last.as_ref().map_or(
                         "The time to deliver it by was over before it could be tried",
                         |last| &last.words,

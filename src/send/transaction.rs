@@ -185,8 +185,9 @@ fn fits(prepared: Prepared, capabilities: &Capabilities) -> Result<Prepared, Fin
 /// What the host takes, as far as it matters for this letter: a plain letter has one form for all hosts.
 fn target(letter: &Letter, capabilities: &Capabilities) -> Target {
     let eight_bit = capabilities.eight_bit_mime || letter.body == BodyKind::SevenBit;
-    let binary = (capabilities.chunking && capabilities.binary_mime)
-        || matches!(letter.body, BodyKind::SevenBit | BodyKind::EightBit);
+    // Only asked of a letter that is binary: who takes that takes eight bits as well.
+    let binary =
+        letter.body == BodyKind::Binary && capabilities.chunking && capabilities.binary_mime;
     Target {
         eight_bit: eight_bit || (letter.smtputf8 && capabilities.smtputf8),
         binary,

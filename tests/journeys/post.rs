@@ -321,7 +321,7 @@ impl Post {
     }
 
     /// Whether nothing is under way: as far as anybody outside can tell, nothing changes any more.
-    fn is_settled(&self) -> bool {
+    pub(crate) fn is_settled(&self) -> bool {
         let look = || -> Vec<(u64, u16)> {
             let read = self.store.read().unwrap();
             let letters = read.queue_letters(None, 100).unwrap();

@@ -9,10 +9,6 @@ fn a_letter_arrives_as_it_was_written_without_what_is_for_the_house() {
     let letter = post.send(&["bob@far.test"]);
     post.gone(letter);
     let taken = remote.wait_for(1).remove(0);
-    assert_eq!(
-        taken.mail.split(' ').next_back(),
-        taken.mail.split(' ').next_back()
-    );
     assert!(
         taken.mail.starts_with("MAIL FROM:<ann@house.test>"),
         "{}",
@@ -81,7 +77,7 @@ fn a_remote_that_hangs_up_is_tried_again() {
     survives(
         &["GREETING", "MAIL", "RCPT", "DATA"],
         &Act::HangUp,
-        "closed",
+        "connection ended",
     );
 }
 
@@ -102,7 +98,7 @@ fn garbage_and_endless_replies_end_the_attempt() {
         &Act::Garbage(b"\x00\xff what?\r\n"),
         "",
     );
-    survives(&["EHLO", "MAIL", "."], &Act::Endless, "");
+    survives(&["MAIL", "."], &Act::Endless, "");
 }
 
 #[test]
@@ -222,6 +218,8 @@ fn the_next_letter_uses_the_same_connection_and_an_idle_one_is_closed_with_quit(
     post.gone(first);
     let second = post.send(&["carl@far.test"]);
     post.gone(second);
+    let taken = remote.taken();
+    assert_eq!((taken[0].connection, taken[1].connection), (0, 0));
     assert_eq!(remote.connections(), 1);
     post.pass(5);
     post.until("QUIT", || remote.heard("QUIT"));

@@ -13,6 +13,12 @@ fn a_dead_first_host_is_passed_over_for_the_second() {
     let letter = post.send(&["bob@far.test"]);
     post.gone(letter);
     assert_eq!(remote.taken().len(), 1);
+    let asked = post.zones.asked();
+    assert!(asked.contains(&"MX far.test".to_owned()), "{asked:?}");
+    assert!(
+        !asked.iter().any(|one| one.starts_with("AAAA")),
+        "{asked:?}"
+    );
 }
 
 #[test]

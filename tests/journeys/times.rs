@@ -14,12 +14,11 @@ fn a_letter_is_tried_again_and_again_its_sender_warned_once_and_after_five_days_
     loop {
         post.until("the next attempt", || {
             let rows = post.rows(letter);
-            rows.is_empty() || rows[0].attempts >= attempts && rows[0].last.is_some()
+            rows.is_empty() || rows[0].attempts >= attempts && post.is_settled()
         });
         if post.rows(letter).is_empty() {
             break;
         }
-        post.waits(letter, attempts);
         let rows = post.rows(letter);
         let wait = rows[0].due.0 - post.now().0;
         waits.push(wait / MINUTE);
