@@ -11,6 +11,7 @@
 
 mod certificates;
 mod folder;
+mod sending;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
