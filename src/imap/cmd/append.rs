@@ -42,14 +42,15 @@ pub fn deed(known: &Known, mailbox: MailboxName, messages: Vec<Appended>) -> Dee
             let Appended {
                 body, head, record, ..
             } = message;
-            uids.extend(tx.deliver(&Delivery {
-                body,
-                head,
-                record,
-                into: vec![(into, flags)],
-                letters: Vec::new(),
-            })?
-            .uids,
+            uids.extend(
+                tx.deliver(&Delivery {
+                    body,
+                    head,
+                    record,
+                    into: vec![(into, flags)],
+                    letters: Vec::new(),
+                })?
+                .uids,
             );
         }
         Ok((tx.counters(into)?.uid_validity, uids))
