@@ -1,19 +1,16 @@
-"""dkimpy judges what the box signs: letters sent to the world arrive there with two signatures that hold, by the keys that `pillarbox dns` prints.
-
-The world is a name server and a mail host of the job's own, on loopback. Needs dkimpy and PyNaCl (Debian: python3-dkim, python3-nacl).
-"""
+"""dkimpy and mailauth judge what the box signs: letters sent to the world arrive there with two signatures that hold, by the keys that `pillarbox dns` prints."""
 
 import json
-import smtplib
-import socket
-import struct
-import threading
+import os
+from pathlib import Path
 
 import dkim
+import dns.zone
+import tool
 from box import Box
-from reading import unverified
+from outside import Host, hand_in
+from world import Names, eventually, free_port, settings
 
-SECONDS = 30
 LETTERS = {
     "plain": b"From: Ann <ann@house.test>\r\nTo: x@world.test\r\nSubject: plain\r\n\r\nHello.\r\n",
     "8bit": "From: Ann <ann@house.test>\r\nTo: x@world.test\r\nSubject: 8bit\r\nMIME-Version: 1.0\r\n"
@@ -25,114 +22,51 @@ LETTERS = {
 }
 
 
-class Names(threading.Thread):
-    """A name server: world.test takes its mail at 127.0.0.1, and nothing else exists."""
-
-    def __init__(self):
-        super().__init__(daemon=True)
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.port = self.socket.getsockname()[1]
-
-    def run(self):
-        while True:
-            question, peer = self.socket.recvfrom(4096)
-            name, at = [], 12
-            while question[at]:
-                name.append(question[at + 1:at + 1 + question[at]])
-                at += 1 + question[at]
-            kind = struct.unpack(">H", question[at + 1:at + 3])[0]
-            name = b".".join(name).lower()
-            data = None
-            if (name, kind) == (b"world.test", 15):
-                data = struct.pack(">H", 10) + b"\x02mx\xc0\x0c"
-            elif (name, kind) == (b"mx.world.test", 1):
-                data = bytes([127, 0, 0, 1])
-            known = name in (b"world.test", b"mx.world.test")
-            head = question[:2] + struct.pack(">HHHHH", 0x8180 if known else 0x8183, 1, 1 if data else 0, 0, 0)
-            answer = head + question[12:at + 5]
-            if data:
-                answer += b"\xc0\x0c" + struct.pack(">HHIH", kind, 1, 60, len(data)) + data
-            self.socket.sendto(answer, peer)
-
-
-class Host(threading.Thread):
-    """A mail host that takes everything, 8-bit text too, and keeps it."""
-
-    def __init__(self):
-        super().__init__(daemon=True)
-        self.server = socket.create_server(("127.0.0.1", 0))
-        self.port = self.server.getsockname()[1]
-        self.taken = []
-        self.news = threading.Condition()
-
-    def run(self):
-        while True:
-            client, _ = self.server.accept()
-            threading.Thread(target=self.talk, args=(client,), daemon=True).start()
-
-    def talk(self, client):
-        lines = client.makefile("rwb")
-
-        def say(text):
-            lines.write(text + b"\r\n")
-            lines.flush()
-
-        say(b"220 mx.world.test ESMTP")
-        for line in lines:
-            verb = line[:4].upper()
-            if verb == b"EHLO":
-                say(b"250-mx.world.test\r\n250 8BITMIME")
-            elif verb == b"DATA":
-                say(b"354 go on")
-                message = b""
-                for line in lines:
-                    if line == b".\r\n":
-                        break
-                    message += line[1:] if line.startswith(b".") else line
-                with self.news:
-                    self.taken.append(message)
-                    self.news.notify_all()
-                say(b"250 taken")
-            elif verb == b"QUIT":
-                say(b"221 bye")
-                break
-            else:
-                say(b"250 ok")
-        client.close()
-
-    def wait_for(self, count):
-        with self.news:
-            done = self.news.wait_for(lambda: len(self.taken) >= count, SECONDS)
-            assert done, f"{len(self.taken)} of {count} letters arrived within {SECONDS} s"
-            return list(self.taken)
+ADDRESS = "127.0.10.1"
+RECORDS = f"world.test. MX 10 mx.world.test.\nmx.world.test. A {ADDRESS}"
+HERE = Path(__file__).resolve().parent
 
 
 def run():
-    names, host = Names(), Host()
-    names.start()
-    host.start()
-    settings = (f'[dns]\nservers = ["127.0.0.1:{names.port}"]\n\n'
-                f'[send]\nport = {host.port}\nlocal_networks = true\n')
-    with Box(settings) as box:
-        with smtplib.SMTP("127.0.0.1", box.port("submission")) as client:
-            client.starttls(context=unverified())
-            client.login("ann@house.test", "ann's password")
-            for letter in LETTERS.values():
-                client.sendmail("ann@house.test", ["x@world.test"], letter, ["BODY=8BITMIME"])
-        arrived = host.wait_for(len(LETTERS))
+    port = free_port(ADDRESS)
+    with Names(RECORDS) as names, Host(ADDRESS, port) as host, Box(settings(names, port)) as box:
+        for letter in LETTERS.values():
+            hand_in(box, letter, "x@world.test")
+        eventually(lambda: len(host.taken) == len(LETTERS), lambda: f"all letters arrive; there are {host.subjects()}")
+        arrived = [envelope.original_content for envelope, _, _ in host.taken]
         keys = records(box)
         for message in arrived:
             judge(message, keys)
+        judge_by_mailauth(box, arrived, keys)
         box.stop()
         box.check()
 
 
+def judge_by_mailauth(box, arrived, keys):
+    """Another implementation, of npm: the letters hold, and those that were meddled with do not."""
+    table = box.folder / "records.json"
+    table.write_text(json.dumps({name: value.decode() for name, value in keys.items()}))
+    files = []
+    for number, message in enumerate(arrived):
+        for kind, octets in (("true", message), ("forged", message + b"more\r\n")):
+            files.append(box.folder / f"{number}.{kind}")
+            files[-1].write_bytes(octets)
+    said = tool.run("node", HERE / "dkim.mjs", table, *files, cwd=HERE, env={**os.environ, "NODE_NO_WARNINGS": "1"})
+    expected = ["ed25519-sha256=pass rsa-sha256=pass", "ed25519-sha256=neutral rsa-sha256=neutral"] * len(arrived)
+    assert said.decode().splitlines() == expected, said.decode()
+
+
 def records(box):
-    """The text records that `pillarbox dns` has the owner publish."""
+    """The text records that `pillarbox dns` has the owner publish: those for programs, and the same pasted into a zone file."""
     said = box.command("dns", "house.test", "--json")
     assert said.returncode == 0, said.stderr
-    return {r["name"]: r["value"].encode() for r in json.loads(said.stdout)["records"] if r["type"] == "TXT"}
+    listed = {r["name"]: r["value"].encode() for r in json.loads(said.stdout)["records"] if r["type"] == "TXT"}
+    said = box.command("dns", "house.test")
+    zone = dns.zone.from_text(said.stdout, origin="house.test.", relativize=False, check_origin=False)
+    pasted = {name.to_text(omit_final_dot=True): b"".join(data.strings)
+              for name, _, data in zone.iterate_rdatas("TXT")}
+    assert listed == pasted, f"{listed}\nin the zone file:\n{pasted}"
+    return listed
 
 
 def judge(message, keys, forge=True):
