@@ -130,10 +130,11 @@ fn a_wrong_password_keeps_the_mail_and_tells_the_owner_once_a_day() {
     post.until("the next day's letter", || {
         post.inbox()
             .iter()
-            .filter(|one| one.contains("pillarbox relay set"))
+            .filter(|one| one.contains("at most once a day"))
             .count()
             == 2
     });
+    post.until("the attempt to end", || post.is_settled());
     let right = relay(
         RelayScope::Everything,
         port,
