@@ -6,4 +6,6 @@ pub mod idle;
 pub mod large;
 pub mod list;
 pub mod log_in;
+pub mod queue;
+pub mod send;
 pub mod start;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::Outcome;
 
-pub use tls::{handshakes, octets as tls_octets};
+pub use tls::{handshakes, octets as tls_octets, server as tls_server};
 
 const PAGE: usize = 4096;
 const APPENDS: Duration = Duration::from_millis(1500);

@@ -7,7 +7,7 @@ use rustls::ClientConfig;
 
 pub const PASSWORD: &str = "a password for measuring";
 /// Limits that a thousand clients from one address and a sender who never hangs up need. The log is quiet, so that what the process writes is its store.
-const RAISED: &str = "[log]\nlevel = \"warn\"\n[limits]\nconnections = 20000\nconnections_per_address = 20000\n[limits.smtp]\ncommands = 100000000\n";
+pub const RAISED: &str = "[log]\nlevel = \"warn\"\n[limits]\nconnections = 20000\nconnections_per_address = 20000\n[limits.smtp]\ncommands = 100000000\n";
 
 /// A house with `people` (p0@house.test, p1@…), each with [`PASSWORD`].
 pub fn house(people: usize) -> Result<House> {
@@ -96,8 +96,13 @@ pub fn tagged(tag: &str) -> impl Fn(&[u8]) -> bool + use<> {
 
 /// A letter of about `size` octets with its final dot. `unique` makes subject and id differ.
 pub fn letter(size: usize, unique: u64) -> Vec<u8> {
+    letter_from("eve@elsewhere.test", size, unique)
+}
+
+/// The same of another author's.
+pub fn letter_from(author: &str, size: usize, unique: u64) -> Vec<u8> {
     let mut text = format!(
-        "From: Eve Example <eve@elsewhere.test>\r\nTo: Person <p@house.test>\r\nSubject: Letter number {unique} about nothing much\r\n\
+        "From: Eve Example <{author}>\r\nTo: Person <p@house.test>\r\nSubject: Letter number {unique} about nothing much\r\n\
          Date: Sun, 22 Nov 2026 02:23:54 +0000\r\nMessage-ID: <{unique}.bench@elsewhere.test>\r\nMIME-Version: 1.0\r\n\
          Content-Type: text/plain; charset=utf-8\r\n\r\n"
     )

@@ -64,7 +64,8 @@ pub fn handshakes() -> Outcome<f64> {
     Ok(f64::from(count) / begun.elapsed().as_secs_f64())
 }
 
-fn server() -> Outcome<Arc<ServerConfig>> {
+/// A server's side, its certificate made on the spot; it gives tickets.
+pub fn server() -> Outcome<Arc<ServerConfig>> {
     let made = rcgen::generate_simple_self_signed([house::HOSTNAME.to_owned()])?;
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der())?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());

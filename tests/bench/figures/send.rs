@@ -1,0 +1,266 @@
+//! Letters from a person's program to hosts outside: how many a second, from the first MAIL to the last final dot at the remote; what each costs. Beside Postfix.
+
+use std::fs;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::limits::{device_octets, synced_appends};
+use crate::talk::status;
+use crate::world::post::Post;
+use crate::world::postfix::{self, Postfix};
+use crate::world::{DESTINATIONS, SmtpSink, World, world};
+use crate::{Outcome, Row, median};
+
+/// Letters of one run.
+const LETTERS: u64 = 1000;
+/// Letters while syncs are traced, which is slow.
+const TRACED: u64 = 200;
+/// Programs that submit at one time, a connection each.
+const CLIENTS: u64 = 10;
+/// Runs of each load, in turns.
+const RUNS: usize = 5;
+const PATIENCE: Duration = Duration::from_secs(180);
+/// How often memory is looked at under load.
+const LOOK: Duration = Duration::from_millis(150);
+
+/// One run.
+struct Run {
+    /// A second.
+    rate: f64,
+    cpu_ms: f64,
+    /// Octets that reached the device, a letter.
+    device: f64,
+    /// The most that was seen, KB.
+    memory_kb: u64,
+    connections: u64,
+}
+
+struct Subject {
+    name: String,
+    post: Post,
+    idle_kb: u64,
+    syncs: String,
+    /// By load.
+    runs: Vec<Vec<Run>>,
+}
+
+/// Where the letters go.
+#[derive(Clone, Copy)]
+enum Load {
+    /// So many destinations whose hosts offer TLS.
+    Tls(u8),
+    /// One, smtp-sink, in the clear.
+    Plain,
+}
+
+const LOADS: [(Load, &str); 3] = [
+    (Load::Tls(1), "one destination, TLS"),
+    (Load::Tls(DESTINATIONS), "20 destinations, TLS"),
+    (Load::Plain, "one destination, smtp-sink, no TLS there"),
+];
+
+pub fn measure() -> Outcome<Vec<Row>> {
+    let world = world()?;
+    let mut posts = vec![("pillarbox".to_owned(), Post::pillarbox(world)?)];
+    let peer = postfix::version();
+    if let Ok(version) = &peer {
+        for (name, reuse) in [("", false), (", connections over TLS reused", true)] {
+            let post = Post::Postfix(Postfix::start(world, reuse)?);
+            posts.push((format!("Postfix {version}{name}"), post));
+        }
+    }
+    let mut subjects = Vec::new();
+    for (name, post) in posts {
+        // Keys are made on first need, processes forked, caches filled.
+        run(world, &post, Load::Tls(DESTINATIONS), 100)?;
+        std::thread::sleep(Duration::from_secs(6));
+        subjects.push(Subject {
+            name,
+            idle_kb: post.memory_kb()?,
+            syncs: String::new(),
+            post,
+            runs: LOADS.iter().map(|_| Vec::new()).collect(),
+        });
+    }
+    let appends = synced_appends(&std::env::temp_dir())?;
+    for _ in 0..RUNS {
+        for (at, (load, _)) in LOADS.iter().enumerate() {
+            if matches!(load, Load::Plain) && peer.is_err() {
+                continue;
+            }
+            for subject in &mut subjects {
+                subject.runs[at].push(run(world, &subject.post, *load, LETTERS)?);
+            }
+        }
+    }
+    for subject in &mut subjects {
+        subject.syncs = syncs(world, &subject.post)?;
+    }
+    let limit = format!(
+        "{:.0} synced appends/s",
+        (appends.rate + synced_appends(&std::env::temp_dir())?.rate) / 2.0
+    );
+    let mut rows = rows(&subjects, &limit);
+    if let Err(missing) = peer {
+        rows.iter_mut()
+            .for_each(|row| row.limit.clone_from(&missing));
+    }
+    Ok(rows)
+}
+
+fn rows(subjects: &[Subject], limit: &str) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (at, (_, name)) in LOADS.iter().enumerate() {
+        for subject in subjects {
+            let runs = &subject.runs[at];
+            if runs.is_empty() {
+                continue;
+            }
+            let middle = |of: &dyn Fn(&Run) -> f64| median(runs.iter().map(of).collect());
+            let ratios = subjects[0].runs[at].iter().zip(runs);
+            let ratio = median(
+                ratios
+                    .map(|(ours, theirs)| ours.rate / theirs.rate)
+                    .collect(),
+            );
+            rows.push(Row {
+                what: format!("4 KiB submitted to delivered, {name}: **{}**: a second (pillarbox to this); CPU each; octets to the device, all processes; connections to remotes a run; memory idle, most under load; syncs each", subject.name),
+                measured: format!(
+                    "**{:.0}** ({ratio:.2}); {:.2} ms; {:.0}; {:.0}; {:.1}, {:.1} MB; {}",
+                    middle(&|run| run.rate),
+                    middle(&|run| run.cpu_ms),
+                    middle(&|run| run.device),
+                    middle(&|run| run.connections as f64),
+                    subject.idle_kb as f64 / 1024.0,
+                    middle(&|run| run.memory_kb as f64) / 1024.0,
+                    subject.syncs
+                ),
+                limit: limit.to_owned(),
+                aim: "",
+            });
+        }
+    }
+    rows
+}
+
+fn run(world: &World, post: &Post, load: Load, letters: u64) -> Outcome<Run> {
+    world.sink.forget();
+    let mut sink = match load {
+        Load::Plain => Some(SmtpSink::start(letters, world.port)?),
+        Load::Tls(_) => None,
+    };
+    let (next, over) = (AtomicU64::new(0), AtomicBool::new(false));
+    let mut clients = (0..CLIENTS)
+        .map(|_| post.client())
+        .collect::<Outcome<Vec<_>>>()?;
+    let device = device_octets(post.folder());
+    let (cpu, begun) = (post.cpu()?, Instant::now());
+    let ((ended, connections), memory_kb) = std::thread::scope(|scope| -> Outcome<_> {
+        let watcher = scope.spawn(|| {
+            let mut most = 0;
+            while !over.load(Ordering::Relaxed) {
+                most = most.max(post.memory_kb().unwrap_or(0));
+                std::thread::sleep(LOOK);
+            }
+            most
+        });
+        let senders: Vec<_> = clients
+            .iter_mut()
+            .map(|client| {
+                let next = &next;
+                scope.spawn(move || -> Result<(), String> {
+                    loop {
+                        let number = next.fetch_add(1, Ordering::Relaxed);
+                        if number >= letters {
+                            return Ok(());
+                        }
+                        let to = match load {
+                            Load::Tls(many) => format!("t{}", 1 + number % u64::from(many)),
+                            Load::Plain => "p1".to_owned(),
+                        };
+                        let to = format!("friend@{to}.dest.test");
+                        client.submit(&[to], "").map_err(|e| e.to_string())?;
+                    }
+                })
+            })
+            .collect();
+        let submitted = senders
+            .into_iter()
+            .try_for_each(|sender| sender.join().map_err(|_| "a sender panicked".to_owned())?);
+        let ended = submitted
+            .map_err(Into::into)
+            .and_then(|()| match &mut sink {
+                Some(sink) => sink.wait(PATIENCE).map(|()| (Instant::now(), 0)),
+                None => world.sink.wait(letters, PATIENCE),
+            });
+        over.store(true, Ordering::Relaxed);
+        let most = watcher.join().map_err(|_| "the watcher panicked")?;
+        Ok((ended?, most))
+    })?;
+    // What was delivered is still to be struck from the queue.
+    std::thread::sleep(Duration::from_millis(300));
+    let cpu = post.cpu()?.saturating_sub(cpu);
+    let written = device_octets(post.folder())
+        .zip(device)
+        .map_or(0, |(after, before)| after - before);
+    let each = |total: f64| total / letters as f64;
+    Ok(Run {
+        rate: letters as f64 / ended.duration_since(begun).as_secs_f64(),
+        cpu_ms: each(cpu.as_secs_f64() * 1e3),
+        device: each(written as f64),
+        memory_kb,
+        connections,
+    })
+}
+
+/// Syncs of a letter to one of 20 destinations: the box's commits are two each; Postfix's are counted by strace while nothing is timed.
+fn syncs(world: &World, post: &Post) -> Outcome<String> {
+    let load = Load::Tls(DESTINATIONS);
+    let postfix = match post {
+        Post::Box(house) => {
+            let before = status(house, "commits")?;
+            run(world, post, load, LETTERS)?;
+            std::thread::sleep(Duration::from_secs(1));
+            let commits = status(house, "commits")?.saturating_sub(before);
+            return Ok(format!("{:.2}", 2.0 * commits as f64 / LETTERS as f64));
+        }
+        Post::Postfix(postfix) => postfix,
+    };
+    let file = postfix.folder().join("strace");
+    let tracer = Command::new("strace")
+        .args([
+            "-f",
+            "-qq",
+            "-e",
+            "trace=fsync,fdatasync,sync_file_range,msync",
+            "-o",
+        ])
+        .arg(&file)
+        .args(
+            postfix
+                .pids()
+                .iter()
+                .flat_map(|pid| ["-p".to_owned(), pid.to_string()]),
+        )
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let Ok(mut tracer) = tracer else {
+        return Ok("not counted: no strace".to_owned());
+    };
+    std::thread::sleep(Duration::from_secs(1));
+    let done = run(world, post, load, TRACED);
+    if let Some(pid) = rustix::process::Pid::from_raw(tracer.id().cast_signed()) {
+        rustix::process::kill_process(pid, rustix::process::Signal::INT)?;
+    }
+    tracer.wait()?;
+    done?;
+    let told = fs::read_to_string(&file)?;
+    let calls = told
+        .lines()
+        .filter(|line| line.contains("sync") && !line.contains("resumed"));
+    // A line begins with the number of its process: how many kinds of them took part is of no interest.
+    let count = calls.collect::<Vec<_>>().len();
+    Ok(format!("{:.2}", count as f64 / TRACED as f64))
+}
