@@ -13,6 +13,7 @@ use super::content::Stored;
 use super::{Office, random};
 
 /// A report's recipient with all that is to be said.
+#[derive(Clone)]
 pub(super) struct Item {
     pub(super) row: Row,
     pub(super) action: Kind,

@@ -3,6 +3,9 @@
 //! If the disk refuses, nothing of it is written: the next attempt that the claim wrote stands, and letters that were delivered may be delivered again. The log and the
 //! light say so.
 
+use std::time::Duration;
+
+use async_io::Timer;
 use mail::dsn::Kind;
 use queue::{At, Decision, Reason, Tell, judge, tell_of};
 use store::{Attempt, Letter, LetterId, Notify, QueueTime, Read as _, Settlement, WriteTx};
@@ -19,6 +22,11 @@ const PART: &str = "sending";
 const NO_ROOM: u64 = 4 * 60 * 60;
 /// A report that found no room for so long after the letter's end is given up, seconds: a week.
 const NO_ROOM_EVER: u64 = 7 * 24 * 60 * 60;
+
+/// Between the first two attempts to write while the store has too much to do; doubled each time.
+const BUSY: Duration = Duration::from_millis(20);
+/// From here on the disk is taken to be at fault: some ten seconds in all.
+const BUSY_MAX: Duration = Duration::from_secs(10);
 
 /// How the letter travelled.
 #[derive(Clone, Copy)]
@@ -167,13 +175,36 @@ impl Office {
         page.lines.push(line);
     }
 
-    /// Writes the page and the reports; without the reports if they find no room.
+    /// Writes the page and the reports; without the reports if they find no room; again if the store has too much to do, because a letter that was delivered
+    /// and is not settled is delivered twice.
     async fn write_down(&self, letter: &Letter, page: Page, items: Vec<Item>) {
+        let mut waited = BUSY;
+        loop {
+            let written = self.try_to_write(letter, page.clone(), items.clone()).await;
+            match written {
+                Ok(()) => {
+                    self.light.well(PART);
+                    return self.step(Step::Settled);
+                }
+                Err(store::Error::Busy) if waited < BUSY_MAX && !self.wires.has_begun() => {
+                    Timer::after(waited).await;
+                    waited = waited.saturating_mul(2);
+                }
+                Err(error) => return self.not_written(letter.id, &error),
+            }
+        }
+    }
+
+    async fn try_to_write(
+        &self,
+        letter: &Letter,
+        page: Page,
+        items: Vec<Item>,
+    ) -> store::Result<()> {
         let reports = match self.reports(letter, items).await {
-            Ok(reports) => reports,
             // The letter is gone: its owner dropped it.
             Err(store::Error::NoSuchMessage) => Vec::new(),
-            Err(error) => return self.not_written(letter.id, &error),
+            other => other?,
         };
         let saved = self.clock.saved();
         let wall = self.clock.unix();
@@ -185,7 +216,7 @@ impl Office {
             first.write(tx, wall)?;
             tx.save_queue_clock(saved)
         });
-        let written = match deed.await {
+        match deed.await {
             Err(error @ (store::Error::OverQuota { .. } | store::Error::NoSuchAccount)) => {
                 log::warn(
                     0,
@@ -206,13 +237,6 @@ impl Office {
                 deed.await
             }
             other => other,
-        };
-        match written {
-            Ok(()) => {
-                self.light.well(PART);
-                self.step(Step::Settled);
-            }
-            Err(error) => self.not_written(letter.id, &error),
         }
     }
 

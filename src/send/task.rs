@@ -19,6 +19,8 @@ use crate::log;
 
 /// After the store refused nothing is claimed for so long.
 const SICK: Duration = Duration::from_secs(30);
+/// While it has too much to do, for so long.
+const BUSY: Duration = Duration::from_secs(1);
 /// How often the queue's clock is saved while something waits: so much of its time a crash may cost.
 const SAVE: Duration = Duration::from_secs(10 * 60);
 /// At the end, answers of hosts that have the whole letter are waited for so long.
@@ -80,7 +82,7 @@ impl Desk {
                 Err(error) => {
                     log::error(0, format_args!("the queue cannot be read: {error}"));
                     office.trouble(&error);
-                    self.fall_sick();
+                    self.fall_sick(SICK);
                     None
                 }
             };
@@ -171,17 +173,19 @@ impl Desk {
             };
             let mut claimed = || seat.claimed();
             let served = desk.office.serve(&destination, &way, &mut claimed).await;
-            if let Err(error) = served {
+            if let Err(store::Error::Busy) = served {
+                desk.fall_sick(BUSY);
+            } else if let Err(error) = served {
                 log::error(0, format_args!("{destination}: cannot be served: {error}"));
                 desk.office.trouble(&error);
-                desk.fall_sick();
+                desk.fall_sick(SICK);
             }
         };
         executor.spawn(worker).detach();
     }
 
-    fn fall_sick(&self) {
-        let until = self.office.clock.machine().now() + SICK;
+    fn fall_sick(&self, time: Duration) {
+        let until = self.office.clock.machine().now() + time;
         *lock(&self.sick_until) = Some(until);
     }
 
