@@ -53,6 +53,11 @@ pub struct House {
 
 impl House {
     pub fn start(plan: &Plan) -> Result<House> {
+        House::start_as(DOMAIN, plan)
+    }
+
+    /// The same for another domain: its mail host is `mail.` and the domain.
+    pub fn start_as(domain: &str, plan: &Plan) -> Result<House> {
         let folder = fresh_folder();
         copy(&furnished(plan)?, &folder.join("data")).map_err(text)?;
         let ports = free_ports().map_err(text)?;
@@ -61,7 +66,7 @@ impl House {
             .map(|(s, p)| format!("{s} = [\"127.0.0.1:{p}\"]\n"))
             .collect();
         let settings = format!(
-            "hostname = \"{HOSTNAME}\"\ndomains = [\"{DOMAIN}\"]\n\n[listen]\n{listen}\n{}",
+            "hostname = \"mail.{domain}\"\ndomains = [\"{domain}\"]\n\n[listen]\n{listen}\n{}",
             plan.settings
         );
         fs::write(folder.join("settings.toml"), settings).map_err(text)?;
