@@ -8,25 +8,44 @@ import tool
 from box import Box
 from job_msmtp import fingerprint_of
 from message import letter, subject_of
-from outside import ANN, Host, command, hand_in, nothing_waits, queue, report, waiting
-from reading import fetch_all, unverified
+from outside import ANN, Host, command, hand_in, nothing_waits, queue, report, waiting, waits_because
+from reading import fetch_all, unverified, wait_for
 from world import Names, eventually, free_port, settings
 
-ADDRESS = "127.0.15.1"
-RECORDS = f"world.test. MX 10 mx.world.test.\nmx.world.test. A {ADDRESS}"
+ADDRESS, SECOND, ASLEEP = "127.0.15.1", "127.0.15.2", "127.0.15.3"
+RECORDS = f"""\
+world.test. MX 10 mx.world.test.
+mx.world.test. A {ADDRESS}
+way-round.test. A {SECOND}
+asleep.test. MX 10 mx.asleep.test.
+mx.asleep.test. A {ASLEEP}
+nomail.test. MX 0 .
+"""
+LIMITS = """
+[limits.sending]
+messages_per_day = 3
+new_recipients_per_day = 4
+"""
 
 
 def run():
-    port = free_port(ADDRESS)
+    port = free_port(ADDRESS, SECOND, ASLEEP)
     with Names(RECORDS) as names, Host(ADDRESS, port) as host:
         with Box(settings(names, port)) as box:
             by_swaks(box, host)
             by_msmtp(box, host)
             by_python(box, host)
+            nowhere(box)
+            way_round(box, host, port)
+            asleep(box, port)
             box.stop()
             box.check()
         with Box(settings(names, port, send='undo = "10 min"')) as box:
             undo(box, host)
+            box.stop()
+            box.check()
+        with Box(settings(names, port, send=LIMITS)) as box:
+            limits(box, host)
             box.stop()
             box.check()
 
@@ -80,6 +99,39 @@ def by_python(box, host):
     nothing_waits(box)
 
 
+def asleep(box, port):
+    """A host that does not answer: the letter waits, and goes when the owner says that it may be tried again."""
+    hand_in(box, letter("good morning"), "x@asleep.test")
+    waits_because(box, "x@asleep.test", f"cannot connect to {ASLEEP}", "refused")
+    with Host(ASLEEP, port) as host:
+        command(box, "queue", "retry", "all")
+        host.wait("good morning")
+    nothing_waits(box)
+
+
+def nowhere(box):
+    """A domain that takes no mail (RFC 7505), and one that is none: back at once."""
+    hand_in(box, letter("to nobody"), "x@nomail.test", "x@no-such.test")
+    for recipient, status in (("x@nomail.test", "5.1.10"), ("x@no-such.test", "5.1.2")):
+        _, block = report(box, recipient, "failed")
+        assert block["Status"].strip() == status, block
+    nothing_waits(box)
+
+
+def way_round(box, host, port):
+    """A host that does not like where we come from: the letter goes by the fall-back relay, at once, and so do the next ones."""
+    host.refuse["picky@world.test"] = "550 5.7.1 your line is on a list of home lines"
+    with Host(SECOND, port, name="way-round.test") as relay:
+        command(box, "relay", "set", f"way-round.test:{port}", "--fallback", "--tls", "none")
+        hand_in(box, letter("picky"), "picky@world.test")
+        relay.wait("picky")
+        hand_in(box, letter("picky again"), "picky@world.test")
+        relay.wait("picky again")
+        nothing_waits(box)
+        command(box, "relay", "remove", "--fallback")
+    host.refuse.clear()
+
+
 def undo(box, host):
     """For ten minutes nothing leaves; what is dropped never does."""
     for subject in ("regretted", "held", "meant"):
@@ -106,3 +158,27 @@ def undo(box, host):
     eventually(lambda: not queue(box)["shown"], "the queue is empty")
     assert "regretted" not in host.subjects()
     assert not [subject_of(m) for m in fetch_all(box, *ANN)], "somebody was told of what was dropped"
+
+
+def limits(box, host):
+    """A stolen password does small damage: so many messages a day, so many new addresses; the owner of the mailbox is told."""
+    people = [f"x{number}@world.test" for number in range(5)]
+    refused_later(box, "new people", *people)
+    hand_in(box, letter("the first"), *people[:4])
+    refused_later(box, "one more", people[4])
+    hand_in(box, letter("the second"), people[0])
+    hand_in(box, letter("the third"), people[1])
+    refused_later(box, "the fourth", people[0])
+    host.wait("the third")
+    told = wait_for(box, *ANN, lambda m: "451" not in m["Subject"] and m["Auto-Submitted"] == "auto-generated")
+    assert told["To"] and "ann@house.test" in told["To"], told.as_string()
+    assert {"new people", "one more", "the fourth"}.isdisjoint(host.subjects()), host.subjects()
+
+
+def refused_later(box, subject, *recipients):
+    try:
+        hand_in(box, letter(subject), *recipients)
+    except smtplib.SMTPResponseException as refused:
+        assert refused.smtp_code == 451 and refused.smtp_error.startswith(b"4.7.1 "), refused
+        return
+    raise AssertionError(f"{subject!r} is taken, over the limit")

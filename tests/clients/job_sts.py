@@ -9,7 +9,7 @@ from pathlib import Path
 import tool
 from box import Box
 from message import letter
-from outside import Host, hand_in, waiting, waits_because
+from outside import Host, hand_in, report, waiting, waits_because
 from world import Authority, Names, free_port, settings
 
 HTTPS = 443
@@ -82,5 +82,17 @@ def run():
         waits_because(box, "x@other.test", "mx.other.test", "MTA-STS")
         for world in (WRONG, CLEAR, OTHER):
             assert not hosts[world].subjects(), f"{world.domain} got a letter that it must not get"
+        wishes(box, hosts)
         box.stop()
         box.check()
+
+
+def wishes(box, hosts):
+    """The sender may let a letter go without proof (RFC 8689 §3), or insist on it all the way, which a host that does not promise that may not get."""
+    careless = b"TLS-Required: No\r\n" + letter("never mind").as_bytes()
+    hand_in(box, careless, "x@wrong.test")
+    hosts[WRONG].wait("never mind")
+    hand_in(box, letter("only safely"), "x@good.test", mail=["REQUIRETLS"])
+    _, block = report(box, "x@good.test", "failed")
+    assert block["Status"].strip() in ("5.7.30", "5.7.10"), block
+    assert "only safely" not in hosts[GOOD].subjects()

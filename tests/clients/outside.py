@@ -1,7 +1,10 @@
 """Letters for the world: handed in by a person, watched in the queue, reported on; and a mail host that is PyPI's aiosmtpd."""
 
+import email
+import email.policy
 import json
 import logging
+import re
 import smtplib
 import ssl
 import threading
@@ -81,12 +84,24 @@ def part_about(message, recipient, action):
     if message.get_content_type() != "multipart/report":
         return None
     for part in message.walk():
-        if part.get_content_type() in ("message/delivery-status", "message/global-delivery-status"):
-            for block in part.get_payload()[1:]:
-                about = block.get("Final-Recipient", "").split(";")[-1].strip()
-                if about == recipient and block["Action"].strip().lower() == action:
-                    return block
+        for block in blocks(part):
+            about = block.get("Final-Recipient", "").split(";")[-1].strip()
+            if about == recipient and block["Action"].strip().lower() == action:
+                return block
     return None
+
+
+def blocks(part):
+    """What a report's machine part says, recipient by recipient."""
+    if part.get_content_type() == "message/delivery-status":
+        return part.get_payload()[1:]
+    if part.get_content_type() == "message/global-delivery-status":
+        # RFC 6533: UTF-8, unencoded; Python does not know the type.
+        text = part.as_bytes(policy=email.policy.default).split(b"\n\n", 1)[1].decode()
+        unfolded = re.sub(r"\n[ \t]+", " ", text.strip())
+        lines = (block.splitlines() for block in unfolded.split("\n\n")[1:])
+        return [dict(line.split(": ", 1) for line in block) for block in lines]
+    return []
 
 
 class Host(Controller):

@@ -12,7 +12,7 @@ from world import eventually
 
 MASTER = """\
 {address}:{port} inet n - n - - smtpd
-pickup unix n - n 60 1 pickup
+{services}pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 tlsmgr unix - - n 1000? 1 tlsmgr
@@ -54,9 +54,10 @@ relayhost = [127.0.0.1]:{back}
 smtp_tls_security_level = may
 smtp_sasl_auth_enable = no
 message_size_limit = 20480000
-virtual_mailbox_domains = {domain}
+virtual_mailbox_domains = {domains}
 virtual_mailbox_base = {folder}/mail
 virtual_mailbox_maps = texthash:{folder}/people
+recipient_delimiter = +
 virtual_minimum_uid = 1
 virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{gid}
@@ -71,9 +72,9 @@ smtpd_tls_loglevel = 1
 
 
 class Postfix:
-    """`back`: the port on 127.0.0.1 where the box takes mail from the world."""
+    """`back`: the port on 127.0.0.1 where the box takes mail from the world. `domains` have the same people; `services` are lines for master.cf."""
 
-    def __init__(self, name, domain, address, port, people, certificate, back, restrictions=""):
+    def __init__(self, name, domain, address, port, people, certificate, back, restrictions="", domains=(), services=""):
         self.folder = Path(tempfile.mkdtemp(prefix="pillarbox-postfix-"))
         self.folder.chmod(0o755)
         for place in ("etc", "queue", "queue/pid", "mail"):
@@ -81,12 +82,12 @@ class Postfix:
         # Its daemons write as this user; the mail itself is written as whoever runs the test, so that it can be read and removed.
         (self.folder / "data").mkdir(mode=0o755)
         tool.as_root("chown", "postfix", str(self.folder / "data"))
-        (self.folder / "people").write_text("".join(f"{who}@{domain} {who}/\n" for who in people))
-        (self.folder / "etc/master.cf").write_text(MASTER.format(address=address, port=port))
+        (self.folder / "people").write_text("".join(f"{who}@{one} {who}/\n" for who in people for one in (domain, *domains)))
+        (self.folder / "etc/master.cf").write_text(MASTER.format(address=address, port=port, services=services))
         nobody = _user("nobody")
         tool.as_root("chown", f"{nobody[0]}:{nobody[1]}", str(self.folder / "mail"))
         (self.folder / "etc/main.cf").write_text(MAIN.format(
-            folder=self.folder, name=name, domain=domain, address=address, back=back,
+            folder=self.folder, name=name, domains=" ".join((domain, *domains)), address=address, back=back,
             uid=nobody[0], gid=nobody[1], certificate=certificate[0], key=certificate[1], restrictions=restrictions))
 
     def _postfix(self, verb, expect=0):

@@ -17,6 +17,7 @@ import job_dane
 import job_dkim
 import job_exim
 import job_fetchmail
+import job_forward
 import job_mbsync
 import job_msmtp
 import job_node
@@ -43,6 +44,7 @@ WORLDS = {
     "postfix": job_postfix.run,
     "exim": job_exim.run,
     "outside": job_outside.run,
+    "forward": job_forward.run,
     "sts": job_sts.run,
     "relay": job_relay.run,
     "dane": job_dane.run,
