@@ -1,6 +1,7 @@
 """MTA-STS against web servers of Python's and mail hosts of aiosmtpd's: a policy that is enforced is kept to, and the queue says why a letter waits."""
 
 import os
+import random
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -13,6 +14,8 @@ from outside import Host, hand_in, report, waiting, waits_because
 from world import Authority, Names, free_port, settings
 
 HTTPS = 443
+# The port is fixed, so the addresses are not: another run on this machine has others.
+BLOCK = f"127.{random.randrange(16, 250)}.{random.randrange(250)}"
 POLICY = "version: STSv1\r\nmode: {mode}\r\nmx: mx.{domain}\r\nmax_age: 86400\r\n"
 
 
@@ -38,7 +41,7 @@ class World:
 
     def __init__(self, number, domain, shown, mode="enforce", policy_shown=None, policy=None):
         self.domain, self.shown = domain, shown
-        self.address, self.web = f"127.0.13.{number}", f"127.0.13.{number + 100}"
+        self.address, self.web = f"{BLOCK}.{number}", f"{BLOCK}.{number + 100}"
         self.policy_shown = policy_shown or f"mta-sts.{domain}"
         self.policy = policy or POLICY.format(mode=mode, domain=domain)
 

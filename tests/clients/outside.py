@@ -51,7 +51,11 @@ def waiting(box, recipient):
     for letter in queue(box)["shown"]:
         for row in letter["recipients"]:
             if row["address"] == recipient:
-                shown = json.loads(command(box, "queue", "show", letter["id"], "--json"))
+                done = box.command("queue", "show", letter["id"], "--json")
+                if done.returncode == 3:
+                    return None  # It went in this moment.
+                assert done.returncode == 0, done.stderr
+                shown = json.loads(done.stdout)
                 assert shown["id"] == letter["id"], shown
                 return letter["id"], next(r for r in shown["recipients"] if r["address"] == recipient)
     return None
