@@ -15,6 +15,8 @@
 mod first_start;
 #[path = "crash/judge.rs"]
 mod judge;
+#[path = "crash/letters.rs"]
+mod letters;
 #[path = "crash/life.rs"]
 mod life;
 #[path = "crash/load.rs"]

@@ -19,6 +19,8 @@ mod bench;
 mod device;
 #[path = "crash/judge.rs"]
 mod judge;
+#[path = "crash/letters.rs"]
+mod letters;
 #[path = "crash/life.rs"]
 mod life;
 #[path = "powercut/log.rs"]

@@ -1,14 +1,14 @@
-//! The life of a house: people, mailboxes and mail come, change and go, in the same order every time.
+//! The life of a house: people, mailboxes, mail and letters to the world come, change and go, in the same order every time.
 //!
 //! After each deed that was answered someone is told. Deeds done together wait in the writer's queue at the same moment and share commits.
 
 use mail::Address;
 use store::{
     AccountId, AliasTarget, Answer, Credentials, Delivery, FlagChange, Flags, Head, MailboxId,
-    Options, Read, Result, SpecialUse, Store, Watch, WriteTx,
+    NewLetter, Options, QueueTime, Read, Result, Settlement, SpecialUse, Store, Watch, WriteTx,
 };
 
-use crate::sight;
+use crate::{letters, sight};
 
 const SMALL: usize = 3_000;
 /// Staged in two commits; freed apart from its last reference.
@@ -50,6 +50,7 @@ pub(crate) fn live(store: &Store, together: bool, told: &mut Told<'_>) {
     for round in 0..ROUNDS {
         house.a_day(round);
     }
+    house.letters_go();
     house.large_mail_goes();
     house.mailboxes_go();
     house.people_go();
@@ -191,6 +192,52 @@ impl House<'_> {
         });
     }
 
+    /// Mail for the world: enqueued, claimed, settled in every way, looked after by the owner.
+    fn letters_go(&mut self) {
+        let inbox = [(ANN, "INBOX", Flags::default())];
+        let three = ["cyd@far.test", "dan@far.test", "eve@wide.test"];
+        self.post(SMALL, &inbox, &three);
+        self.post(LARGE, &[], &["cyd@far.test"]);
+        self.post(VERY_LARGE, &[], &["eve@wide.test", "fay@new.test"]);
+        self.group(vec![
+            deed(|w| letters::claim(w, "far.test", 10)),
+            deed(|w| letters::claim(w, "wide.test", 10)),
+            deed(|w| letters::claim(w, "far.test", 11)),
+        ]);
+        self.group(vec![
+            deed(|w| letters::settle(w, 0, "far.test", &letters::wait(130))),
+            deed(|w| letters::settle(w, 0, "wide.test", &Settlement::Gone)),
+        ]);
+        // The second comes back: its report and its end are one deed.
+        let report = self.delivery(SMALL, &inbox);
+        self.alone(|w| {
+            letters::settle(w, 1, "far.test", &Settlement::Gone)?;
+            report(w)
+        });
+        self.group(vec![
+            deed(|w| letters::claim(w, "far.test", 200)),
+            deed(|w| {
+                let id = letters::waiting(w, 1)?;
+                w.hold_letter(id, true)
+            }),
+            deed(|w| w.retry_all(QueueTime(300), None).map(|_| ())),
+        ]);
+        self.alone(|w| letters::settle(w, 0, "far.test", &letters::untried(9000)));
+        self.alone(|w| w.retry_all(QueueTime(400), None).map(|_| ()));
+        self.alone(|w| letters::claim(w, "far.test", 500));
+        // The last of its rows: the letter goes, its body stays for the INBOX.
+        self.alone(|w| letters::settle(w, 0, "far.test", &Settlement::Gone));
+        self.alone(|w| {
+            let id = letters::waiting(w, 0)?;
+            w.hold_letter(id, false)
+        });
+        self.post(SMALL, &[], &["gus@new.test"]);
+        self.alone(|w| {
+            let id = letters::waiting(w, 0)?;
+            w.drop_letter(id)
+        });
+    }
+
     /// Expunged while a session looks on, then freed when it has been told.
     fn large_mail_goes(&mut self) {
         let watch = self.watch(ANN, "INBOX");
@@ -264,8 +311,24 @@ impl House<'_> {
         self.group(vec![one]);
     }
 
+    fn post(&mut self, size: usize, into: &[(AccountId, &'static str, Flags)], to: &[&str]) {
+        let letter = letters::letter(ANN, to);
+        let one = self.delivery_of(size, into, vec![letter]);
+        self.group(vec![one]);
+    }
+
     /// Stages a new message; the deed that delivers it.
     fn delivery(&mut self, size: usize, into: &[(AccountId, &'static str, Flags)]) -> Deed {
+        self.delivery_of(size, into, Vec::new())
+    }
+
+    /// The same with letters to the world that it becomes.
+    fn delivery_of(
+        &mut self,
+        size: usize,
+        into: &[(AccountId, &'static str, Flags)],
+        letters: Vec<NewLetter>,
+    ) -> Deed {
         let body = self.stage(size);
         let (number, into) = (self.number, into.to_vec());
         deed(move |w| {
@@ -278,7 +341,7 @@ impl House<'_> {
                 head: head(size),
                 record: sight::record(number),
                 into: mailboxes,
-                letters: Vec::new(),
+                letters,
             };
             w.deliver(&delivery).map(|_| ())
         })

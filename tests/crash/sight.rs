@@ -75,7 +75,23 @@ fn see(store: &Store) -> store::Result<Result<Sight, String>> {
         }
     }
     let _ = writeln!(sight.text, "aliases {:?}", tx.aliases()?);
-    Ok(Ok(sight))
+    Ok(queue(&tx, &mut sight)?.map(|()| sight))
+}
+
+/// Letters that wait, with all that is known of them.
+fn queue(tx: &impl Read, sight: &mut Sight) -> store::Result<Result<(), String>> {
+    let (counts, clock) = (tx.queue_counts()?, tx.queue_clock()?);
+    let _ = writeln!(sight.text, "queue {counts:?} {clock:?}");
+    for letter in tx.queue_letters(None, usize::MAX)? {
+        let number = match message(tx, letter.gid)? {
+            Ok(number) => number,
+            Err(why) => return Ok(Err(format!("letter {}: {why}", letter.id))),
+        };
+        sight.messages.insert(letter.gid.0, letter.size);
+        let rows = tx.rows(letter.id)?;
+        let _ = writeln!(sight.text, "  {number} {letter:?} {rows:?}");
+    }
+    Ok(Ok(()))
 }
 
 fn mailbox_of(

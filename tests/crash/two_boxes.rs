@@ -107,9 +107,9 @@ fn two_boxes_killed_and_cut_deliver_each_message_once() {
     );
     assert!(
         tally.wrong.is_empty(),
-        "CRASH_SEED={seed}: {:#?}\n{}",
-        tally.wrong,
-        pair.logs()
+        "CRASH_SEED={seed}: {}\nthe logs: {:?}",
+        tally.wrong.join("\n"),
+        pair.kept_logs()
     );
     assert!(tally.arrived >= messages && kills >= 3 && counts[0].1 + counts[1].1 >= 3);
 }
@@ -180,6 +180,17 @@ impl Pair {
                 .as_u64()
                 .or(said["letters"].as_u64());
             usize::try_from(letters.unwrap()).unwrap()
+        })
+    }
+
+    /// Where all that the boxes had to say can be read afterwards.
+    fn kept_logs(&self) -> [PathBuf; 2] {
+        DOMAINS.map(|domain| {
+            let side = usize::from(domain != DOMAINS[0]);
+            let path =
+                std::env::temp_dir().join(format!("two-boxes-{domain}-{}.log", std::process::id()));
+            std::fs::write(&path, self.houses[side].log()).unwrap();
+            path
         })
     }
 
@@ -266,6 +277,8 @@ struct Found {
     number: usize,
     /// The line's connection that it came by.
     connection: usize,
+    /// Who took it when, for people.
+    header: String,
 }
 
 /// Every message in the INBOX, in order of arrival; an error if one is not whole, or none of ours.
@@ -303,7 +316,11 @@ fn mailbox(house: &House, side: usize) -> Result<Vec<Found>> {
             Some(high.parse::<usize>().ok()? * 256 + low.parse::<usize>().ok()?)
         });
         let connection = source.ok_or_else(|| format!("came by no line: {header}"))?;
-        found.push(Found { number, connection });
+        found.push(Found {
+            number,
+            connection,
+            header: header.to_owned(),
+        });
     }
     Err("the box closed during FETCH".into())
 }
@@ -360,9 +377,23 @@ impl Tally {
             }
             // One copy needs no reason: its answer arrived, or nothing was sent after it.
             if without_reason > 1 {
+                let headers: Vec<_> = places
+                    .iter()
+                    .map(|place| {
+                        let one = &found[*place];
+                        let last = last[&one.connection] == *place;
+                        format!(
+                            "connection {} ({:?}, the last of it: {last})\n{}",
+                            one.connection,
+                            line.broke(one.connection),
+                            one.header
+                        )
+                    })
+                    .collect();
                 self.wrong.push(format!(
-                    "{number} from box {side} came {} times, {without_reason} of them by connections that did not break at it",
-                    places.len()
+                    "{number} from box {side} came {} times, {without_reason} of them by connections that did not break at it:\n{}",
+                    places.len(),
+                    headers.join("\n")
                 ));
             }
             if places.len() > 1 {
