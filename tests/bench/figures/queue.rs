@@ -19,9 +19,9 @@ const CHURN: Duration = Duration::from_secs(20);
 /// Fresh letters, of each kind.
 const FRESH: usize = 15;
 /// One that has not left after this long is counted as that long.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(30);
 /// A subject gets no more time than this for its fresh letters.
-const ALL_FRESH: Duration = Duration::from_secs(120);
+const ALL_FRESH: Duration = Duration::from_secs(45);
 
 pub fn measure() -> Outcome<Vec<Row>> {
     let world = world()?;
