@@ -137,6 +137,8 @@ class Exim:
             folder=self.folder, name=name, domain=domain, address=address, port=port, people=" : ".join(people),
             certificate=certificate[0], key=certificate[1], back=back,
             authenticators="\n".join(AUTHENTICATORS[m].format(user=user, password=password) for m in mechanisms)))
+        # Started by root, it reads only what root has written.
+        tool.as_root("chown", "root", str(self.configuration))
         self.process = None
         self.said = open(self.folder / "said", "wb")
 

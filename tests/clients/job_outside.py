@@ -37,7 +37,6 @@ def run():
             by_python(box, host)
             nowhere(box)
             way_round(box, host, port)
-            asleep(box, port)
             box.stop()
             box.check()
         with Box(settings(names, port, send='undo = "10 min"')) as box:
@@ -46,6 +45,10 @@ def run():
             box.check()
         with Box(settings(names, port, send=LIMITS)) as box:
             limits(box, host)
+            box.stop()
+            box.check()
+        with Box(settings(names, port)) as box:
+            asleep(box, port)
             box.stop()
             box.check()
 
