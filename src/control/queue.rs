@@ -44,6 +44,7 @@ impl Household {
             QueueWish::Show(letter) => self.queue_show(self.letter(&letter)?),
             QueueWish::Retry(letter) => {
                 let (id, now) = (self.letter(&letter)?, self.queue_time()?);
+                self.sender.start_afresh();
                 let store = self.accounts.store();
                 store.write(move |tx| tx.retry_letter(id, now)).await?;
                 Ok(Answer::done(format!("letter {id} is tried now")))
@@ -74,6 +75,7 @@ impl Household {
 
     async fn queue_retry_all(&self) -> Result<Answer, Refusal> {
         let (store, now) = (self.accounts.store(), self.queue_time()?);
+        self.sender.start_afresh();
         let (mut tried, mut after) = (0_u64, None);
         // A deed at a time, each bounded, so that mail comes in meanwhile.
         loop {

@@ -73,6 +73,7 @@ impl Household {
                 let text = line(&relay);
                 let store = self.accounts.store();
                 store.write(move |tx| tx.set_relay(&relay)).await?;
+                self.sender.start_afresh();
                 Ok(Answer::done(format!(
                     "{text}\n`pillarbox relay test` tries it"
                 )))
@@ -82,6 +83,7 @@ impl Household {
                 let text = about(&scope);
                 let store = self.accounts.store();
                 store.write(move |tx| tx.remove_relay(&scope)).await?;
+                self.sender.start_afresh();
                 Ok(Answer::done(format!("no relay {text} any more")))
             }
             RelayWish::Test(scope) => {

@@ -8,7 +8,8 @@
 //! content   what goes over the wire; signed, downgraded settle    what came of it -> one deed of the store
 //! returns   reports to the sender                        relay     a relay that does not take the password
 //! house     letters whose domain has become ours         trial         a relay tried out for its owner
-//! parts     what all this needs                          seats, rests, pool, clock
+//! parts     what all this needs                          under_way what is being tried
+//! seats, rests, pool, clock
 //! ```
 //!
 //! Promises: an attempt is written down before anybody dials, so that a crash anywhere hammers nobody; what came of it, the report to the sender included, is one
@@ -18,6 +19,7 @@
 //! It cannot: deliver to hosts that only a proxy reaches.
 
 mod addresses;
+mod afresh;
 mod attempt;
 mod claim;
 mod clock;
@@ -36,6 +38,7 @@ mod settle;
 mod task;
 mod transaction;
 mod trial;
+mod under_way;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -149,6 +152,7 @@ struct Office {
     pool: Mutex<pool::Pool>,
     rests: Mutex<rests::Rests>,
     shelf: content::Shelf,
+    under_way: under_way::UnderWay,
     complaints: Mutex<relay::Complaints>,
 }
 
@@ -173,6 +177,7 @@ impl Office {
             pool: Mutex::new(pool::Pool::new(send.connections)),
             rests: Mutex::default(),
             shelf: content::Shelf::default(),
+            under_way: under_way::UnderWay::default(),
             complaints: Mutex::default(),
             store: parts.store,
             policies: parts.policies,

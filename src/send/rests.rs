@@ -43,6 +43,11 @@ impl Rests {
         self.by_address.insert(address, (now + REST, finding));
     }
 
+    /// Nobody rests any more.
+    pub(super) fn clear(&mut self) {
+        self.by_address.clear();
+    }
+
     /// It answered.
     pub(super) fn end(&mut self, address: SocketAddr) {
         self.by_address.remove(&address);
@@ -74,5 +79,8 @@ mod tests {
         assert!(rests.reason(address(1999), soon + REST).is_none());
         rests.end(address(1999));
         assert!(rests.reason(address(1999), soon).is_none());
+        assert!(rests.reason(address(1998), soon).is_some());
+        rests.clear();
+        assert!(rests.reason(address(1998), soon).is_none());
     }
 }
