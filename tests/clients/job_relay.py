@@ -132,6 +132,10 @@ def by_pillarbox(stack, box, authority, names, port):
         assert trace.count(b"by box.relay.test with ESMTPSA") == 1, trace[:3000]
     nothing_waits(box)
     nothing_waits(second)
+    # The connection that still waits for a next letter is logged in as before; it carries nothing for the relay as it is now.
+    relay_set(box, f"box.relay.test:{second.port('submission')}", "--tls", "starttls", user="ann@house.test", password="wrong")
+    hand_in(box, letter("no longer"), "z@far.test")
+    command(box, "queue", "drop", waits_because(box, "z@far.test", "535 5.7.8"))
     second.stop()
     second.check()
 
