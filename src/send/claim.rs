@@ -10,6 +10,7 @@ use super::attempt::Ended;
 use super::route;
 use super::seats::Way;
 use super::settle::Travel;
+use super::under_way::Held;
 use super::{Office, Step};
 use crate::log;
 
@@ -35,13 +36,13 @@ impl Office {
         read: &impl store::Read,
         destination: &str,
     ) -> store::Result<Course> {
-        // Without relays, which is the rule, the notes need not be read.
-        let notes = if relays.is_empty() {
+        // Without relays, which is the rule, neither the notes nor the clock need be read: every destination that is due asks here.
+        let relay = if relays.is_empty() {
             None
         } else {
-            read.destination_notes(destination)?
+            let notes = read.destination_notes(destination)?;
+            route::relay_for(relays, destination, notes.as_ref(), self.clock.unix())
         };
-        let relay = route::relay_for(relays, destination, notes.as_ref(), self.clock.unix());
         Ok(Course {
             way: route::way(relay, destination),
             relay: relay.cloned(),
@@ -71,7 +72,8 @@ impl Office {
             }
             let claim = self.claim(destination).await;
             claimed();
-            let Some(claim) = claim? else {
+            // What is held is under way until its end is written, or this ends otherwise.
+            let Some((claim, _held)) = claim? else {
                 break;
             };
             self.step(Step::Claimed);
@@ -80,24 +82,29 @@ impl Office {
         Ok(())
     }
 
-    async fn claim(&self, destination: &str) -> store::Result<Option<Claim>> {
+    async fn claim(&self, destination: &str) -> store::Result<Option<(Claim, Held)>> {
         let now = self.clock.now();
         let most = self.settings.send.recipients;
         let (name, saved) = (destination.to_owned(), self.clock.saved());
         let (schedule, seed) = (self.schedule.clone(), self.seed);
+        let all = self.under_way.clone();
         let deed = self.store.write(move |tx| {
             let next = |letter: &store::Letter, row: &Row| {
                 let next = schedule.next(letter, &before(row), now, seed);
                 QueueTime(next.0.max(now.0.saturating_add(CLAIM_HOLDS)))
             };
-            let claim = tx.claim(&name, now, most, &next)?;
+            let tried = |letter, row| all.has(letter, row);
+            let claim = tx.claim_unless(&name, now, most, &next, &tried)?;
             if claim.is_some() {
                 tx.save_queue_clock(saved)?;
             }
-            Ok(claim)
+            Ok(claim.map(|claim| {
+                let held = all.hold(&claim);
+                (claim, held)
+            }))
         });
-        let mut claim = deed.await?;
-        if let Some(claim) = &mut claim {
+        let mut claimed = deed.await?;
+        if let Some((claim, _)) = &mut claimed {
             for row in &mut claim.rows {
                 // What the schedule says; the claim only held the row for the time of the attempt.
                 row.due = self
@@ -105,7 +112,7 @@ impl Office {
                     .next(&claim.letter, &before(row), now, self.seed);
             }
         }
-        Ok(claim)
+        Ok(claimed)
     }
 
     async fn deal_with(&self, course: &Course, mut claim: Claim) -> store::Result<()> {

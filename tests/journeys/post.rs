@@ -4,7 +4,7 @@ use std::future::Future;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -25,7 +25,7 @@ use pillarbox::status_light::StatusLight;
 use pillarbox::tls::outgoing::Outgoing;
 use store::{
     AccountId, BodyKind, Credentials, Delivery, LetterId, NewLetter, NewRow, Notify, Origin,
-    QueueTime, Read as _, Row, Store,
+    QueueTime, Read as _, Row, SavedClock, Store,
 };
 
 use crate::remote::{Manners, Remote};
@@ -44,6 +44,9 @@ pub(crate) struct Moved {
     begun: Instant,
     ahead: Mutex<Duration>,
     leaps: Arc<Event>,
+    /// Nobody vouches for the wall clock.
+    distrusted: AtomicBool,
+    wall_looks: AtomicU64,
 }
 
 impl Moved {
@@ -52,6 +55,8 @@ impl Moved {
             begun: Instant::now(),
             ahead: Mutex::default(),
             leaps: Arc::default(),
+            distrusted: AtomicBool::new(false),
+            wall_looks: AtomicU64::new(0),
         }
     }
 
@@ -70,6 +75,10 @@ impl Clock for Shared {
     }
 
     fn wall(&self) -> Option<i64> {
+        self.0.wall_looks.fetch_add(1, Ordering::Relaxed);
+        if self.0.distrusted.load(Ordering::Relaxed) {
+            return None;
+        }
         let passed = self.0.read().duration_since(self.0.begun).as_secs();
         Some(BEGINNING + i64::try_from(passed).unwrap())
     }
@@ -112,6 +121,7 @@ pub(crate) struct Post {
 struct Running {
     thread: JoinHandle<()>,
     closing: Closing,
+    sender: Sender,
     kill: async_channel::Sender<()>,
 }
 
@@ -204,15 +214,17 @@ impl Post {
             steps: Some(Observer(Arc::new(watch))),
         });
         let (kill, killed) = async_channel::bounded(1);
+        let running = sender.clone();
         let thread = std::thread::spawn(move || {
             let killed = async {
                 let _ = killed.recv().await;
             };
-            async_io::block_on(sender.run().or(killed));
+            async_io::block_on(running.run().or(killed));
         });
         self.running = Some(Running {
             thread,
             closing,
+            sender,
             kill,
         });
     }
@@ -231,6 +243,36 @@ impl Post {
             let _ = running.kill.send_blocking(());
             running.thread.join().unwrap();
         }
+    }
+
+    /// Before the queue's task starts: the box was off for so long, seconds, and has not been told the time yet.
+    pub(crate) fn boot_without_wall(&mut self, off: u64) {
+        self.clock.distrusted.store(true, Ordering::Relaxed);
+        let saved = SavedClock {
+            at: self.now(),
+            wall: Some(BEGINNING - i64::try_from(off).unwrap()),
+        };
+        let deed = self.store.write(move |tx| tx.save_queue_clock(saved));
+        deed.wait().unwrap();
+        self.queue = QueueClock::resume(&self.store, Arc::new(Shared(self.clock.clone()))).unwrap();
+    }
+
+    /// The network tells the time. The queue's task hears of it when it is next awake.
+    pub(crate) fn trust_wall(&self) {
+        self.clock.distrusted.store(false, Ordering::Relaxed);
+    }
+
+    /// What the owner does with `queue retry`.
+    pub(crate) fn retry(&self, letter: LetterId) {
+        let now = self.now();
+        self.running.as_ref().unwrap().sender.start_afresh();
+        let deed = self.store.write(move |tx| tx.retry_letter(letter, now));
+        deed.wait().unwrap();
+    }
+
+    /// How often the wall clock was looked at.
+    pub(crate) fn wall_looks(&self) -> u64 {
+        self.clock.wall_looks.load(Ordering::Relaxed)
     }
 
     /// Moves the clock forward, seconds.

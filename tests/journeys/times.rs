@@ -1,7 +1,9 @@
 //! When a letter is tried again, when its sender is warned, when it comes back.
 
-use crate::post::{DAY, HOUR, LETTER, MINUTE, Post};
-use crate::remote::{Act, at, rules};
+use std::time::Duration;
+
+use crate::post::{DAY, HOUR, LETTER, MINUTE, Post, SIMPLE};
+use crate::remote::{Act, at, once, rules};
 
 #[test]
 fn a_letter_is_tried_again_and_again_its_sender_warned_once_and_after_five_days_it_comes_back() {
@@ -68,4 +70,37 @@ fn a_held_letter_waits_until_it_is_released() {
     held.wait().unwrap();
     post.gone(letter);
     assert_eq!(remote.taken().len(), 1);
+}
+
+#[test]
+fn what_waits_for_its_answer_when_the_box_learns_the_time_is_not_sent_a_second_time() {
+    let (mut post, remote) = Post::open(SIMPLE, "", rules([once(".", Act::Silence)]));
+    post.boot_without_wall(3 * DAY);
+    let slow = post.send(&["bob@far.test"]);
+    post.start();
+    post.until("the final dot", || remote.heard("."));
+    let before = post.now();
+    post.trust_wall();
+    // Something new comes, on the other connection: whoever sends it has room for what is due.
+    let new = post.send(&["carol@far.test"]);
+    post.gone(new);
+    assert!(post.now().0 >= before.0 + 3 * DAY, "the time has leapt");
+    let more = post.send(&["dora@far.test"]);
+    post.gone(more);
+    std::thread::sleep(Duration::from_millis(300));
+    let rcpt: Vec<_> = remote
+        .taken()
+        .into_iter()
+        .flat_map(|one| one.rcpt)
+        .collect();
+    assert_eq!(rcpt.len(), 3, "each once: {rcpt:?}");
+    let row = post.rows(slow).remove(0);
+    assert_eq!(row.attempts, 1);
+    assert!(row.due.0 >= post.now().0 + 10 * MINUTE, "it is held again");
+    // Whoever tried it is gone: it is free.
+    post.crash();
+    post.start();
+    post.pass(16 * MINUTE);
+    post.gone(slow);
+    assert_eq!(remote.taken().len(), 4);
 }

@@ -349,3 +349,57 @@ fn a_claim_is_extended_while_the_attempt_lasts() {
         QueueTime(60)
     );
 }
+
+#[test]
+fn what_is_under_way_is_not_claimed_again_however_far_the_time_leaps() {
+    let mut store = Checked::new();
+    let first = enqueue(
+        &store,
+        to(&["a@x.example", "b@x.example", "c@x.example", "d@x.example"]),
+    );
+    let claim_beside = |store: &Store, now: u64, busy: &'static [(LetterId, u32)]| {
+        let tried = move |id, number| busy.contains(&(id, number));
+        let next = move |_: &Letter, _: &Row| QueueTime(now + 900);
+        let deed =
+            store.write(move |tx| tx.claim_unless("x.example", QueueTime(now), 100, &next, &tried));
+        deed.wait().unwrap()
+    };
+    const ALL: &[(LetterId, u32)] = &[
+        (LetterId(1), 1),
+        (LetterId(1), 2),
+        (LetterId(1), 3),
+        (LetterId(1), 4),
+    ];
+    // Nobody claimed these in this run: whoever says that they are under way is wrong.
+    let claimed = claim_beside(&store, 1, ALL).unwrap();
+    assert_eq!(
+        (claimed.letter.id, numbers(&claimed)),
+        (first, vec![1, 2, 3, 4])
+    );
+    settle_row(&store, first, 4, wait(5000));
+    let second = enqueue(&store, to(&["z@x.example"]));
+    // The time leaps by a day, and of the first letter only what was settled is free.
+    assert_eq!(names(&store, 90_000), ["x.example", "x.example"]);
+    let claimed = claim_beside(&store, 90_000, ALL).unwrap();
+    assert_eq!((claimed.letter.id, numbers(&claimed)), (second, vec![1]));
+    let claimed = claim_beside(&store, 90_000, ALL).unwrap();
+    assert_eq!((claimed.letter.id, numbers(&claimed)), (first, vec![4]));
+    assert_eq!(claim_beside(&store, 90_000, ALL), None);
+    assert_eq!(
+        names(&store, 90_899),
+        Vec::<String>::new(),
+        "offered no more"
+    );
+    let rows = store.read().unwrap().rows(first).unwrap();
+    let attempts: Vec<u16> = rows.iter().map(|row| row.attempts).collect();
+    assert_eq!(attempts, [1, 1, 1, 2]);
+    // Whoever tried the second one is gone.
+    let claimed = claim_beside(&store, 90_900, &ALL[..1]).unwrap();
+    assert_eq!(numbers(&claimed), [2, 3, 4]);
+    // And after a restart nobody tries anything.
+    store.reopen();
+    let claimed = claim_beside(&store, 99_000, ALL).unwrap();
+    assert_eq!(claimed.letter.id, second);
+    let claimed = claim_beside(&store, 99_000, ALL).unwrap();
+    assert_eq!((claimed.letter.id, numbers(&claimed).len()), (first, 4));
+}
