@@ -141,6 +141,7 @@ fn what_never_got_to_words_has_its_own() {
         (Cause::Refused, Kind::Refused),
         (Cause::TimedOut, Kind::TimedOut),
         (Cause::NoNetwork, Kind::NoNetwork),
+        (Cause::Unreadable, Kind::Unreadable),
         (Cause::Tls, Kind::NoTls),
         (Cause::RelayLogin, Kind::RelayLogin),
         (Cause::Lacks(crate::Extension::RequireTls), Kind::NoTls),

@@ -60,8 +60,10 @@ pub enum Cause {
     Lacks(Extension),
     /// The letter itself cannot be sent or read.
     Letter,
-    /// Ended by this box's own wish: it stops, or has no room for another connection.
+    /// Ended by this box's own wish: it stops.
     Own,
+    /// This box could not read the letter, or what it needs to send it: its disk fails.
+    Unreadable,
 }
 
 /// What a letter may need of a host.
@@ -106,6 +108,7 @@ impl Finding {
             Cause::Tls => (Fate::Later, Scope::Host, Stage::StartTls, (4, 7, 10)),
             Cause::RelayLogin => (Fate::Later, Scope::Session, Stage::Login, (4, 7, 8)),
             Cause::Own => (Fate::Later, Scope::Session, Stage::Connect, (4, 3, 2)),
+            Cause::Unreadable => (Fate::Later, Scope::Message, Stage::Mail, (4, 3, 0)),
             Cause::Lacks(needed) => {
                 let status = needed.status();
                 let status = (5, status.subject, status.detail);
@@ -126,6 +129,14 @@ impl Finding {
             relayed_dsn: false,
             answer_lost: false,
             again_now: false,
+        }
+    }
+
+    /// The same about one host of a destination that may have others ([`Finding::of`] takes what DNS says to be about the destination).
+    pub fn of_one_host(cause: Cause, words: &str) -> Finding {
+        Finding {
+            scope: Scope::Host,
+            ..Finding::of(cause, words)
         }
     }
 

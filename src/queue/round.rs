@@ -17,7 +17,7 @@ impl Round {
     /// speaks for itself only; what is said about a recipient or the letter holds everywhere.
     pub fn goes_on(finding: &Finding) -> bool {
         let about_the_host = matches!(finding.scope, Scope::Session | Scope::Host);
-        let ends_here = matches!(finding.cause, Cause::Own | Cause::RelayLogin | Cause::Loop);
+        let ends_here = matches!(finding.cause, Cause::Own | Cause::RelayLogin);
         finding.fate != Fate::Delivered && !finding.answer_lost && about_the_host && !ends_here
     }
 
@@ -47,13 +47,15 @@ impl Round {
 /// How much the words help whoever reads them.
 fn telling(finding: &Finding) -> u8 {
     match (finding.fate, finding.cause) {
-        (Fate::Delivered, _) => 6,
-        (_, Cause::Remote | Cause::RelayLogin) if finding.code.is_some() => 5,
-        (_, Cause::Tls | Cause::Lacks(_)) => 4,
-        (_, Cause::Remote) => 3,
-        (_, Cause::Refused) => 2,
-        (_, Cause::TimedOut) => 1,
-        _ => 0,
+        (Fate::Delivered, _) => 7,
+        (_, Cause::Remote | Cause::RelayLogin) if finding.code.is_some() => 6,
+        (_, Cause::Tls | Cause::Lacks(_)) => 5,
+        (_, Cause::Remote) => 4,
+        (_, Cause::Refused) => 3,
+        (_, Cause::TimedOut) => 2,
+        // A host that is merely not known now is why the letter waits, and not one that is gone for good.
+        (Fate::Later, _) => 1,
+        (Fate::Never, _) => 0,
     }
 }
 

@@ -13,6 +13,14 @@ fn a_host_speaks_for_itself_and_a_recipient_for_all() {
     assert!(!Round::goes_on(&said(Stage::End, "451 4.3.0 later")));
     assert!(!Round::goes_on(&said(Stage::End, "250 2.0.0 done")));
     assert!(!Round::goes_on(&Finding::of(Cause::Own, "the box stops")));
+    for cause in [Cause::NoHost, Cause::Dns, Cause::Loop] {
+        assert!(!Round::goes_on(&Finding::of(cause, "the domain")));
+        assert!(Round::goes_on(&Finding::of_one_host(cause, "one host")));
+    }
+    assert!(!Round::goes_on(&Finding::of(
+        Cause::Unreadable,
+        "the disk"
+    )));
     let lost = Finding {
         answer_lost: true,
         scope: Scope::Session,
@@ -48,6 +56,19 @@ fn never_only_when_all_say_never_in_the_words_that_tell_most() {
     ])
     .unwrap();
     assert_eq!((host.as_str(), finding.cause), ("b", Cause::TimedOut));
+    let gone = || Finding::of_one_host(Cause::NoHost, "no address");
+    let (host, finding) = sum(vec![
+        ("a", gone()),
+        ("b", Finding::of_one_host(Cause::Dns, "SERVFAIL")),
+    ])
+    .unwrap();
+    assert_eq!((host.as_str(), finding.fate), ("b", Fate::Later));
+    let (_, finding) = sum(vec![
+        ("a", gone()),
+        ("b", Finding::of_one_host(Cause::Loop, "us")),
+    ])
+    .unwrap();
+    assert_eq!((finding.fate, finding.cause), (Fate::Never, Cause::NoHost));
     let (_, finding) = sum(vec![("a", no()), ("b", said(Stage::End, "250 ok"))]).unwrap();
     assert_eq!(finding.fate, Fate::Delivered);
 }

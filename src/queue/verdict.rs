@@ -248,8 +248,9 @@ fn is_mendable(finding: &Finding, at: &At<'_>) -> bool {
         || (at.by_relay && matches!(finding.code, Some(530 | 534 | 535 | 538)));
     // What a relay says about the whole session is about the contract with it, not about this letter.
     let relay_session = at.by_relay && matches!(finding.scope, Scope::Session | Scope::Host);
+    let no_customer = at.by_relay && classify(finding) == Kind::NotTheirs;
     let handshake = finding.stage == Stage::StartTls || finding.cause == Cause::Tls;
-    login || relay_session || handshake || is_one_too_many(finding)
+    login || relay_session || no_customer || handshake || is_one_too_many(finding)
 }
 
 /// 552 to a recipient was the code for too many of them once, and is to be taken as 452 (RFC 5321 §4.5.3.1.10).

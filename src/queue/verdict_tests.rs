@@ -79,6 +79,8 @@ fn what_may_pass_waits_for_the_next_attempt_that_was_claimed() {
         Finding::of(Cause::Refused, "refused"),
         Finding::of(Cause::TimedOut, "silence"),
         Finding::of(Cause::Tls, "no TLS"),
+        Finding::of(Cause::Unreadable, "the disk fails"),
+        Finding::of_one_host(Cause::Dns, "SERVFAIL"),
     ] {
         let words = finding.words.clone();
         assert_eq!(
@@ -108,6 +110,14 @@ fn what_this_house_can_mend_returns_nothing() {
         said(Stage::Greeting, "554 5.7.1 you are not our customer"),
     ] {
         waits(&judged(finding, &relay));
+    }
+    // A relay that is none for us: its customer's number, password or contract is not as it was.
+    for words in [
+        "554 5.7.1 <bob@far.example>: Relay access denied",
+        "550 relaying denied",
+    ] {
+        waits(&judged(said(Stage::Rcpt, words), &relay));
+        returned(judged(said(Stage::Rcpt, words), &at(1010)));
     }
     // What a relay says of the recipient holds.
     returned(judged(said(Stage::Rcpt, "550 5.1.1 nobody"), &relay));

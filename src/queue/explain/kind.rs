@@ -65,6 +65,8 @@ pub enum Kind {
     AnswerLost,
     /// The host has trouble or is busy.
     Busy,
+    /// This box's disk fails.
+    Unreadable,
     /// Refused, and no reason that is known here.
     Other,
 }
@@ -93,6 +95,7 @@ pub fn classify(finding: &Finding) -> Kind {
         Cause::Lacks(Extension::DeliverBy) => Kind::NoDeliverBy,
         Cause::Lacks(Extension::Binary) | Cause::Letter => Kind::Content,
         Cause::Own => Kind::Busy,
+        Cause::Unreadable => Kind::Unreadable,
         Cause::Remote => remote(finding),
     }
 }

@@ -57,6 +57,7 @@ pub(super) fn what(kind: Kind, recipient: &Address, host: &str) -> String {
             "Your message was sent to {host}, but the connection ended before {host} confirmed it."
         ),
         Kind::Busy => format!("{host} has trouble or is busy."),
+        Kind::Unreadable => "This box could not read your message from its disk.".to_owned(),
         Kind::Other => format!("{host} refused your message for {recipient}."),
     }
 }
@@ -108,6 +109,9 @@ pub(super) fn advice(kind: Kind) -> &'static str {
         }
         Kind::RelayLogin => {
             "The owner of this box can set the right password: `pillarbox relay set`. What waits is sent then by itself."
+        }
+        Kind::Unreadable => {
+            "The owner of this box should look after its disk. If you have a copy of your message, send it again."
         }
         Kind::NoNetwork => {
             "Check the router and the line. What waits is sent by itself when they work again."
