@@ -50,7 +50,8 @@ class Unbound:
     """`records`: the zone's text without SOA and NS; `broken`: names whose signatures of TLSA records are made wrong."""
 
     def __init__(self, origin, records, broken=()):
-        self.folder = Path(tempfile.mkdtemp(prefix="pillarbox-unbound-"))
+        self.place = tempfile.TemporaryDirectory(prefix="pillarbox-unbound-")
+        self.folder = Path(self.place.name)
         self.port = free_port("127.0.0.1")
         name = dns.name.from_text(origin)
         text = f"@ 60 IN SOA ns hostmaster 1 3600 600 86400 60\n@ 60 IN NS ns\nns 60 IN A 127.0.0.1\n{records}\n"
@@ -88,6 +89,7 @@ class Unbound:
         self.process.wait(10)
         if kind is not None:
             print(f"--- Unbound's last words ---\n{self.said()[-3000:]}")
+        self.place.cleanup()
 
     def said(self):
         return self.log.read_text(errors="replace")

@@ -156,7 +156,9 @@ class Authority:
     """A throw-away authority; `file` is its certificate, `issue` makes (certificate file, key file) for names or addresses."""
 
     def __init__(self, name="Authority of a test"):
-        self.folder = Path(tempfile.mkdtemp(prefix="pillarbox-authority-"))
+        # It goes with this object, at the latest at the end of the program.
+        self.place = tempfile.TemporaryDirectory(prefix="pillarbox-authority-")
+        self.folder = Path(self.place.name)
         # Mail hosts read their keys as users of their own; they are worth nothing.
         self.folder.chmod(0o755)
         self.key = ec.generate_private_key(ec.SECP256R1())
