@@ -102,14 +102,14 @@ impl Proxy {
         }
     }
 
-    /// How connection `number` broke, if it did.
-    pub(crate) fn broke(&self, number: usize) -> Option<&'static str> {
+    /// Whether connection `number` was cut, and whether it was open when a box was killed.
+    pub(crate) fn broke(&self, number: usize) -> (bool, bool) {
         let connections = self.shared.connections.lock().unwrap();
-        let trip = connections.get(number)?;
-        if trip.cut.load(Ordering::SeqCst) {
-            return Some("cut");
-        }
-        trip.killed.load(Ordering::SeqCst).then_some("killed")
+        let trip = &connections[number];
+        (
+            trip.cut.load(Ordering::SeqCst),
+            trip.killed.load(Ordering::SeqCst),
+        )
     }
 
     /// Connections so far, and those of them that were cut.

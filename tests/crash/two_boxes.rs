@@ -1,6 +1,6 @@
 //! Two boxes that write to each other, over lines that are cut at random octets, and both killed again and again: whatever submission acknowledged arrives exactly
 //! once, but for messages whose final answer was lost on the way. These may come again; each copy too many is shown to have been the last of a
-//! connection that was cut, or that was open when a box was killed.
+//! connection that was cut, or one of the last of a connection that was open when a box was killed.
 //!
 //! `CRASH_MESSAGES=10000` sends so many; `CRASH_SEED=n` repeats the choices of an earlier run, if not its moments; `PILLARBOX=program` tests that one.
 
@@ -21,6 +21,8 @@ use crate::zones::Zones;
 const MESSAGES: usize = 1_000;
 /// Clients that submit at each box at a time.
 const CLIENTS: usize = 2;
+/// Attempts that one box makes at a time to the other: the setting's default.
+const AT_A_TIME: usize = 2;
 /// Octets of the messages, in turn.
 const SIZES: [usize; 6] = [300, 800, 300, 4_000, 300, 30_000];
 /// A box lives at least so long between kills, and at most so much longer, milliseconds.
@@ -331,22 +333,31 @@ struct Tally {
     acknowledged: usize,
     /// Messages that came at least once; some were submitted and not acknowledged.
     arrived: usize,
-    /// Copies behind which the final answer was lost by a cut, and by a kill.
+    /// Copies too many: the line was cut behind the final dot.
     lost_by_cut: usize,
+    /// Copies too many: a box was killed before the final answer was noted.
     lost_by_kill: usize,
+    /// The same, and the connection had begun with the next letter already.
+    lost_behind_the_next: usize,
     most_copies: usize,
     wrong: Vec<String>,
+}
+
+/// Why a copy may have been followed by another one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Lost {
+    ByCut,
+    ByKill,
+    BehindTheNext,
 }
 
 impl Tally {
     fn add(&mut self, side: usize, post: &Post, found: &[Found], line: &Proxy) {
         let mut copies: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        // The last message of each connection.
-        let mut last: BTreeMap<usize, usize> = BTreeMap::new();
         for (place, one) in found.iter().enumerate() {
             copies.entry(one.number).or_default().push(place);
-            last.insert(one.connection, place);
         }
+        let lost = lost_answers(found, line);
         let acknowledged = post.acknowledged.lock().unwrap();
         self.acknowledged += acknowledged.len();
         self.arrived += copies.len();
@@ -363,50 +374,60 @@ impl Tally {
                 self.wrong
                     .push(format!("nobody sent {number} from box {side}"));
             }
-            let mut without_reason = 0;
-            let mut reasons = Vec::new();
-            for place in places {
-                let connection = found[*place].connection;
-                match line
-                    .broke(connection)
-                    .filter(|_| last[&connection] == *place)
-                {
-                    Some(how) => reasons.push(how),
-                    None => without_reason += 1,
-                }
-            }
-            // One copy needs no reason: its answer arrived, or nothing was sent after it.
-            if without_reason > 1 {
-                let headers: Vec<_> = places
-                    .iter()
-                    .map(|place| {
-                        let one = &found[*place];
-                        let last = last[&one.connection] == *place;
-                        format!(
-                            "connection {} ({:?}, the last of it: {last})\n{}",
-                            one.connection,
-                            line.broke(one.connection),
-                            one.header
-                        )
-                    })
-                    .collect();
+            let mut reasons: Vec<Lost> = places
+                .iter()
+                .filter_map(|place| lost.get(place).copied())
+                .collect();
+            reasons.sort_unstable();
+            // One copy needs no reason: its answer was noted.
+            if reasons.len() + 1 < places.len() {
+                let headers = places.iter().map(|place| {
+                    let one = &found[*place];
+                    let (cut, killed) = line.broke(one.connection);
+                    format!(
+                        "by connection {}, cut {cut}, killed {killed}\n{}",
+                        one.connection, one.header
+                    )
+                });
+                let headers: Vec<String> = headers.collect();
                 self.wrong.push(format!(
-                    "{number} from box {side} came {} times, {without_reason} of them by connections that did not break at it:\n{}",
+                    "{number} from box {side} came {} times, and no answer was lost:\n{}",
                     places.len(),
                     headers.join("\n")
                 ));
             }
-            if places.len() > 1 {
-                reasons.truncate(places.len() - 1);
-                for how in reasons {
-                    match how {
-                        "cut" => self.lost_by_cut += 1,
-                        _ => self.lost_by_kill += 1,
-                    }
+            reasons.truncate(places.len() - 1);
+            for why in reasons {
+                match why {
+                    Lost::ByCut => self.lost_by_cut += 1,
+                    Lost::ByKill => self.lost_by_kill += 1,
+                    Lost::BehindTheNext => self.lost_behind_the_next += 1,
                 }
             }
         }
     }
+}
+
+/// Copies whose final answer may have been lost. On a line that was cut it is the last; where a box was killed it may be as many as there were attempts under
+/// way, for a connection serves the next letter while the store still writes that the one before it has gone.
+fn lost_answers(found: &[Found], line: &Proxy) -> BTreeMap<usize, Lost> {
+    let mut by_connection: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (place, one) in found.iter().enumerate() {
+        by_connection.entry(one.connection).or_default().push(place);
+    }
+    let mut lost = BTreeMap::new();
+    for (connection, places) in by_connection {
+        let (cut, killed) = line.broke(connection);
+        let (last, before) = places.split_last().unwrap();
+        if cut || killed {
+            lost.insert(*last, if cut { Lost::ByCut } else { Lost::ByKill });
+        }
+        if killed {
+            let others = before.iter().rev().take(AT_A_TIME - 1);
+            lost.extend(others.map(|place| (*place, Lost::BehindTheNext)));
+        }
+    }
+    lost
 }
 
 /// SplitMix64.
