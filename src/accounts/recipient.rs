@@ -97,6 +97,10 @@ impl Accounts {
         {
             return Ok(Recipient::House(vec![first]));
         }
+        // Addresses that forwarding made up take returns, and are judged by their signature: what catches everything else would swallow them.
+        if mail::srs::is_srs(address.local()) {
+            return Ok(Recipient::Unknown);
+        }
         let targets = read.catch_all(address.domain())?;
         let caught = targets.and_then(|targets| Recipient::of(&address, targets));
         Ok(caught.unwrap_or(Recipient::Unknown))

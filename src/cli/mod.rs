@@ -30,6 +30,12 @@ pub fn main() -> ExitCode {
     ExitCode::from(exit as u8)
 }
 
+/// Whether these arguments are a command: what the box tells people to type must be one.
+#[cfg(test)]
+pub(crate) fn understands(arguments: Vec<std::ffi::OsString>) -> bool {
+    parse::parse(arguments.into_iter()).is_ok()
+}
+
 /// Why the program ends with another code than 0.
 struct Failure {
     exit: Exit,

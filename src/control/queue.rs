@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{Letter, LetterId, QueueCounts, QueueTime, Read as _, Row};
 
-use super::{Answer, Household};
+use super::{Answer, Exit, Household};
 use crate::accounts::Refusal;
 
 /// Letters that one listing shows: the answer stays far below the longest line of the control socket, whatever waits.
@@ -46,8 +46,17 @@ impl Household {
                 let (id, now) = (self.letter(&letter)?, self.queue_time()?);
                 self.sender.start_afresh();
                 let store = self.accounts.store();
-                store.write(move |tx| tx.retry_letter(id, now)).await?;
-                Ok(Answer::done(format!("letter {id} is tried now")))
+                let rows = store.write(move |tx| tx.retry_letter(id, now)).await?;
+                Ok(if rows > 0 {
+                    Answer::done(format!("letter {id} is tried now"))
+                } else {
+                    Answer::not_done(
+                        Exit::NotAllowed,
+                        format!(
+                            "letter {id} is held, or is being tried at this moment; `pillarbox queue show {id}` tells, `pillarbox queue release {id}` lets it go"
+                        ),
+                    )
+                })
             }
             QueueWish::RetryAll => self.queue_retry_all().await,
             QueueWish::Hold(letter) => self.queue_hold(self.letter(&letter)?, true).await,
@@ -67,7 +76,9 @@ impl Household {
         let store = self.accounts.store();
         store.write(move |tx| tx.hold_letter(id, held)).await?;
         Ok(Answer::done(if held {
-            format!("letter {id} is held; `pillarbox queue release {id}` lets it go")
+            format!(
+                "letter {id} is held, but for what is on its way out at this very moment; `pillarbox queue release {id}` lets it go"
+            )
         } else {
             format!("letter {id} may go")
         }))

@@ -155,17 +155,21 @@ pub fn write<E>(
     };
 
     let boundary = msgid::base32(report.unique);
-    let head = header(report, &letter, &to, utf8, &boundary);
-    let status = status::text(report, utf8);
+    let (plain, status) = (
+        people::text(report, &letter, full),
+        status::text(report, utf8),
+    );
+    let encodings = [
+        encoding(&plain, utf8),
+        encoding(&status, utf8),
+        returned.encoding(),
+    ];
+    let head = header(report, &letter, &to, utf8, &boundary, whole(encodings));
     let smtputf8 = utf8
         && !(report.to.is_ascii() && head.is_ascii() && status.is_ascii() && !returned.is_global());
     sink.text(&head)?;
     sink.delimiter(&boundary)?;
-    sink.part(
-        "text/plain; charset=utf-8",
-        &people::text(report, &letter, full),
-        utf8,
-    )?;
+    sink.part("text/plain; charset=utf-8", &plain, utf8)?;
     sink.delimiter(&boundary)?;
     sink.part(status::media_type(&status), &status, utf8)?;
     sink.delimiter(&boundary)?;
@@ -182,7 +186,14 @@ pub fn write<E>(
 }
 
 /// The header of the report, up to its empty line.
-fn header(report: &Report, letter: &Letter, to: &str, utf8: bool, boundary: &str) -> String {
+fn header(
+    report: &Report,
+    letter: &Letter,
+    to: &str,
+    utf8: bool,
+    boundary: &str,
+    encoding: &str,
+) -> String {
     let host = idna::to_unicode(&one_line(&report.host, 255));
     let name = format!("Mail delivery at {}", host.replace(['"', '\\'], "?"));
     let words = |text: &str| {
@@ -229,6 +240,9 @@ fn header(report: &Report, letter: &Letter, to: &str, utf8: bool, boundary: &str
         &format!("multipart/report; report-type=delivery-status; boundary=\"{boundary}\""),
         &mut out,
     );
+    if encoding != SEVEN_BIT {
+        field("Content-Transfer-Encoding", encoding, &mut out);
+    }
     out.push_str("\r\nThis is a report about a letter, for mail programs that know MIME.\r\n");
     out
 }
@@ -239,6 +253,28 @@ pub(crate) fn header_address(address: &Address, utf8: bool) -> String {
         .then(|| Address::new(address.local(), &idna::to_ascii(address.domain())?).ok())
         .flatten();
     ascii.as_ref().unwrap_or(address).to_string()
+}
+
+const SEVEN_BIT: &str = "7bit";
+
+/// How a text in CRLF lines travels.
+fn encoding(text: &str, utf8: bool) -> &'static str {
+    let long = text.lines().any(|line| line.len() > LINE_MAX);
+    match (text.is_ascii() && !long, utf8 && !long) {
+        (true, _) => SEVEN_BIT,
+        (false, true) => "8bit",
+        (false, false) => "quoted-printable",
+    }
+}
+
+/// What the whole says of itself when its parts travel so (RFC 2045 §6.4).
+fn whole(parts: [&str; 3]) -> &'static str {
+    let any = |encoding| parts.contains(&encoding);
+    match (any("binary"), any("8bit")) {
+        (true, _) => "binary",
+        (false, true) => "8bit",
+        (false, false) => SEVEN_BIT,
+    }
 }
 
 /// Writes and looks at what it writes.
@@ -265,12 +301,7 @@ impl<E> Sink<'_, '_, E> {
 
     /// A part of text in CRLF lines, encoded if it has to be.
     fn part(&mut self, media_type: &str, text: &str, utf8: bool) -> Result<(), E> {
-        let long = text.lines().any(|line| line.len() > LINE_MAX);
-        let encoding = match (text.is_ascii() && !long, utf8 && !long) {
-            (true, _) => "7bit",
-            (false, true) => "8bit",
-            (false, false) => "quoted-printable",
-        };
+        let encoding = encoding(text, utf8);
         self.text(&format!(
             "Content-Type: {media_type}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
         ))?;

@@ -325,7 +325,7 @@ fn international_letters_are_reported_in_utf8_or_seven_bits() {
     assert_eq!(
         types(&parse(&text)),
         [
-            "multipart/report 7bit",
+            "multipart/report 8bit",
             "text/plain 8bit",
             "message/global-delivery-status 8bit",
             "message/global-headers 8bit"

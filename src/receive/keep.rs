@@ -7,7 +7,7 @@ use mail::{DateTime, Message, Parser};
 use ring::rand::{SystemRandom, generate};
 use smtp::Reply;
 use smtp::server::Envelope;
-use store::{AccountId, Delivery, Flags, NewLetter, Read as _, Spool};
+use store::{AccountId, Delivery, Flags, Read as _, Spool};
 
 use super::header::HeaderFilter;
 use super::letters::{self, Now};
@@ -102,7 +102,11 @@ pub(super) async fn keep(
         });
     }
     let author = envelope.account.map(AccountId);
-    let ways = ways(desk, envelope, content.now.unix).await;
+    let now = Now {
+        queue: desk.clock.now(),
+        unix: content.now.unix,
+    };
+    let ways = ways(desk, envelope, now).await;
     let ways = ways.map_err(|error| refusal(session, &error))?;
     let trace = trace(desk, envelope, &content.id, content.now);
     content.spool.prepend(trace.as_bytes());
@@ -120,10 +124,6 @@ pub(super) async fn keep(
     let octets = message.size;
     let record = imap::record::render(&message);
     let head = imap::record::head(&message, content.now.unix, content.now.zone_minutes);
-    let now = Now {
-        queue: desk.clock.now(),
-        unix: content.now.unix,
-    };
     let noted = note(desk, envelope, &content, &message, &ways);
     let (facts, report) = noted.map_err(|error| refusal(session, &error))?;
     let letters = letters::letters(
@@ -149,7 +149,9 @@ pub(super) async fn keep(
             },
             people: ways.people,
             report,
-            counted: author.filter(|_| !ways.sent.is_empty()),
+            counted: author
+                .filter(|_| !ways.leaving.is_empty())
+                .map(|person| (person, ways.leaving)),
         };
         deliver(desk, parcel, now).await
     };
@@ -185,8 +187,10 @@ pub(super) async fn keep(
 }
 
 /// Where it goes. Whoever was removed since RCPT is passed over; if that leaves nobody, it fails.
-async fn ways(desk: &Desk, envelope: &Envelope, unix: i64) -> store::Result<Ways> {
-    let ways = Ways::of(&desk.accounts, envelope, desk.rewriting.get(), unix)?;
+async fn ways(desk: &Desk, envelope: &Envelope, now: Now) -> store::Result<Ways> {
+    let held = envelope.account.is_some() && letters::is_held(envelope, now, &desk.sending);
+    let rewriting = desk.rewriting.get();
+    let ways = Ways::of(&desk.accounts, envelope, rewriting, now.unix, held)?;
     if ways.is_empty() {
         return Err(store::Error::NoSuchAccount);
     }
@@ -231,7 +235,7 @@ struct Parcel {
     people: Vec<AccountId>,
     report: Option<own::Own>,
     /// Whose day's allowance it is counted on: what leaves the house counts, mail inside does not.
-    counted: Option<AccountId>,
+    counted: Option<(AccountId, Vec<mail::Address>)>,
 }
 
 /// One deed: the message in everyone's INBOX and in the queue, the sender's count, the report that it has arrived. People who were removed since RCPT
@@ -241,8 +245,7 @@ async fn deliver(desk: &Desk, parcel: Parcel, now: Now) -> store::Result<store::
     let expires = queue_end(desk, now);
     let deed = move |tx: &mut store::WriteTx<'_>| {
         let mut delivery = parcel.delivery;
-        if let Some(person) = parcel.counted {
-            let recipients = recipients(&delivery.letters);
+        if let Some((person, recipients)) = parcel.counted {
             tx.count_sending(person, now.queue, limits, &recipients)?;
         }
         for person in parcel.people {
@@ -264,12 +267,6 @@ async fn deliver(desk: &Desk, parcel: Parcel, now: Now) -> store::Result<store::
 
 fn queue_end(desk: &Desk, now: Now) -> store::QueueTime {
     store::QueueTime(now.queue.0.saturating_add(desk.sending.expire.as_secs()))
-}
-
-/// Everyone outside.
-fn recipients(letters: &[NewLetter]) -> Vec<mail::Address> {
-    let rows = letters.iter().flat_map(|letter| &letter.rows);
-    rows.map(|row| row.recipient.clone()).collect()
 }
 
 /// Return-Path and Received (RFC 5321 §4.4). The recipient is named only when there is one: others must not learn of each other.

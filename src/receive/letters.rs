@@ -104,6 +104,11 @@ fn add(letters: &mut Vec<NewLetter>, letter: &NewLetter, targets: &[Target], due
     }
 }
 
+/// Whether the message waits before anyone gets it.
+pub(super) fn is_held(envelope: &Envelope, now: Now, sending: &Sending) -> bool {
+    first_attempt(envelope.parameters.hold, now, sending) > now.queue
+}
+
 /// When it may leave: at once, behind the undo window, or when the sender said (FUTURERELEASE), but not later than the settings allow.
 fn first_attempt(hold: Option<Hold>, now: Now, sending: &Sending) -> QueueTime {
     let asked = match hold {

@@ -179,6 +179,17 @@ fn an_undo_window_holds_everything_back_for_a_moment() {
         .map(|(letter, rows)| rows[0].due.0 - letter.enqueued.0)
         .collect();
     assert_eq!(waits, [20, 20, 900]);
+    // The house's own people wait as well: what is taken back is taken back from everyone.
+    let to = format!("RCPT TO:<{}>", own("bob"));
+    let mail = format!("MAIL FROM:<{}>", own("ann"));
+    say(
+        &mut client,
+        &[&mail, &to, "RCPT TO:<me@far.example>"],
+        "y\r\n",
+    );
+    assert!(house.inbox(house.bob).is_empty());
+    let (_, rows) = house.queue().pop().unwrap();
+    assert_eq!(recipients(&rows), [own("bob"), "me@far.example".to_owned()]);
 }
 
 #[test]
@@ -305,6 +316,14 @@ fn returns_are_known_again_by_a_desk_that_forwarded_nothing() {
     let (rcpt, _) = send(&mut world, "", &[&old.to_string()], "");
     assert!(rcpt[0].starts_with("550 5.1.1"), "{rcpt:?}");
     assert_eq!(rewriting.forward(None, &alias, unix), None);
+    // Whoever catches everything else does not catch returns, nor what only looks like them.
+    house.alias(&format!("@{HOST}"), &[&own("ann")]);
+    let (rcpt, _) = send(&mut world, "", &[&rewritten.to_string()], "x\r\n");
+    assert!(rcpt[0].starts_with("250"), "{rcpt:?}");
+    let (rcpt, _) = send(&mut world, "", &[&old.to_string()], "");
+    assert!(rcpt[0].starts_with("550 5.1.1"), "{rcpt:?}");
+    assert!(house.inbox(house.ann).is_empty());
+    assert_eq!(house.queue().len(), 2);
 }
 
 #[test]

@@ -18,8 +18,10 @@ pub(super) struct Ways {
     pub(super) people: Vec<AccountId>,
     /// Recipients of the house whose sender wants to hear that they have it.
     pub(super) arrived: Vec<Arrived>,
-    /// Outside, sent by a person of the house.
+    /// By the queue, sent by a person of the house: outside, and to the house as well what is held back.
     pub(super) sent: Vec<Target>,
+    /// Who outside the house gets it from a person of the house.
+    pub(super) leaving: Vec<Address>,
     /// On from an alias of a stranger's message; one for each alias.
     pub(super) forwarded: Vec<Forwarded>,
 }
@@ -50,12 +52,14 @@ pub(super) struct Forwarded {
 }
 
 impl Ways {
-    /// The ways of this envelope. `unix`: the time, for the age of rewritten addresses.
+    /// The ways of this envelope. `unix`: the time, for the age of rewritten addresses. `held`: the household's sender wants it to wait, or may still
+    /// take it back (the undo window); then it waits for everyone.
     pub(super) fn of(
         accounts: &Accounts,
         envelope: &Envelope,
         rewriting: Option<&Rewriting>,
         unix: i64,
+        held: bool,
     ) -> store::Result<Ways> {
         let mut ways = Ways::default();
         let household = envelope.account.is_some();
@@ -66,6 +70,18 @@ impl Ways {
                 notify: recipient.notify.map(notify),
             };
             let found = accounts.recipient(address)?;
+            if household {
+                match &found {
+                    Recipient::Remote => ways.leaving.push(address.clone()),
+                    Recipient::Forward(forward) => ways.leaving.extend_from_slice(&forward.outside),
+                    Recipient::House(_) | Recipient::Unknown => {}
+                }
+                let is_known = found != Recipient::Unknown && destination(address).is_some();
+                if held && is_known {
+                    add(&mut ways.sent, address, &wish);
+                    continue;
+                }
+            }
             let wants_success = wish.notify.is_some_and(Notify::wants_success);
             if wants_success && !found.people().is_empty() {
                 ways.arrived.push(Arrived {

@@ -104,6 +104,14 @@ impl Office {
         relay: Option<&Relay>,
         claim: &Claim,
     ) -> Vec<Ended> {
+        let ended = self.try_hosts(way, relay, claim).await;
+        if let Some(relay) = relay {
+            self.heed_relay(relay, &ended).await;
+        }
+        ended
+    }
+
+    async fn try_hosts(&self, way: &Way, relay: Option<&Relay>, claim: &Claim) -> Vec<Ended> {
         let mut trying = Trying::new(&claim.rows);
         let letter = &claim.letter;
         let demand = Demand {
@@ -160,12 +168,8 @@ impl Office {
             ips,
         };
         match self.dial(&target).await {
-            Err(finding) => {
-                self.relay_failed(relay, &finding).await;
-                trying.hear_all(&relay.host, &finding);
-            }
+            Err(finding) => trying.hear_all(&relay.host, &finding),
             Ok(connection) => {
-                self.relay_works(relay);
                 self.step(Step::Dialed);
                 self.use_up(connection, way, demand, letter, trying).await;
             }
@@ -219,7 +223,14 @@ impl Office {
         let (ips, canonical, validated) = match host.literal {
             Some(ip) => {
                 let ips = rules.permitted(&host.name, vec![ip], port, false, now);
-                (ips.await?, host.name.clone(), false)
+                let ips = ips.await.map_err(|mut finding| {
+                    // The sender wrote the address: no name server will say otherwise tomorrow.
+                    if finding.cause == Cause::Dns {
+                        finding = Finding::of_one_host(Cause::NoHost, &not_on_the_internet(ip));
+                    }
+                    finding
+                });
+                (ips?, host.name.clone(), false)
             }
             None => {
                 let found = rules.of_host(&host.name, port, false, now).await?;
@@ -387,6 +398,10 @@ impl Office {
             surplus.quit().await;
         }
     }
+}
+
+fn not_on_the_internet(ip: std::net::IpAddr) -> String {
+    format!("{ip} is no address on the internet (local_networks in [send] would allow it)")
 }
 
 /// Takes over what the host said of each row; returns those that it judged.

@@ -3,9 +3,10 @@
 use mail::notice::Notice;
 use mail::{Address, DateTime};
 use queue::{Cause, Finding};
-use smtp::client::Stage;
-use store::{AccountId, QueueTime, Read as _, Relay};
+use smtp::client::{Fate, Stage};
+use store::{AccountId, QueueTime, Read as _, Relay, RelayScope, RelayTls};
 
+use super::attempt::Ended;
 use super::returns::{Composed, Draft};
 use super::{Office, lock, random};
 use crate::log;
@@ -16,36 +17,101 @@ const AGAIN: u64 = 24 * 60 * 60;
 /// What sending's trouble with the relay is called at the light.
 const PART: &str = "relay";
 
-/// What the owner was told, and when.
+/// Relays whose trouble is remembered: more than any house has. The oldest trouble is forgotten first.
+const REMEMBERED_MAX: usize = 32;
+
+/// Relays that do not let us in, and when the owner was told.
 #[derive(Default)]
 pub(super) struct Complaints {
+    of: Vec<Complaint>,
+}
+
+struct Complaint {
+    host: String,
+    port: u16,
+    user: Option<String>,
     told: Option<QueueTime>,
-    /// The light shows a trouble.
-    shown: bool,
+}
+
+impl Complaint {
+    fn is_about(&self, relay: &Relay) -> bool {
+        self.host == relay.host && self.port == relay.port && self.user == relay.user
+    }
+}
+
+impl Complaints {
+    /// Notes that the relay refuses us now. True if the owner is to be told.
+    fn add(&mut self, relay: &Relay, now: QueueTime) -> bool {
+        let lately = |told: QueueTime| now.0 < told.0.saturating_add(AGAIN);
+        let known = self.of.iter_mut().find(|known| known.is_about(relay));
+        match known {
+            Some(known) if known.told.is_some_and(lately) => false,
+            Some(known) => {
+                known.told = Some(now);
+                true
+            }
+            None => {
+                if self.of.len() >= REMEMBERED_MAX {
+                    self.of.remove(0);
+                }
+                self.of.push(Complaint {
+                    host: relay.host.clone(),
+                    port: relay.port,
+                    user: relay.user.clone(),
+                    told: Some(now),
+                });
+                true
+            }
+        }
+    }
+
+    /// The owner could not be told after all.
+    fn untold(&mut self, relay: &Relay) {
+        for known in self.of.iter_mut().filter(|known| known.is_about(relay)) {
+            known.told = None;
+        }
+    }
+
+    /// Forgets what is not to be `kept`. True if anything was there.
+    fn retain(&mut self, kept: impl Fn(&Complaint) -> bool) -> bool {
+        let before = self.of.len();
+        self.of.retain(kept);
+        self.of.len() < before
+    }
+
+    /// For the light; `None` if all is well.
+    fn sentence(&self) -> Option<String> {
+        let of = self.of.first()?;
+        Some(format!(
+            "the relay {} does not take the user name and password: mail waits; set them with `pillarbox relay set`",
+            of.host
+        ))
+    }
+}
+
+/// Whether the relay refused who we say we are: at the log-in, or later because there was none (RFC 4954 §6).
+fn is_login_refused(finding: &Finding) -> bool {
+    finding.cause == Cause::RelayLogin
+        || finding.stage == Stage::Login
+        || matches!(finding.code, Some(530 | 534 | 535 | 538))
 }
 
 impl Office {
-    /// A relay could not be used. If that is for its password, the owner hears of it.
-    pub(super) async fn relay_failed(&self, relay: &Relay, finding: &Finding) {
-        if finding.cause != Cause::RelayLogin && finding.stage != Stage::Login {
-            return;
+    /// What came of an attempt tells whether the relay lets us in.
+    pub(super) async fn heed_relay(&self, relay: &Relay, ended: &[Ended]) {
+        let mut findings = ended.iter().map(|ended| &ended.finding);
+        if let Some(finding) = findings.clone().find(|finding| is_login_refused(finding)) {
+            self.login_refused(relay, finding).await;
+        } else if findings.any(|finding| finding.fate == Fate::Delivered)
+            && lock(&self.complaints).retain(|known| !known.is_about(relay))
+        {
+            self.show_relays();
         }
-        let now = self.clock.now();
-        let tell = {
-            let mut complaints = lock(&self.complaints);
-            complaints.shown = true;
-            let lately = |told: QueueTime| now.0 < told.0.saturating_add(AGAIN);
-            let tell = !complaints.told.is_some_and(lately);
-            if tell {
-                complaints.told = Some(now);
-            }
-            tell
-        };
-        let sentence = format!(
-            "the relay {} does not take the user name and password: mail waits; set them with `pillarbox relay set`",
-            relay.host
-        );
-        self.light.trouble(PART, Gravity::Attention, sentence);
+    }
+
+    async fn login_refused(&self, relay: &Relay, finding: &Finding) {
+        let tell = lock(&self.complaints).add(relay, self.clock.now());
+        self.show_relays();
         if !tell {
             return;
         }
@@ -58,16 +124,22 @@ impl Office {
                 0,
                 format_args!("the letter about the relay could not be kept: {error}"),
             );
-            lock(&self.complaints).told = None;
+            lock(&self.complaints).untold(relay);
         }
     }
 
-    /// It took the log-in.
-    pub(super) fn relay_works(&self, _: &Relay) {
-        let mut complaints = lock(&self.complaints);
-        complaints.told = None;
-        if std::mem::take(&mut complaints.shown) {
-            self.light.well(PART);
+    /// The owner has set up relays anew: what was wrong with another one than are there now is over.
+    pub(super) fn relays_changed(&self, relays: &[Relay]) {
+        let is_there = |known: &Complaint| relays.iter().any(|relay| known.is_about(relay));
+        if lock(&self.complaints).retain(is_there) {
+            self.show_relays();
+        }
+    }
+
+    fn show_relays(&self) {
+        match lock(&self.complaints).sentence() {
+            Some(sentence) => self.light.trouble(PART, Gravity::Attention, sentence),
+            None => self.light.well(PART),
         }
     }
 
@@ -122,14 +194,101 @@ impl Office {
 }
 
 fn text(relay: &Relay, finding: &Finding) -> String {
-    let user = relay.user.as_deref().unwrap_or("(none)");
+    let user = relay.user.as_deref();
+    let whom = user.map_or_else(
+        || "without a user name".to_owned(),
+        |user| format!("as {user}"),
+    );
     format!(
-        "This box sends its mail through the relay {host}. The relay refused to log it in as {user}:\n\n    {words}\n\n\
+        "This box sends its mail through the relay {host}. The relay did not let it in {whom}:\n\n    {words}\n\n\
          Nothing is lost: the mail waits in the box and goes out as soon as the relay takes the log-in. Letters that wait for several days are returned to who wrote them.\n\n\
-         What to do: ask your provider for the right user name and password (some want one that was made for mail programs only), then set them on the box:\n\n    pillarbox relay set {host} --port {port} --user NAME\n\n\
-         `pillarbox relay test` tries it, and `pillarbox queue retry` sends at once what waits. This letter comes at most once a day.\n",
+         What to do: ask your provider for the right user name and password (some want one that was made for mail programs only), then set them on the box:\n\n    {set}\n\n\
+         `pillarbox relay test{scope}` tries it, and `pillarbox queue retry all` sends at once what waits. This letter comes at most once a day.\n",
         host = relay.host,
-        port = relay.port,
         words = finding.words,
+        set = set_command(relay),
+        scope = scope_options(relay),
     )
+}
+
+/// The command that gives this very relay another password.
+fn set_command(relay: &Relay) -> String {
+    let tls = match relay.tls {
+        RelayTls::Implicit => " --tls implicit",
+        RelayTls::StartTls | RelayTls::None => " --tls starttls",
+    };
+    format!(
+        "pillarbox relay set {}:{}{}{tls} --user {} --password-stdin",
+        relay.host,
+        relay.port,
+        scope_options(relay),
+        relay.user.as_deref().unwrap_or("NAME"),
+    )
+}
+
+fn scope_options(relay: &Relay) -> String {
+    match &relay.scope {
+        RelayScope::Everything => String::new(),
+        RelayScope::Domain(domain) => format!(" --for {domain}"),
+        RelayScope::Fallback => " --fallback".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn relay(host: &str) -> Relay {
+        Relay {
+            scope: RelayScope::Domain("far.example".to_owned()),
+            host: host.to_owned(),
+            port: 587,
+            tls: RelayTls::StartTls,
+            user: Some("ann".to_owned()),
+            password: None,
+        }
+    }
+
+    #[test]
+    fn each_relay_is_complained_of_once_a_day_whatever_the_others_do() {
+        let (one, two) = (relay("one.test"), relay("two.test"));
+        let mut complaints = Complaints::default();
+        assert!(complaints.add(&one, QueueTime(10)) && complaints.add(&two, QueueTime(20)));
+        assert!(
+            complaints.retain(|known| !known.is_about(&two)),
+            "it works again"
+        );
+        assert!(!complaints.add(&one, QueueTime(30)));
+        assert!(
+            complaints
+                .sentence()
+                .is_some_and(|text| text.contains("one.test"))
+        );
+        assert!(complaints.add(&one, QueueTime(10 + AGAIN)));
+        complaints.untold(&one);
+        assert!(complaints.add(&one, QueueTime(11 + AGAIN)));
+        assert!(!complaints.retain(|known| known.is_about(&one)));
+        assert!(complaints.retain(|_| false) && complaints.sentence().is_none());
+        for number in 0..100 {
+            complaints.add(&relay(&format!("{number}.test")), QueueTime(1));
+        }
+        assert_eq!(complaints.of.len(), REMEMBERED_MAX);
+    }
+
+    #[test]
+    fn the_letter_names_commands_that_exist() {
+        assert_eq!(
+            set_command(&relay("one.test")),
+            "pillarbox relay set one.test:587 --for far.example --tls starttls --user ann --password-stdin"
+        );
+        let words: Vec<std::ffi::OsString> = set_command(&relay("one.test"))
+            .split(' ')
+            .skip(1)
+            .filter(|word| *word != "--password-stdin")
+            .map(Into::into)
+            .collect();
+        assert!(crate::cli::understands(words));
+        let retry = ["queue", "retry", "all"].map(Into::into).to_vec();
+        assert!(crate::cli::understands(retry));
+    }
 }

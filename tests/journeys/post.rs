@@ -168,6 +168,12 @@ impl Post {
         (post, remote)
     }
 
+    /// Makes an alias of the house.
+    pub(crate) fn alias(&self, name: &str, to: &[&str]) {
+        let to: Vec<Address> = to.iter().map(|to| Address::parse(to).unwrap()).collect();
+        async_io::block_on(self.accounts.set_alias(name, &to)).unwrap();
+    }
+
     /// Whether hosts on this machine may be dialed.
     pub(crate) fn allow_local(&mut self, allow: bool) {
         self.settings.send.local_networks = allow;

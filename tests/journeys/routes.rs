@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use crate::post::{LETTER, MINUTE, Post, SIMPLE};
+use crate::post::{DAY, LETTER, MINUTE, Post, SIMPLE};
 use crate::remote::{Act, Manners, Remote, at, once, rules};
 
 #[test]
@@ -19,6 +19,34 @@ fn a_dead_first_host_is_passed_over_for_the_second() {
         !asked.iter().any(|one| one.starts_with("AAAA")),
         "{asked:?}"
     );
+}
+
+#[test]
+fn one_host_that_the_dns_cannot_lead_to_does_not_speak_for_the_others() {
+    let zones = "gone.test MX 10 gone.gone.test\ngone.test MX 20 mx.far.test\nfail.test MX 10 mx.fail.test\nfail.test MX 20 mx.far.test\nmx.fail.test SERVFAIL\nown.test MX 10 mx.own.test\nown.test MX 20 mx.far.test\nmx.own.test A 127.0.0.1\nhole.test MX 10 mx.hole.test\nhole.test MX 20 mx.far.test\nmx.hole.test A 0.0.0.0\nmx.far.test A 127.0.0.2";
+    let (mut post, remote) = Post::open(zones, "", Manners::default());
+    post.start();
+    for to in ["a@gone.test", "a@fail.test", "a@own.test", "a@hole.test"] {
+        let letter = post.send(&[to]);
+        post.gone(letter);
+        assert_eq!(post.inbox(), Vec::<String>::new(), "{to}");
+    }
+    assert_eq!(remote.taken().len(), 4);
+}
+
+#[test]
+fn a_host_without_address_beside_one_that_may_come_back_is_no_reason_to_give_up() {
+    let zones = "far.test MX 10 gone.far.test\nfar.test MX 20 mx.far.test\nmx.far.test SERVFAIL";
+    let (mut post, remote) = Post::open(zones, "", Manners::default());
+    post.start();
+    let letter = post.send(&["bob@far.test"]);
+    let words = post.waits(letter, 1).remove(0);
+    assert!(words.contains("does not say which address"), "{words}");
+    post.zones
+        .set("far.test MX 20 mx.far.test\nmx.far.test A 127.0.0.2");
+    post.pass(3 * MINUTE);
+    post.gone(letter);
+    assert_eq!(remote.taken().len(), 1);
 }
 
 #[test]
@@ -98,15 +126,24 @@ fn dns_that_fails_is_no_reason_to_give_up() {
 }
 
 #[test]
-fn hosts_in_the_house_are_refused_unless_the_settings_allow_them() {
+fn hosts_in_the_house_are_not_dialed_unless_the_settings_allow_them_and_their_letters_wait() {
     // The last word of the file counts for nothing: a key is set once. So this one has its own.
     let (mut post, remote) = Post::open(SIMPLE, "", Manners::default());
     post.allow_local(false);
     post.start();
     let letter = post.send(&["bob@far.test"]);
+    let words = post.waits(letter, 1).remove(0);
+    assert!(words.contains("127.0.0.2"), "{words}");
+    assert!(words.contains("no address on the internet"), "{words}");
+    // A name server that tells lies is mended in five days, or the letter comes back.
+    post.pass(6 * DAY);
     post.gone(letter);
     let report = post.mail(1).replace("\r\n", " ");
     assert!(report.contains("no address on the internet"), "{report}");
+    // What the sender wrote as an address is no matter of name servers.
+    let letter = post.send(&["bob@[127.0.0.2]"]);
+    post.gone(letter);
+    assert!(post.mail(2).contains("no address on the internet"));
     assert_eq!(remote.connections(), 0);
 }
 
@@ -128,6 +165,25 @@ fn a_letter_to_a_domain_that_has_become_ours_is_delivered_here() {
 }
 
 #[test]
+fn what_is_for_an_alias_of_ours_goes_to_its_people_and_on_to_others() {
+    let (post, remote) = Post::simple(Manners::default());
+    post.alias("club@house.test", &["ann@house.test", "bob@far.test"]);
+    let letter = post.send_with(&["club@house.test"], LETTER, |letter| {
+        letter.rows[0].notify = store::Notify::success();
+    });
+    post.gone(letter);
+    assert!(post.mail(1).ends_with(LETTER));
+    remote.wait_for(1);
+    let report = post.mail(2).replace("\r\n", " ");
+    assert!(report.contains("club@house.test"), "{report}");
+    // Nobody is lost where an alias leads only outside.
+    post.alias("out@house.test", &["bob@far.test"]);
+    let letter = post.send(&["out@house.test"]);
+    post.gone(letter);
+    remote.wait_for(2);
+}
+
+#[test]
 fn a_host_that_cannot_be_reached_is_left_alone_for_a_while_and_its_letters_say_why() {
     let zones = "dead.test A 127.0.0.9";
     let (mut post, _remote) = Post::open(zones, "", Manners::default());
@@ -136,6 +192,7 @@ fn a_host_that_cannot_be_reached_is_left_alone_for_a_while_and_its_letters_say_w
     for letter in &letters {
         let words = post.waits(*letter, 1).remove(0);
         assert!(words.to_lowercase().contains("refused"), "{words}");
+        assert!(!words.contains("os error"), "{words}");
     }
     // It comes up, and each letter's next attempt dials.
     let late = Remote::start(Ipv4Addr::new(127, 0, 0, 9), post.port, Manners::default());
@@ -144,4 +201,29 @@ fn a_host_that_cannot_be_reached_is_left_alone_for_a_while_and_its_letters_say_w
         post.gone(letter);
     }
     assert_eq!(late.taken().len(), 5);
+}
+
+#[test]
+fn an_owner_who_asks_for_an_attempt_gets_one_and_so_do_short_waits() {
+    let zones = "dead.test A 127.0.0.9\nslow.test A 127.0.0.10";
+    let (mut post, _remote) = Post::open(zones, "retry = [\"10 s\"]", Manners::default());
+    post.start();
+    let first = post.send(&["a@dead.test"]);
+    let second = post.send(&["a@slow.test"]);
+    post.waits(first, 1);
+    post.waits(second, 1);
+    let slow = Remote::start(
+        Ipv4Addr::new(127, 0, 0, 10),
+        post.port,
+        Manners::default(),
+    );
+    post.pass(12);
+    post.gone(second);
+    assert_eq!(slow.taken().len(), 1);
+    // The other one has failed again, and rests.
+    post.waits(first, 2);
+    let dead = Remote::start(Ipv4Addr::new(127, 0, 0, 9), post.port, Manners::default());
+    post.retry(first);
+    post.gone(first);
+    assert_eq!(dead.taken().len(), 1);
 }

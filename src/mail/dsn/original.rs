@@ -142,6 +142,11 @@ impl Returned {
         })
     }
 
+    /// Its Content-Transfer-Encoding.
+    pub(super) fn encoding(&self) -> &'static str {
+        self.encoding
+    }
+
     /// Whether UTF-8 of header fields stands unencoded in it.
     pub(super) fn is_global(&self) -> bool {
         self.media_type.starts_with("message/global") && matches!(self.encoding, "8bit" | "binary")
