@@ -1,7 +1,8 @@
 //! What came of an attempt, written in one deed: rows that go, rows that wait, and the reports to the sender in their INBOX.
 //!
-//! If the disk refuses, nothing of it is written: the next attempt that the claim wrote stands, and letters that were delivered may be delivered again. The log and the
-//! light say so.
+//! If a report finds no room, or the disk refuses it, the rest is written without it: rows that were delivered go all the same, and rows whose sender must hear of them wait
+//! for room. If the disk refuses even that, nothing is written: the next attempt that the claim wrote stands, and letters that were delivered may be delivered again. The
+//! log and the light say so.
 
 use std::time::Duration;
 
@@ -40,7 +41,7 @@ pub(super) struct Travel {
 struct Line {
     number: u32,
     settlement: Settlement,
-    /// A report about it is delivered in the same deed; this is written instead if that finds no room.
+    /// A report about it is delivered in the same deed; this is written instead if that cannot be done.
     otherwise: Option<Settlement>,
 }
 
@@ -168,24 +169,24 @@ impl Office {
                 tell,
                 last,
             } => {
+                // Who is not to be told need not wait for room.
+                if tell != Tell::Nobody {
+                    line.otherwise = Some(no_room(letter, now, last, warned));
+                }
                 item(Kind::Failed, status, Some(reason), None, tell);
-                line.otherwise = Some(no_room(letter, now, last, warned));
             }
         }
         page.lines.push(line);
     }
 
-    /// Writes the page and the reports; without the reports if they find no room; again if the store has too much to do, because a letter that was delivered
-    /// and is not settled is delivered twice.
+    /// Writes the page and the reports; without the reports if those cannot be written; again if the store has too much to do, because a letter that was
+    /// delivered and is not settled is delivered twice.
     async fn write_down(&self, letter: &Letter, page: Page, items: Vec<Item>) {
         let mut waited = BUSY;
         loop {
-            let written = self.try_to_write(letter, page.clone(), items.clone()).await;
+            let written = self.try_to_write(letter, &page, items.clone()).await;
             match written {
-                Ok(()) => {
-                    self.light.well(PART);
-                    return self.step(Step::Settled);
-                }
+                Ok(()) => return self.step(Step::Settled),
                 Err(store::Error::Busy) if waited < BUSY_MAX && !self.wires.has_begun() => {
                     Timer::after(waited).await;
                     waited = waited.saturating_mul(2);
@@ -198,26 +199,17 @@ impl Office {
     async fn try_to_write(
         &self,
         letter: &Letter,
-        page: Page,
+        page: &Page,
         items: Vec<Item>,
     ) -> store::Result<()> {
-        let reports = match self.reports(letter, items).await {
+        let written = match self.reports(letter, items).await {
             // The letter is gone: its owner dropped it.
-            Err(store::Error::NoSuchMessage) => Vec::new(),
-            other => other?,
+            Err(store::Error::NoSuchMessage) => self.write(page.clone(), Vec::new()).await,
+            Ok(reports) => self.write(page.clone(), reports).await,
+            Err(error) => Err(error),
         };
-        let saved = self.clock.saved();
-        let wall = self.clock.unix();
-        let (first, mut second) = (page.clone(), page);
-        let deed = self.store.write(move |tx| {
-            if tx.letter(first.letter)?.is_some() {
-                reports.into_iter().try_for_each(|one| deliver(tx, one))?;
-            }
-            first.write(tx, wall)?;
-            tx.save_queue_clock(saved)
-        });
-        match deed.await {
-            Err(error @ (store::Error::OverQuota { .. } | store::Error::NoSuchAccount)) => {
+        match written {
+            Err(error) if page.has_otherwise() && !matches!(error, store::Error::Busy) => {
                 log::warn(
                     0,
                     format_args!(
@@ -225,19 +217,34 @@ impl Office {
                         letter.id
                     ),
                 );
-                for line in &mut second.lines {
-                    if let Some(otherwise) = line.otherwise.take() {
-                        line.settlement = otherwise;
-                    }
+                self.write(page.clone().without_reports(), Vec::new())
+                    .await?;
+                if error.is_the_disk() {
+                    self.trouble(&error);
+                } else {
+                    self.light.well(PART);
                 }
-                let deed = self.store.write(move |tx| {
-                    second.write(tx, wall)?;
-                    tx.save_queue_clock(saved)
-                });
-                deed.await
+                Ok(())
+            }
+            Ok(()) => {
+                self.light.well(PART);
+                Ok(())
             }
             other => other,
         }
+    }
+
+    /// All of it in one deed.
+    async fn write(&self, page: Page, reports: Vec<Addressed>) -> store::Result<()> {
+        let (saved, wall) = (self.clock.saved(), self.clock.unix());
+        let deed = self.store.write(move |tx| {
+            if tx.letter(page.letter)?.is_some() {
+                reports.into_iter().try_for_each(|one| deliver(tx, one))?;
+            }
+            page.write(tx, wall)?;
+            tx.save_queue_clock(saved)
+        });
+        deed.await
     }
 
     /// The disk refused: the light shows it until something is written again.
@@ -257,6 +264,20 @@ impl Office {
 }
 
 impl Page {
+    /// Whether some row waits or goes only because a report about it is delivered.
+    fn has_otherwise(&self) -> bool {
+        self.lines.iter().any(|line| line.otherwise.is_some())
+    }
+
+    fn without_reports(mut self) -> Page {
+        for line in &mut self.lines {
+            if let Some(otherwise) = line.otherwise.take() {
+                line.settlement = otherwise;
+            }
+        }
+        self
+    }
+
     fn write(self, tx: &mut WriteTx<'_>, wall: i64) -> store::Result<()> {
         for line in self.lines {
             tx.settle(self.letter, line.number, line.settlement)?;
@@ -284,12 +305,12 @@ fn deliver(tx: &mut WriteTx<'_>, report: Addressed) -> store::Result<()> {
     tx.deliver(&delivery).map(drop)
 }
 
-/// What becomes of a row whose report found no room: it waits, so that its sender hears of it after all; not for ever.
+/// What becomes of a row whose report found no room, in the mailbox or on the disk: it waits, so that its sender hears of it after all; not for ever.
 fn no_room(letter: &Letter, now: QueueTime, last: Attempt, warned: bool) -> Settlement {
     if now.0 > letter.expires.0.saturating_add(NO_ROOM_EVER) {
         return Settlement::Gone;
     }
-    let words = format!("{} (the report found no room in the mailbox)", last.words);
+    let words = format!("{} (the report to its sender found no room)", last.words);
     Settlement::Wait {
         due: QueueTime(now.0.saturating_add(NO_ROOM)),
         last: Attempt { words, ..last },

@@ -1,8 +1,8 @@
 //! Reports that a sender asked for, by the rules of RFC 3461, and DELIVERBY.
 
-use store::{DeliverBy, Notify, QueueTime, Ret};
+use store::{DeliverBy, Delivery, Error, Flags, Head, Notify, QueueTime, Read as _, Ret};
 
-use crate::post::{HOUR, LETTER, Post};
+use crate::post::{HOUR, LETTER, MINUTE, Post, SIMPLE};
 use crate::remote::{Act, Manners, at, rules};
 
 fn asks_for_all(letter: &mut store::NewLetter) {
@@ -114,4 +114,87 @@ fn a_letter_that_is_to_be_returned_by_a_time_comes_back_then() {
         report.contains("Action: failed") && report.contains("5.4.7"),
         "{report}"
     );
+}
+
+/// Fills the store with other mail of Ann's.
+fn fill(post: &Post) {
+    loop {
+        let mut spool = post.store.spool();
+        spool.write(&vec![b'a'; 50_000]).unwrap();
+        let Ok(body) = post.store.stage(spool).wait() else {
+            return;
+        };
+        let person = post.ann;
+        let delivered = post.store.write(move |tx| {
+            let inbox = tx
+                .mailbox_by_name(person, "INBOX")?
+                .ok_or(Error::NoSuchMailbox)?;
+            tx.deliver(&Delivery {
+                body,
+                head: Head {
+                    received: 1,
+                    zone: 0,
+                    sent: 1,
+                    size: 50_000,
+                },
+                record: vec![7; 300],
+                into: vec![(inbox.id, Flags::default())],
+                letters: Vec::new(),
+            })
+        });
+        match delivered.wait() {
+            Ok(_) => {}
+            Err(Error::Full) => return,
+            Err(other) => panic!("{other}"),
+        }
+    }
+}
+
+/// Deletes it again.
+fn empty(post: &Post) {
+    let person = post.ann;
+    let emptied = post.store.write(move |tx| {
+        let inbox = tx
+            .mailbox_by_name(person, "INBOX")?
+            .ok_or(Error::NoSuchMailbox)?;
+        tx.expunge(inbox.id, &(1..=1000).collect::<Vec<u32>>())
+    });
+    emptied.wait().unwrap();
+}
+
+#[test]
+fn a_full_disk_that_has_no_room_for_a_report_does_not_make_mail_go_twice() {
+    let manners = rules([at(
+        "RCPT TO:<never@",
+        Act::Say("550 5.1.1 No such person here"),
+    )]);
+    let small = "[limits.store]\nmap_size = 16777216\n";
+    let (mut post, remote) = Post::open(SIMPLE, small, manners);
+    let asks = post.send_with(&["bob@far.test"], LETTER, asks_for_all);
+    let halves = post.send(&["carol@far.test", "never@far.test"]);
+    fill(&post);
+    assert!(post.store.facts().unwrap().scarce);
+    post.start();
+    // Delivered is delivered, though its sender does not hear of it.
+    post.gone(asks);
+    post.until("the other letter", || post.rows(halves).len() == 1);
+    let words = post.waits(halves, 1).remove(0);
+    assert!(words.contains("No such person here"), "{words}");
+    assert!(words.contains("found no room"), "{words}");
+    assert!(!post.light.troubles().is_empty());
+    post.pass(20 * MINUTE);
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    assert_eq!(remote.taken().len(), 2, "{:#?}", remote.lines());
+    // The sender hears of the other one as soon as there is room.
+    empty(&post);
+    post.until("room", || {
+        post.store.write(|_| Ok(())).wait().unwrap();
+        !post.store.facts().unwrap().scarce
+    });
+    post.pass(5 * HOUR);
+    post.gone(halves);
+    let report = post.mail(1);
+    assert!(report.contains("Action: failed"), "{report}");
+    assert!(report.contains("never@far.test"), "{report}");
+    assert_eq!(remote.taken().len(), 2);
 }
