@@ -93,12 +93,12 @@ fn two_boxes_killed_and_cut_deliver_each_message_once() {
     }
     let took = begun.elapsed();
     let mut tally = Tally::default();
-    for side in 0..2 {
+    for (side, post) in post.iter().enumerate() {
         let said = pair.houses[side].command(&["check"], "").unwrap();
         assert!(!said.is_empty());
         // What box 0 sent lies in box 1.
         let found = mailbox(&pair.houses[1 - side], 1 - side).unwrap();
-        tally.add(side, &post[side], &found, &pair.proxies[1 - side]);
+        tally.add(side, post, &found, &pair.proxies[1 - side]);
     }
     let counts = pair.proxies.each_ref().map(Proxy::counts);
     println!(
