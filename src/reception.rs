@@ -21,6 +21,8 @@ pub struct Desk {
     pub(crate) store: Store,
     pub(crate) accounts: Accounts,
     pub(crate) hostname: Arc<str>,
+    /// The domain that letters of the box itself are from.
+    pub(crate) main_domain: Arc<str>,
     /// For people who have no quota of their own, octets.
     pub(crate) default_quota: Option<u64>,
     pub(crate) smtp: smtp::Limits,
@@ -90,6 +92,7 @@ impl FrontDesk {
                 store: accounts.store().clone(),
                 accounts,
                 hostname: settings.hostname.as_str().into(),
+                main_domain: settings.main_domain().into(),
                 default_quota: limits.store.default_quota,
                 smtp: limits.smtp.clone(),
                 // What is announced is what is kept.

@@ -127,8 +127,12 @@ impl Household {
         let _ = writeln!(text, "letter    {id}, {} octets", letter.size);
         let _ = writeln!(text, "from      {}", sender(&letter));
         let _ = writeln!(text, "accepted  {}", date(letter.accepted));
-        let left = span(letter.expires, now);
-        let _ = writeln!(text, "returned  in {left}, if nobody takes it until then");
+        if rows.iter().any(|row| !row.held) {
+            let left = span(letter.expires, now);
+            let _ = writeln!(text, "returned  in {left}, if nobody takes it until then");
+        } else {
+            text.push_str("returned  not while it is held\n");
+        }
         for row in rows.iter().take(RECIPIENTS_MAX) {
             let _ = writeln!(text, "\nto        {}", row.recipient);
             let _ = writeln!(text, "          {}", fate(row, now));

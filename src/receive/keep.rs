@@ -242,7 +242,6 @@ struct Parcel {
 /// are passed over; if that leaves nobody, it fails.
 async fn deliver(desk: &Desk, parcel: Parcel, now: Now) -> store::Result<store::Delivered> {
     let limits = desk.sending.limits;
-    let expires = queue_end(desk, now);
     let deed = move |tx: &mut store::WriteTx<'_>| {
         let mut delivery = parcel.delivery;
         if let Some((person, recipients)) = parcel.counted {
@@ -258,15 +257,11 @@ async fn deliver(desk: &Desk, parcel: Parcel, now: Now) -> store::Result<store::
         }
         let delivered = tx.deliver(&delivery)?;
         if let Some(report) = parcel.report {
-            report.put(tx, now.queue, expires)?;
+            report.put(tx)?;
         }
         Ok(delivered)
     };
     desk.store.write(deed).await
-}
-
-fn queue_end(desk: &Desk, now: Now) -> store::QueueTime {
-    store::QueueTime(now.queue.0.saturating_add(desk.sending.expire.as_secs()))
 }
 
 /// Return-Path and Received (RFC 5321 §4.4). The recipient is named only when there is one: others must not learn of each other.

@@ -1,4 +1,7 @@
 //! Letters that the box writes itself: reports that a message has arrived, and word to a person who has sent too much.
+//!
+//! Who a stranger says to be is not known here, so a report to the world may go to somebody who never wrote: such reports are few, short-lived, and hold nothing of the
+//! message, so that nobody sends words of their own through them.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -8,18 +11,18 @@ use mail::notice::{Notice, notice};
 use mail::{Address, DateTime, EnhancedStatus, Parser};
 use ring::rand::{SystemRandom, generate};
 use smtp::server::Envelope;
-use store::{
-    AccountId, BodyKind, Delivery, Flags, NewLetter, NewRow, Notify, Origin, QueueTime, Read as _,
-    Staged, Store,
-};
+use store::{AccountId, Delivery, Flags, QueueTime, Read as _, Staged, Store};
 
 use super::ways::Arrived;
-use crate::accounts::destination;
 use crate::log;
 use crate::reception::Desk;
 
 /// People of whom it is remembered that they were told; more than a house has.
 const TOLD_MAX: usize = 10_000;
+/// Reports to the world in a day: a house is asked for one now and then; more is somebody who has the box write to others.
+const WORLD_MAX: u32 = 20;
+/// A report to the world waits in the queue no longer, seconds: nobody's mail is kept out by such letters to dead domains.
+const WORLD_LIFE: u64 = 60 * 60;
 /// Seconds.
 const DAY: u64 = 24 * 60 * 60;
 
@@ -27,8 +30,7 @@ const DAY: u64 = 24 * 60 * 60;
 pub(super) struct Written {
     octets: Vec<u8>,
     date: DateTime,
-    to: To,
-    needs: dsn::Written,
+    to: AccountId,
 }
 
 impl Written {
@@ -46,7 +48,6 @@ impl Written {
             head: imap::record::head(&message, self.date.unix, self.date.zone_minutes),
             record: imap::record::render(&message),
             to: self.to,
-            needs: self.needs,
         })
     }
 }
@@ -56,73 +57,31 @@ pub(super) struct Own {
     body: Staged,
     head: store::Head,
     record: Vec<u8>,
-    to: To,
-    needs: dsn::Written,
-}
-
-enum To {
-    /// Into the person's INBOX.
-    Person(AccountId),
-    /// Out, as mail that is never returned.
-    World(Address, String),
+    to: AccountId,
 }
 
 impl Own {
-    /// Puts it there, in a deed. A person who is gone gets none.
-    pub(super) fn put(
-        self,
-        tx: &mut store::WriteTx<'_>,
-        now: QueueTime,
-        expires: QueueTime,
-    ) -> store::Result<()> {
-        let mut delivery = Delivery {
+    /// Puts it into the person's INBOX, in a deed. Who is gone gets none.
+    pub(super) fn put(self, tx: &mut store::WriteTx<'_>) -> store::Result<()> {
+        let Some(inbox) = tx.mailbox_by_name(self.to, "INBOX")? else {
+            return Ok(());
+        };
+        let delivery = Delivery {
             body: self.body,
             head: self.head,
             record: self.record,
-            into: Vec::new(),
+            into: vec![(inbox.id, Flags::default())],
             letters: Vec::new(),
         };
-        match self.to {
-            To::Person(person) => {
-                let Some(inbox) = tx.mailbox_by_name(person, "INBOX")? else {
-                    return Ok(());
-                };
-                delivery.into.push((inbox.id, Flags::default()));
-            }
-            To::World(address, destination) => delivery.letters.push(NewLetter {
-                sender: None,
-                reverse_path: None,
-                body: match (self.needs.binary, self.needs.eight_bit) {
-                    (true, _) => BodyKind::Binary,
-                    (_, true) => BodyKind::EightBit,
-                    _ => BodyKind::SevenBit,
-                },
-                smtputf8: self.needs.smtputf8,
-                require_tls: false,
-                tls_optional: false,
-                envid: None,
-                ret: None,
-                priority: 0,
-                accepted: self.head.received,
-                enqueued: now,
-                expires,
-                deliver_by: None,
-                origin: Origin::Return,
-                rows: vec![NewRow {
-                    recipient: address,
-                    destination,
-                    orcpt: None,
-                    notify: Notify::never(),
-                    due: now,
-                }],
-            }),
-        }
         tx.deliver(&delivery).map(drop)
     }
 }
 
 /// The report that the message lies in these mailboxes (RFC 3461 §5.2.3 "delivered", §6.2.7.4 "expanded"); `None` if nobody is to be told. `read`:
 /// the message.
+///
+/// Only a person who is logged in is told. A stranger's reverse-path is a mere claim, and a report to it would carry a stranger's words, signed by this house, to whomever
+/// the stranger names: no success is reported to the world until SPF and DKIM of what comes in are judged.
 pub(super) fn success(
     desk: &Desk,
     envelope: &Envelope,
@@ -131,26 +90,19 @@ pub(super) fn success(
     size: u64,
     read: &mut mail::source::ReadAt<'_, std::io::Error>,
 ) -> store::Result<Option<Written>> {
-    let Some(sender) = envelope
-        .reverse_path
-        .clone()
-        .filter(|_| !arrived.is_empty())
-    else {
+    let (Some(person), Some(sender)) = (envelope.account, envelope.reverse_path.clone()) else {
         return Ok(None);
     };
-    let to = match envelope.account {
-        Some(person) => To::Person(AccountId(person)),
-        None => match (desk.accounts.recipient(&sender)?, destination(&sender)) {
-            // Nobody of the house sends from outside without having logged in: who says so is not believed.
-            (crate::accounts::Recipient::Remote, Some(destination)) => {
-                To::World(sender.clone(), destination)
-            }
-            _ => return Ok(None),
-        },
-    };
+    if arrived.is_empty() {
+        return Ok(None);
+    }
     let (Some(from), Some(unique)) = (postmaster(desk), unique()) else {
         return Ok(None);
     };
+    let to_the_world = matches!(to, To::World(..));
+    if to_the_world && !desk.told.world(desk.clock.now()) {
+        return Ok(None);
+    }
     let recipients = arrived
         .iter()
         .map(|one| RecipientReport {
@@ -192,31 +144,48 @@ pub(super) fn success(
     };
     let mut octets = Vec::new();
     let original = dsn::Original { size, read };
-    let needs = dsn::write(&report, original, &mut |piece| {
+    dsn::write(&report, original, &mut |piece| {
         octets.extend_from_slice(piece);
         Ok(())
     })?;
     Ok(Some(Written {
         octets,
         date: now,
-        to,
-        needs,
+        to: AccountId(person),
     }))
 }
 
-/// Whom a day's sending limit was told to. In memory only: a box that starts anew tells once more.
+/// Whom a day's sending limit was told to, and how much was told to the world. In memory only: a box that starts anew tells once more.
 #[derive(Default)]
-pub(crate) struct Told(Mutex<HashMap<AccountId, u64>>);
+pub(crate) struct Told {
+    people: Mutex<HashMap<AccountId, u64>>,
+    /// The queue's day, and the reports of it.
+    world: Mutex<(u64, u32)>,
+}
 
 impl Told {
     /// Whether this person is to be told now, for the first time on the queue's day.
     fn first(&self, person: AccountId, now: QueueTime) -> bool {
-        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = self.people.lock().unwrap_or_else(PoisonError::into_inner);
         let day = now.0 / DAY;
         if told.len() >= TOLD_MAX {
             told.retain(|_, last| *last == day);
         }
         told.insert(person, day) != Some(day)
+    }
+
+    /// Whether one more report may go to the world on the queue's day; counts it.
+    fn world(&self, now: QueueTime) -> bool {
+        let mut told = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        let day = now.0 / DAY;
+        if told.0 != day {
+            *told = (day, 0);
+        }
+        if told.1 >= WORLD_MAX {
+            return false;
+        }
+        told.1 = told.1.saturating_add(1);
+        true
     }
 }
 
@@ -294,16 +263,17 @@ async fn write(
     let written = Written {
         octets,
         date,
-        to: To::Person(person),
-        needs: dsn::Written::default(),
+        to: person,
     };
     let own = written.stage(&desk.store).await?;
-    let at = QueueTime::default();
-    desk.store.write(move |tx| own.put(tx, at, at)).await
+    desk.store.write(move |tx| own.put(tx)).await
 }
 
+/// At the main domain, whose keys the owner has published.
 fn postmaster(desk: &Desk) -> Option<Address> {
-    Address::new("postmaster", &desk.hostname).ok()
+    Address::new("postmaster", &desk.main_domain)
+        .or_else(|_| Address::new("postmaster", &desk.hostname))
+        .ok()
 }
 
 fn unique() -> Option<[u8; 16]> {

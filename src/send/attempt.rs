@@ -145,15 +145,20 @@ impl Office {
         trying: &mut Trying,
     ) {
         let now = self.clock.machine().now();
-        let found = self.rules.of_host(&relay.host, relay.port, true, now);
         let host = Host {
             name: relay.host.clone(),
             literal: relay.host.parse().ok(),
         };
-        let ips = match (host.literal, found.await) {
-            (Some(ip), _) => vec![ip],
-            (None, Ok(addresses)) => addresses.ips,
-            (None, Err(mut finding)) => {
+        let found = match host.literal {
+            Some(ip) => Ok(vec![ip]),
+            None => {
+                let found = self.rules.of_host(&relay.host, relay.port, true, now);
+                found.await.map(|addresses| addresses.ips)
+            }
+        };
+        let ips = match found {
+            Ok(ips) => ips,
+            Err(mut finding) => {
                 // The relay's name is the owner's to mend; the letter must not suffer for it.
                 finding.fate = Fate::Later;
                 finding.scope = Scope::Session;

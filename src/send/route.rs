@@ -53,6 +53,18 @@ pub(super) fn relay_for<'r>(
         .or_else(|| find(&RelayScope::Fallback).filter(|_| avoids))
 }
 
+/// Whether the destination's notes matter for its way: not where a relay is set for it, or none to fall back to.
+pub(super) fn asks_for_notes(relays: &[Relay], destination: &str) -> bool {
+    has_fallback(relays) && relay_for(relays, destination, None, 0).is_none()
+}
+
+/// Whether all letters go the same way, whatever their destination.
+pub(super) fn is_one_way(relays: &[Relay]) -> bool {
+    let has = |kind: fn(&RelayScope) -> bool| relays.iter().any(|relay| kind(&relay.scope));
+    has(|scope| *scope == RelayScope::Everything)
+        && !has(|scope| matches!(scope, RelayScope::Domain(_)))
+}
+
 /// Whether there is a relay to fall back to.
 pub(super) fn has_fallback(relays: &[Relay]) -> bool {
     relays
@@ -63,7 +75,11 @@ pub(super) fn has_fallback(relays: &[Relay]) -> bool {
 /// What connections to it are counted by.
 pub(super) fn way(relay: Option<&Relay>, destination: &str) -> Way {
     match relay {
-        Some(relay) => Way::Relay(relay.host.to_ascii_lowercase(), relay.port),
+        Some(relay) => Way::Relay {
+            host: relay.host.to_ascii_lowercase(),
+            port: relay.port,
+            user: relay.user.clone(),
+        },
         None => Way::Direct(destination.to_owned()),
     }
 }
@@ -188,7 +204,11 @@ mod tests {
         };
         assert_eq!(host(&both, "a.test", None).as_deref(), Some("d"));
         assert_eq!(host(&both, "b.test", None).as_deref(), Some("e"));
+        assert!(!asks_for_notes(&both, "b.test") && !is_one_way(&both));
+        assert!(is_one_way(&both[..1]) && !is_one_way(&[]));
         let some = [domain, fallback];
+        assert!(asks_for_notes(&some, "b.test") && !asks_for_notes(&some, "a.test"));
+        assert!(!asks_for_notes(&some[..1], "b.test") && !is_one_way(&some));
         assert_eq!(host(&some, "b.test", None), None);
         assert_eq!(host(&some, "b.test", Some(4_000_000)).as_deref(), Some("f"));
         assert_eq!(host(&some, "b.test", Some(2_000_000)), None, "long ago");

@@ -12,8 +12,14 @@ use store::Lane;
 pub(super) enum Way {
     /// To the hosts of this destination.
     Direct(String),
-    /// By the relay of this name and port.
-    Relay(String, u16),
+    /// By a relay.
+    Relay {
+        /// Its name in lower case.
+        host: String,
+        port: u16,
+        /// Who we are there: a connection that is logged in as one person carries no letter of another's.
+        user: Option<String>,
+    },
 }
 
 /// What is taken. Bounded by the connections in all.
@@ -131,7 +137,13 @@ mod tests {
     #[test]
     fn one_way_takes_its_share_and_gives_it_back() {
         let mut seats = Seats::new(20, 2);
-        let relay = Way::Relay("relay.test".to_owned(), 587);
+        let by = |user: &str| Way::Relay {
+            host: "relay.test".to_owned(),
+            port: 587,
+            user: Some(user.to_owned()),
+        };
+        let relay = by("ann");
+        assert_ne!(relay, by("bob"));
         for _ in 0..2 {
             assert!(seats.has_room(&relay, &URGENT));
             seats.sit(&relay);
