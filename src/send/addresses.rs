@@ -95,7 +95,7 @@ impl Rules {
         })
     }
 
-    /// Those of `found` that may be dialed; never empty.
+    /// Those of `found` that may be dialed; never empty. A finding is about this host alone: others of the destination may be better off.
     pub(super) async fn permitted(
         &self,
         name: &str,
@@ -108,18 +108,22 @@ impl Rules {
         let mut ips = Vec::new();
         for ip in found {
             let ip = ip.to_canonical();
-            if self.is_this_box(ip, port) {
-                refused = Some(Finding::of(
-                    Cause::Loop,
-                    &format!("{name} is this box itself ({ip}), which does not take this mail"),
-                ));
-            } else if !chosen && !self.local_networks && is_local(ip) {
-                refused = Some(Finding::of(
-                    Cause::NoHost,
+            let in_the_house = !self.local_networks && is_local(ip);
+            if ip.is_unspecified() || (!chosen && in_the_house) {
+                // Filters and name servers of the house answer so, about hosts that the world reaches: nobody's letter is returned for that at once.
+                refused = Some(Finding::of_one_host(
+                    Cause::Dns,
                     &format!(
-                        "{name} has the address {ip}, which is no address on the internet (local_networks in [send] would allow it)"
+                        "{name} has the address {ip} here, which is no address on the internet: a name server or filter of this network may be wrong (local_networks in [send] would allow it)"
                     ),
                 ));
+            } else if self.is_this_box(ip, port) {
+                refused.get_or_insert_with(|| {
+                    Finding::of_one_host(
+                        Cause::Loop,
+                        &format!("{name} is this box itself ({ip}), which does not take this mail"),
+                    )
+                });
             } else if !ips.contains(&ip) && self.may_use(ip, now).await {
                 ips.push(ip);
             } else {
@@ -216,13 +220,13 @@ fn ips(answer: &Result<Answer, Failure>) -> Vec<IpAddr> {
 
 fn no_address(name: &str, four: &Failure, six: &Failure) -> Finding {
     if four.is_permanent() && six.is_permanent() {
-        return Finding::of(
+        return Finding::of_one_host(
             Cause::NoHost,
             &format!("{name} has no address in the DNS ({four})"),
         );
     }
     let worse = if four.is_permanent() { six } else { four };
-    Finding::of(
+    Finding::of_one_host(
         Cause::Dns,
         &format!("the DNS does not say which address {name} has: {worse}"),
     )
@@ -316,6 +320,35 @@ mod tests {
         ] {
             assert!(!is_local(world.parse().unwrap()), "{world}");
         }
+    }
+
+    #[test]
+    fn what_only_a_lying_name_server_says_is_not_final_and_one_good_address_is_enough() {
+        use smtp::client::{Fate, Scope};
+        let permitted = |local_networks: bool, found: &[&str]| {
+            let resolver = Resolver::new(crate::resolver::ResolverSettings::default());
+            let own = vec!["0.0.0.0:25".parse().unwrap()];
+            let rules = Rules::new(resolver, Ipv6::Never, local_networks, own);
+            let found = found.iter().map(|ip| ip.parse().unwrap()).collect();
+            let permitted = rules.permitted("mx.test", found, 25, false, Instant::now());
+            async_io::block_on(permitted).map_err(|finding| {
+                assert_eq!(finding.scope, Scope::Host);
+                (finding.cause, finding.fate)
+            })
+        };
+        let later = Err((Cause::Dns, Fate::Later));
+        for lie in ["0.0.0.0", "::", "10.1.2.3", "127.0.0.1"] {
+            assert_eq!(permitted(false, &[lie]), later, "{lie}");
+            let good: IpAddr = "193.0.0.1".parse().unwrap();
+            assert_eq!(permitted(false, &[lie, "193.0.0.1"]), Ok(vec![good]));
+        }
+        assert_eq!(permitted(true, &["0.0.0.0"]), later);
+        assert_eq!(
+            permitted(true, &["127.0.0.1"]),
+            Err((Cause::Loop, Fate::Never))
+        );
+        assert_eq!(permitted(true, &["127.0.0.1", "0.0.0.0"]), later);
+        assert_eq!(permitted(true, &["0.0.0.0", "127.0.0.1"]), later);
     }
 
     #[test]

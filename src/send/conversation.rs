@@ -244,7 +244,16 @@ pub(super) fn reason(error: &io::Error) -> String {
         }
         io::ErrorKind::UnexpectedEof => "the connection was closed".to_owned(),
         io::ErrorKind::TimedOut => "it took too long".to_owned(),
-        _ => error.to_string(),
+        _ => in_words(error),
+    }
+}
+
+/// The error without the number that the system adds, which says nothing to a person.
+pub(super) fn in_words(error: &io::Error) -> String {
+    let said = error.to_string();
+    match said.rsplit_once(" (os error ") {
+        Some((words, number)) if number.ends_with(')') => words.to_owned(),
+        _ => said,
     }
 }
 

@@ -10,7 +10,9 @@ use sasl::Secret;
 use smtp::client::{Hello, Limits, Login, Profile, Scope, Session, Stage, TlsUse};
 use store::{Relay, RelayTls};
 
-use super::conversation::{Connection, TlsSetup, Turn, binding, describe, finding_of, reason};
+use super::conversation::{
+    Connection, TlsSetup, Turn, binding, describe, finding_of, in_words, reason,
+};
 use super::route::Host;
 use super::{Office, lock, random};
 use crate::net::Wire;
@@ -257,7 +259,7 @@ fn unreachable(error: &io::Error) -> Finding {
             Finding::of(Cause::Refused, &words)
         }
         io::ErrorKind::TimedOut | io::ErrorKind::HostUnreachable => {
-            Finding::of(Cause::TimedOut, &error.to_string())
+            Finding::of(Cause::TimedOut, &in_words(error))
         }
         io::ErrorKind::NetworkUnreachable
         | io::ErrorKind::NetworkDown

@@ -43,6 +43,7 @@ mod under_way;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use queue::Schedule;
 use store::Store;
@@ -175,7 +176,9 @@ impl Office {
             wires: Closing::default(),
             seed: u32::from_ne_bytes(random()),
             pool: Mutex::new(pool::Pool::new(send.connections)),
-            rests: Mutex::default(),
+            rests: Mutex::new(rests::Rests::new(
+                send.retry.iter().copied().min().unwrap_or(Duration::MAX),
+            )),
             shelf: content::Shelf::default(),
             under_way: under_way::UnderWay::default(),
             complaints: Mutex::default(),

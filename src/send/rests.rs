@@ -10,16 +10,24 @@ use queue::Finding;
 
 /// Addresses that are remembered, some 300 octets each.
 const RESTS_MAX: usize = 1000;
-/// How long one is left alone: less than the first wait of a letter, so that each letter's next attempt dials.
+/// How long one is left alone at most.
 const REST: Duration = Duration::from_secs(60);
 
 /// Who rests, and why.
-#[derive(Default)]
 pub(super) struct Rests {
+    rest: Duration,
     by_address: HashMap<SocketAddr, (Instant, Finding)>,
 }
 
 impl Rests {
+    /// `shortest`: the shortest wait between two attempts of a letter. A rest is less than that, so that each letter's next attempt dials.
+    pub(super) fn new(shortest: Duration) -> Rests {
+        Rests {
+            rest: REST.min(shortest / 2),
+            by_address: HashMap::new(),
+        }
+    }
+
     /// Why this address is not to be dialed now.
     pub(super) fn reason(&self, address: SocketAddr, now: Instant) -> Option<Finding> {
         let (until, finding) = self.by_address.get(&address)?;
@@ -40,7 +48,7 @@ impl Rests {
         {
             self.by_address.remove(&first);
         }
-        self.by_address.insert(address, (now + REST, finding));
+        self.by_address.insert(address, (now + self.rest, finding));
     }
 
     /// Nobody rests any more.
@@ -61,7 +69,7 @@ mod tests {
 
     #[test]
     fn a_dead_host_is_left_alone_for_a_while_and_memory_is_bounded() {
-        let mut rests = Rests::default();
+        let mut rests = Rests::new(2 * REST);
         let begun = Instant::now();
         let address = |number: u16| SocketAddr::from(([192, 0, 2, 1], number));
         for number in 0..2000 {
@@ -80,6 +88,22 @@ mod tests {
         rests.end(address(1999));
         assert!(rests.reason(address(1999), soon).is_none());
         assert!(rests.reason(address(1998), soon).is_some());
+        let mut short = Rests::new(Duration::from_secs(10));
+        short.begin(
+            address(1),
+            Finding::of(Cause::Refused, "connection refused"),
+            begun,
+        );
+        assert!(
+            short
+                .reason(address(1), begun + Duration::from_secs(4))
+                .is_some()
+        );
+        assert!(
+            short
+                .reason(address(1), begun + Duration::from_secs(9))
+                .is_none()
+        );
         rests.clear();
         assert!(rests.reason(address(1998), soon).is_none());
     }

@@ -222,7 +222,7 @@ pub(super) fn unreadable(letter: &Letter, error: &store::Error) -> Finding {
         format_args!("letter {}: cannot be read: {error}", letter.id),
     );
     Finding::of(
-        Cause::Own,
+        Cause::Unreadable,
         &format!("this box could not read the letter: {error}"),
     )
 }
