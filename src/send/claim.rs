@@ -36,13 +36,13 @@ impl Office {
         read: &impl store::Read,
         destination: &str,
     ) -> store::Result<Course> {
-        // Without relays, which is the rule, neither the notes nor the clock need be read: every destination that is due asks here.
-        let relay = if relays.is_empty() {
-            None
+        // Mostly neither the notes nor the clock need be read: every destination that is due asks here.
+        let (notes, wall) = if route::asks_for_notes(relays, destination) {
+            (read.destination_notes(destination)?, self.clock.unix())
         } else {
-            let notes = read.destination_notes(destination)?;
-            route::relay_for(relays, destination, notes.as_ref(), self.clock.unix())
+            (None, 0)
         };
+        let relay = route::relay_for(relays, destination, notes.as_ref(), wall);
         Ok(Course {
             way: route::way(relay, destination),
             relay: relay.cloned(),

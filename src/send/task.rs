@@ -13,6 +13,7 @@ use futures_lite::FutureExt as _;
 use futures_lite::future::yield_now;
 use store::{Choice, QueueTime, Read as _};
 
+use super::route;
 use super::seats::{Seats, Way};
 use super::{Office, lock};
 use crate::log;
@@ -119,15 +120,21 @@ impl Desk {
         let now = office.clock.now();
         let read = office.store.read()?;
         let relays = read.relays()?;
+        let one_way = route::is_one_way(&relays);
         loop {
             let mut trouble = None;
             let mut chosen = None;
             let mut skipped = false;
             let found = read.queue_next(now, &mut |due| {
                 let seats = lock(&self.seats);
-                if seats.is_full() || !seats.has_any_room(&due.lane) && due.lane.retry {
+                if seats.is_full() {
                     skipped = true;
                     return Choice::Stop;
+                }
+                // A lane may be as long as the queue.
+                if !seats.has_any_room(&due.lane) {
+                    skipped = true;
+                    return Choice::NextLane;
                 }
                 if lock(&self.claiming).contains(due.destination) {
                     skipped = true;
@@ -140,7 +147,8 @@ impl Desk {
                     }
                     Ok(_) => {
                         skipped = true;
-                        Choice::Skip
+                        // Its lane has room, so its way has none; and if that is everybody's, nobody need be asked any more.
+                        if one_way { Choice::Stop } else { Choice::Skip }
                     }
                     Err(error) => {
                         trouble = Some(error);

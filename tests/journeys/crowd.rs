@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use store::{Relay, RelayScope, RelayTls};
+
 use crate::post::{MINUTE, Post, row};
 use crate::remote::{Act, Manners, Remote, at, rules};
 
@@ -32,6 +34,8 @@ fn an_urgent_letter_leaves_at_once_and_so_does_any_after_the_first_round() {
     post.until("the connections to fill", || silent.open() >= 9);
     std::thread::sleep(Duration::from_millis(200));
     assert!(silent.most_open() <= 9, "{}", silent.most_open());
+    // A lane without a seat is not walked, destination by destination, at all that happens.
+    assert!(post.wall_looks() < 500, "{}", post.wall_looks());
     let begun = Instant::now();
     let urgent = post.send_with(&["bob@far.test"], crate::post::LETTER, |letter| {
         letter.priority = 5;
@@ -59,6 +63,31 @@ fn an_urgent_letter_leaves_at_once_and_so_does_any_after_the_first_round() {
         "{:?}",
         begun.elapsed()
     );
+}
+
+#[test]
+fn a_queue_that_all_goes_by_one_relay_is_not_walked_for_each_letter() {
+    let (mut post, _remote) = Post::open("relay.test A 127.0.0.4", "", Manners::default());
+    let smarthost = Remote::start([127, 0, 0, 4], 0, Manners::default());
+    let relay = Relay {
+        scope: RelayScope::Everything,
+        host: "relay.test".to_owned(),
+        port: smarthost.address.port(),
+        tls: RelayTls::None,
+        user: None,
+        password: None,
+    };
+    let deed = post.store.write(move |tx| tx.set_relay(&relay));
+    deed.wait().unwrap();
+    let to: Vec<String> = (0..1000)
+        .map(|number| format!("a@d{number}.test"))
+        .collect();
+    let to: Vec<&str> = to.iter().map(String::as_str).collect();
+    post.send(&to);
+    post.start();
+    post.until("some letters to go", || smarthost.taken().len() >= 30);
+    let (looks, letters) = (post.wall_looks(), smarthost.taken().len() as u64);
+    assert!(looks < 50 * letters, "{looks} for {letters}");
 }
 
 #[test]

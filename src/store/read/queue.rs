@@ -34,6 +34,10 @@ impl<'a> Look<'a> {
                     Choice::Take => return Ok(Some(destination.to_owned())),
                     Choice::Stop => return Ok(None),
                     Choice::Skip => {}
+                    Choice::NextLane => {
+                        next_lane = lane.checked_add(1);
+                        break;
+                    }
                 }
             }
             match next_lane {

@@ -146,6 +146,36 @@ fn first_attempts_go_before_retries_and_high_priority_before_low() {
 }
 
 #[test]
+fn a_lane_that_is_passed_over_is_not_walked() {
+    let store = Checked::new();
+    for number in 0..50 {
+        enqueue(
+            &store,
+            letter(vec![row(&format!("x@d{number}.example"), 1)]),
+        );
+    }
+    enqueue(
+        &store,
+        NewLetter {
+            priority: -9,
+            ..letter(vec![row("x@low.example", 1)])
+        },
+    );
+    let mut asked = 0;
+    let tx = store.read().unwrap();
+    let taken = tx.queue_next(QueueTime(1), &mut |offer| {
+        asked += 1;
+        if offer.lane.priority == 0 {
+            Choice::NextLane
+        } else {
+            Choice::Take
+        }
+    });
+    assert_eq!(taken.unwrap().as_deref(), Some("low.example"));
+    assert_eq!(asked, 2);
+}
+
+#[test]
 fn waking_is_at_the_earliest_time_of_any_lane() {
     let store = Checked::new();
     let wake = |now| {
