@@ -1,7 +1,4 @@
 //! Letters that the box writes itself: reports that a message has arrived, and word to a person who has sent too much.
-//!
-//! Who a stranger says to be is not known here, so a report to the world may go to somebody who never wrote: such reports are few, short-lived, and hold nothing of the
-//! message, so that nobody sends words of their own through them.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -19,10 +16,6 @@ use crate::reception::Desk;
 
 /// People of whom it is remembered that they were told; more than a house has.
 const TOLD_MAX: usize = 10_000;
-/// Reports to the world in a day: a house is asked for one now and then; more is somebody who has the box write to others.
-const WORLD_MAX: u32 = 20;
-/// A report to the world waits in the queue no longer, seconds: nobody's mail is kept out by such letters to dead domains.
-const WORLD_LIFE: u64 = 60 * 60;
 /// Seconds.
 const DAY: u64 = 24 * 60 * 60;
 
@@ -99,10 +92,6 @@ pub(super) fn success(
     let (Some(from), Some(unique)) = (postmaster(desk), unique()) else {
         return Ok(None);
     };
-    let to_the_world = matches!(to, To::World(..));
-    if to_the_world && !desk.told.world(desk.clock.now()) {
-        return Ok(None);
-    }
     let recipients = arrived
         .iter()
         .map(|one| RecipientReport {
@@ -155,37 +144,19 @@ pub(super) fn success(
     }))
 }
 
-/// Whom a day's sending limit was told to, and how much was told to the world. In memory only: a box that starts anew tells once more.
+/// Whom a day's sending limit was told to. In memory only: a box that starts anew tells once more.
 #[derive(Default)]
-pub(crate) struct Told {
-    people: Mutex<HashMap<AccountId, u64>>,
-    /// The queue's day, and the reports of it.
-    world: Mutex<(u64, u32)>,
-}
+pub(crate) struct Told(Mutex<HashMap<AccountId, u64>>);
 
 impl Told {
     /// Whether this person is to be told now, for the first time on the queue's day.
     fn first(&self, person: AccountId, now: QueueTime) -> bool {
-        let mut told = self.people.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let day = now.0 / DAY;
         if told.len() >= TOLD_MAX {
             told.retain(|_, last| *last == day);
         }
         told.insert(person, day) != Some(day)
-    }
-
-    /// Whether one more report may go to the world on the queue's day; counts it.
-    fn world(&self, now: QueueTime) -> bool {
-        let mut told = self.world.lock().unwrap_or_else(PoisonError::into_inner);
-        let day = now.0 / DAY;
-        if told.0 != day {
-            *told = (day, 0);
-        }
-        if told.1 >= WORLD_MAX {
-            return false;
-        }
-        told.1 = told.1.saturating_add(1);
-        true
     }
 }
 
