@@ -18,7 +18,7 @@ use sink::Sink;
 /// Destinations whose hosts take mail.
 pub const DESTINATIONS: u8 = 20;
 /// Hosts that swallow every attempt to connect.
-pub const HOLES: u8 = 100;
+pub const HOLES: u8 = 10;
 
 /// What there is, made once a process.
 pub struct World {
