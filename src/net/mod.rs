@@ -5,6 +5,7 @@
 //! link      one connection: stream, alarm       stream     plain or TLS, never blocking
 //! drive     the loop: look, step, flush, wait   tls_stream rustls without buffers of its own
 //! client    a connection that we open           wire_io    the same for hyper
+//! local     what is no address on the internet
 //! ```
 //!
 //! Promises: an idle connection holds no buffer; a panic in a conversation ends that conversation; nothing here knows a word of
@@ -18,6 +19,7 @@ mod conversation;
 mod drive;
 mod link;
 mod listener;
+mod local;
 mod patience;
 mod seats;
 mod serve;
@@ -34,6 +36,7 @@ pub use conversation::{Arrival, Conversation, Next};
 pub use drive::{End, drive};
 pub use link::{Link, Times};
 pub use listener::{Door, Listeners, Open, Reception};
+pub use local::is_local;
 pub use seats::{ConnectionLimits, Seat, Seats};
 pub use service::Service;
 pub use tls_stream::{Secured, catch_exporter_secrets, offer_end_point};

@@ -16,7 +16,7 @@ use hyper::client::conn::http1;
 use hyper::{Request, Response, StatusCode, header};
 
 use super::sts::{self, Policy};
-use crate::net::{Closing, Wire, WireIo, WireTimes};
+use crate::net::{Closing, Wire, WireIo, WireTimes, is_local};
 use crate::resolver::Resolver;
 use crate::tls::outgoing::{Outgoing, Purpose, Trust};
 
@@ -86,7 +86,7 @@ impl Fetcher {
                         Data::Aaaa(address) => Some(IpAddr::V6(*address)),
                         _ => None,
                     });
-                    let found = found.filter(|address| self.local_networks || is_public(*address));
+                    let found = found.filter(|address| self.local_networks || !is_local(*address));
                     addresses.extend(found.take(MOST_ADDRESSES));
                 }
                 Err(error) => failure = Some(format!("{host}: {error}")),
@@ -175,57 +175,4 @@ async fn file(host: &str, response: Response<hyper::body::Incoming>) -> Result<V
         file.extend_from_slice(octets);
     }
     Ok(file)
-}
-
-/// Whether an address may be anywhere but in the world.
-fn is_public(address: IpAddr) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => {
-            let [a, b, ..] = v4.octets();
-            !(v4.is_private()
-                || v4.is_loopback()
-                || v4.is_link_local()
-                || v4.is_multicast()
-                || v4.is_broadcast()
-                || a == 0
-                || a >= 240
-                // Shared between a provider and its customers (RFC 6598).
-                || (a == 100 && (b & 0xc0) == 64))
-        }
-        IpAddr::V6(v6) => {
-            !(v6.is_loopback()
-                || v6.is_unspecified()
-                || v6.is_multicast()
-                || v6.is_unique_local()
-                || v6.is_unicast_link_local())
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_world_is_asked() {
-        for (address, public) in [
-            ("192.0.2.1", true),
-            ("8.8.8.8", true),
-            ("127.0.0.1", false),
-            ("10.1.2.3", false),
-            ("192.168.178.1", false),
-            ("169.254.169.254", false),
-            ("100.64.0.1", false),
-            ("100.128.0.1", true),
-            ("0.0.0.0", false),
-            ("255.255.255.255", false),
-            ("::1", false),
-            ("::ffff:127.0.0.1", false),
-            ("fe80::1", false),
-            ("fd00::1", false),
-            ("2001:db8::1", true),
-        ] {
-            assert_eq!(is_public(address.parse().unwrap()), public, "{address}");
-        }
-    }
 }

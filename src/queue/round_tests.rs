@@ -17,10 +17,7 @@ fn a_host_speaks_for_itself_and_a_recipient_for_all() {
         assert!(!Round::goes_on(&Finding::of(cause, "the domain")));
         assert!(Round::goes_on(&Finding::of_one_host(cause, "one host")));
     }
-    assert!(!Round::goes_on(&Finding::of(
-        Cause::Unreadable,
-        "the disk"
-    )));
+    assert!(!Round::goes_on(&Finding::of(Cause::Unreadable, "the disk")));
     let lost = Finding {
         answer_lost: true,
         scope: Scope::Session,
