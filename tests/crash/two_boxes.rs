@@ -27,6 +27,8 @@ const AT_A_TIME: usize = 2;
 const SIZES: [usize; 6] = [300, 800, 300, 4_000, 300, 30_000];
 /// A box lives at least so long between kills, and at most so much longer, milliseconds.
 const LIFE: (u64, u64) = (100, 500);
+/// Fewer prove nothing, however fast the machine is.
+const KILLS_AT_LEAST: usize = 5;
 /// Nothing gets any further for so long: something is stuck.
 const STUCK: Duration = Duration::from_secs(90);
 const ZONES: &str = "a.test MX 10 mail.a.test\nmail.a.test A 127.0.0.2\nb.test MX 10 mail.b.test\nmail.b.test A 127.0.0.3";
@@ -60,7 +62,7 @@ fn two_boxes_killed_and_cut_deliver_each_message_once() {
             let acknowledged = post.iter().map(Post::count).sum::<usize>();
             // Kills go on while letters come, and until few of them wait.
             let waiting = pair.waiting().iter().sum::<usize>();
-            if acknowledged >= messages && waiting <= messages / 10 {
+            if acknowledged >= messages && waiting <= messages / 10 && kills >= KILLS_AT_LEAST {
                 break;
             }
             if (acknowledged, waiting) != last {
@@ -113,7 +115,7 @@ fn two_boxes_killed_and_cut_deliver_each_message_once() {
         tally.wrong.join("\n"),
         pair.kept_logs()
     );
-    assert!(tally.arrived >= messages && kills >= 3 && counts[0].1 + counts[1].1 >= 3);
+    assert!(tally.arrived >= messages && kills >= KILLS_AT_LEAST && counts[0].1 + counts[1].1 >= 3);
 }
 
 /// The two, and the lines between them.
