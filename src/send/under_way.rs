@@ -60,3 +60,62 @@ impl Drop for Held {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use store::{AccountId, BodyKind, Gid, Letter, Notify, Origin, QueueTime, Row};
+
+    use super::*;
+
+    fn claim(rows: &[u32]) -> Claim {
+        let letter = Letter {
+            id: LetterId(7),
+            gid: Gid(1),
+            size: 1,
+            rows_left: 3,
+            sender: Some(AccountId(1)),
+            reverse_path: None,
+            body: BodyKind::SevenBit,
+            smtputf8: false,
+            require_tls: false,
+            tls_optional: false,
+            envid: None,
+            ret: None,
+            priority: 0,
+            accepted: 0,
+            enqueued: QueueTime(0),
+            expires: QueueTime(1),
+            deliver_by: None,
+            origin: Origin::Submission,
+        };
+        let row = |number: &u32| Row {
+            number: *number,
+            recipient: mail::Address::parse("bob@far.test").unwrap(),
+            destination: "far.test".to_owned(),
+            orcpt: None,
+            notify: Notify::default(),
+            due: QueueTime(0),
+            held: false,
+            attempts: 1,
+            warned: false,
+            last: None,
+        };
+        Claim {
+            letter,
+            rows: rows.iter().map(row).collect(),
+        }
+    }
+
+    #[test]
+    fn a_row_is_under_way_until_the_last_of_its_claims_ends() {
+        let all = UnderWay::default();
+        let first = all.hold(&claim(&[1, 2]));
+        assert!(all.has(LetterId(7), 1) && !all.has(LetterId(7), 3));
+        // Settled and claimed anew before the first worker came to drop its own.
+        let second = all.hold(&claim(&[2, 3]));
+        drop(first);
+        assert!(!all.has(LetterId(7), 1) && all.has(LetterId(7), 2));
+        drop(second);
+        assert!(lock(&all.claims).is_empty());
+    }
+}
