@@ -13,8 +13,9 @@
 //! ```
 //!
 //! Promises: an attempt is written down before anybody dials, so that a crash anywhere hammers nobody; what came of it, the report to the sender included, is one
-//! deed; a letter that a host took is never sent again unless its answer was lost, or the disk refused to note it. Memory does not grow with the queue: what is
-//! held is bounded by the connections. Nothing of a read transaction lives across a wait.
+//! deed; a letter that a host took is never sent again unless its answer was lost, or the disk refused to note it. Cut between the answer and the note, the answer is
+//! lost for the last letter of each connection; now and then for the one before it too, as a connection is free for the next letter while the note is still being
+//! written. Memory does not grow with the queue: what is held is bounded by the connections. Nothing of a read transaction lives across a wait.
 //!
 //! It cannot: deliver to hosts that only a proxy reaches.
 
