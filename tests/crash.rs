@@ -23,6 +23,8 @@ mod life;
 mod load;
 #[path = "crash/outbox.rs"]
 mod outbox;
+#[path = "crash/place.rs"]
+mod place;
 #[path = "crash/proxy.rs"]
 mod proxy;
 #[path = "crash/queue_steps.rs"]

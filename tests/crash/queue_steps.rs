@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 use store::{Read as _, Store};
 
 use crate::outbox::{self, Outbox, World};
+use crate::place::Place;
 use crate::remote::{Act, Manners, Remote, Rule};
 use crate::zones::Zones;
 
@@ -479,36 +480,4 @@ fn child_sends_until_a_step() {
     }
     outbox.send();
     outbox.finish();
-}
-
-/// Where folders are made: in memory if there is such a place, since a killed process loses nothing that it wrote to the system.
-struct Place(PathBuf);
-
-impl Place {
-    fn new(name: &str) -> Place {
-        static NUMBER: AtomicUsize = AtomicUsize::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let memory = Path::new("/dev/shm");
-        let base = if memory.is_dir() {
-            memory.to_owned()
-        } else {
-            std::env::temp_dir()
-        };
-        let process = std::process::id();
-        Place(base.join(format!("pillarbox-crash-{name}-{process}-{number}")))
-    }
-
-    /// A new, empty folder.
-    fn folder(&self, name: &str) -> PathBuf {
-        let folder = self.0.join(name);
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder).unwrap();
-        folder
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }
