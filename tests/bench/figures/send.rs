@@ -45,6 +45,13 @@ struct Subject {
     runs: Vec<Vec<Run>>,
 }
 
+/// Where all of them send.
+struct Stage {
+    world: &'static World,
+    /// It comes with Postfix.
+    plain: Option<SmtpSink>,
+}
+
 /// Where the letters go.
 #[derive(Clone, Copy)]
 enum Load {
@@ -64,6 +71,13 @@ pub fn measure() -> Outcome<Vec<Row>> {
     let world = world()?;
     let mut posts = vec![(String::new(), Post::pillarbox(world)?)];
     let peer = postfix::version();
+    let stage = &Stage {
+        world,
+        plain: peer
+            .is_ok()
+            .then(|| SmtpSink::start(world.port))
+            .transpose()?,
+    };
     if let Ok(version) = &peer {
         for (name, reuse) in [("", false), (" with smtp_tls_connection_reuse", true)] {
             let post = Post::Postfix(Postfix::start(world, reuse)?);
@@ -73,7 +87,7 @@ pub fn measure() -> Outcome<Vec<Row>> {
     let mut subjects = Vec::new();
     for (name, post) in posts {
         // Keys are made on first need, processes forked, caches filled.
-        run(world, &post, Load::Tls(DESTINATIONS), 100)?;
+        run(stage, &post, Load::Tls(DESTINATIONS), 100)?;
         std::thread::sleep(Duration::from_secs(6));
         subjects.push(Subject {
             name,
@@ -90,12 +104,12 @@ pub fn measure() -> Outcome<Vec<Row>> {
                 continue;
             }
             for subject in &mut subjects {
-                subject.runs[at].push(run(world, &subject.post, *load, LETTERS)?);
+                subject.runs[at].push(run(stage, &subject.post, *load, LETTERS)?);
             }
         }
     }
     for subject in &mut subjects {
-        subject.syncs = syncs(world, &subject.post)?;
+        subject.syncs = syncs(stage, &subject.post)?;
     }
     let limit = format!(
         "{:.0} synced appends/s",
@@ -162,12 +176,13 @@ impl Subject {
     }
 }
 
-fn run(world: &World, post: &Post, load: Load, letters: u64) -> Outcome<Run> {
-    world.sink.forget();
-    let mut sink = match load {
-        Load::Plain => Some(SmtpSink::start(letters, world.port)?),
+fn run(stage: &Stage, post: &Post, load: Load, letters: u64) -> Outcome<Run> {
+    stage.world.sink.forget();
+    let sink = match load {
+        Load::Plain => Some(stage.plain.as_ref().ok_or("no smtp-sink")?),
         Load::Tls(_) => None,
     };
+    let there = sink.map_or(0, SmtpSink::count);
     let (next, over) = (AtomicU64::new(0), AtomicBool::new(false));
     let mut clients = (0..CLIENTS)
         .map(|_| post.client())
@@ -206,12 +221,12 @@ fn run(world: &World, post: &Post, load: Load, letters: u64) -> Outcome<Run> {
         let submitted = senders
             .into_iter()
             .try_for_each(|sender| sender.join().map_err(|_| "a sender panicked".to_owned())?);
-        let ended = submitted
-            .map_err(Into::into)
-            .and_then(|()| match &mut sink {
-                Some(sink) => sink.wait(PATIENCE).map(|()| (Instant::now(), 0)),
-                None => world.sink.wait(letters, PATIENCE),
-            });
+        let ended = submitted.map_err(Into::into).and_then(|()| match sink {
+            Some(sink) => sink
+                .wait(there + letters, PATIENCE)
+                .map(|()| (Instant::now(), 0)),
+            None => stage.world.sink.wait(letters, PATIENCE),
+        });
         over.store(true, Ordering::Relaxed);
         let most = watcher.join().map_err(|_| "the watcher panicked")?;
         Ok((ended?, most))
@@ -233,12 +248,12 @@ fn run(world: &World, post: &Post, load: Load, letters: u64) -> Outcome<Run> {
 }
 
 /// Syncs of a letter to one of 20 destinations: the box's commits are two each; Postfix's are counted by strace while nothing is timed.
-fn syncs(world: &World, post: &Post) -> Outcome<String> {
+fn syncs(stage: &Stage, post: &Post) -> Outcome<String> {
     let load = Load::Tls(DESTINATIONS);
     let postfix = match post {
         Post::Box(house) => {
             let before = status(house, "commits")?;
-            run(world, post, load, LETTERS)?;
+            run(stage, post, load, LETTERS)?;
             std::thread::sleep(Duration::from_secs(1));
             let commits = status(house, "commits")?.saturating_sub(before);
             return Ok(format!("{:.2}", 2.0 * commits as f64 / LETTERS as f64));
@@ -268,7 +283,7 @@ fn syncs(world: &World, post: &Post) -> Outcome<String> {
         return Ok("not counted: no strace".to_owned());
     };
     std::thread::sleep(Duration::from_secs(1));
-    let done = run(world, post, load, TRACED);
+    let done = run(stage, post, load, TRACED);
     if let Some(pid) = rustix::process::Pid::from_raw(tracer.id().cast_signed()) {
         rustix::process::kill_process(pid, rustix::process::Signal::INT)?;
     }
