@@ -83,7 +83,7 @@ impl Wire {
                     times.connect.as_secs()
                 ),
                 io::ErrorKind::ConnectionAborted => return error,
-                _ => format!("cannot connect to {address}: {error}"),
+                _ => format!("cannot connect to {address}: {}", in_words(&error)),
             };
             io::Error::new(kind, words)
         })?;
@@ -284,6 +284,15 @@ async fn connect(
             Err(error) if error.kind() == io::ErrorKind::NotConnected => {}
             Err(error) => return Err(error),
         }
+    }
+}
+
+/// The error without the number that the system adds, which says nothing to a person.
+pub(crate) fn in_words(error: &io::Error) -> String {
+    let said = error.to_string();
+    match said.rsplit_once(" (os error ") {
+        Some((words, number)) if number.ends_with(')') => words.to_owned(),
+        _ => said,
     }
 }
 

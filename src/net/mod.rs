@@ -30,6 +30,7 @@ mod turns;
 mod wire_io;
 
 pub use bind::bind;
+pub(crate) use client::in_words;
 pub use client::{Wire, WireTimes};
 pub use closing::Closing;
 pub use conversation::{Arrival, Conversation, Next};

@@ -13,7 +13,7 @@ use smtp::client::{Fate, Outcome, Scope, Session, Stage, Step, Transaction, Trou
 
 use super::clock::Clock;
 use super::content::Reader;
-use crate::net::{Secured, Wire};
+use crate::net::{Secured, Wire, in_words};
 use crate::tls::outgoing::{Agreed, Outgoing, Proof, Purpose, TlsFailure, Trust};
 
 /// Octets read at once: replies are short.
@@ -245,15 +245,6 @@ pub(super) fn reason(error: &io::Error) -> String {
         io::ErrorKind::UnexpectedEof => "the connection was closed".to_owned(),
         io::ErrorKind::TimedOut => "it took too long".to_owned(),
         _ => in_words(error),
-    }
-}
-
-/// The error without the number that the system adds, which says nothing to a person.
-pub(super) fn in_words(error: &io::Error) -> String {
-    let said = error.to_string();
-    match said.rsplit_once(" (os error ") {
-        Some((words, number)) if number.ends_with(')') => words.to_owned(),
-        _ => said,
     }
 }
 

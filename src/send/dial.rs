@@ -10,12 +10,10 @@ use sasl::Secret;
 use smtp::client::{Hello, Limits, Login, Profile, Scope, Session, Stage, TlsUse};
 use store::{Relay, RelayTls};
 
-use super::conversation::{
-    Connection, TlsSetup, Turn, binding, describe, finding_of, in_words, reason,
-};
+use super::conversation::{Connection, TlsSetup, Turn, binding, describe, finding_of, reason};
 use super::route::Host;
 use super::{Office, lock, random};
-use crate::net::Wire;
+use crate::net::{Wire, in_words};
 use crate::tls::outgoing::{Proof, Purpose, TlsTrouble, Trust};
 
 /// Connections that are opened to one host in one attempt: an address or two, and once more in the clear.
