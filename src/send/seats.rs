@@ -47,14 +47,15 @@ impl Seats {
         self.taken >= self.all
     }
 
-    /// Whether a letter of this lane may take this way now.
-    pub(super) fn has_room(&self, way: &Way, lane: &Lane) -> bool {
-        self.taken < self.share(lane) && self.by_way.get(way).copied().unwrap_or(0) < self.each
+    /// Whether a letter of this lane may take this way now. `recent`: it became due a moment ago.
+    pub(super) fn has_room(&self, way: &Way, lane: &Lane, recent: bool) -> bool {
+        self.taken < self.share(lane, recent)
+            && self.by_way.get(way).copied().unwrap_or(0) < self.each
     }
 
     /// Whether a letter of this lane may go by any way.
-    pub(super) fn has_any_room(&self, lane: &Lane) -> bool {
-        self.taken < self.share(lane)
+    pub(super) fn has_any_room(&self, lane: &Lane, recent: bool) -> bool {
+        self.taken < self.share(lane, recent)
     }
 
     /// Takes a seat.
@@ -80,13 +81,14 @@ impl Seats {
         self.taken
     }
 
-    /// How many connections may be in use for a letter of this lane to begin: a quarter is kept from retries, a tenth from what is not urgent.
-    fn share(&self, lane: &Lane) -> usize {
+    /// How many connections may be in use for a letter of this lane to begin: a quarter is kept from retries and from what has waited for a seat, a tenth from
+    /// what is not urgent.
+    fn share(&self, lane: &Lane, recent: bool) -> usize {
         let tenth = self.all.div_ceil(10);
         let kept = match (lane.retry, lane.priority) {
             (_, 1..) => 0,
-            (false, _) => tenth,
-            (true, _) => tenth.saturating_add(self.all.div_ceil(4)),
+            (false, _) if recent => tenth,
+            _ => tenth.saturating_add(self.all.div_ceil(4)),
         };
         // A box with one connection uses it for everything.
         self.all.saturating_sub(kept).max(1)
@@ -117,20 +119,21 @@ mod tests {
     #[test]
     fn retries_leave_room_for_fresh_letters_and_those_for_urgent_ones() {
         let mut seats = Seats::new(20, 2);
-        let mut sit_all = |lane: Lane| {
+        let mut sit_all = |lane: Lane, recent: bool| {
             let mut count = 0;
             for number in 0..30 {
-                let way = direct(&format!("{number}.{lane:?}.test"));
-                if seats.has_room(&way, &lane) {
+                let way = direct(&format!("{number}.{recent}.{lane:?}.test"));
+                if seats.has_room(&way, &lane, recent) {
                     seats.sit(&way);
                     count += 1;
                 }
             }
             count
         };
-        assert_eq!(sit_all(RETRY), 13);
-        assert_eq!(sit_all(FRESH), 5);
-        assert_eq!(sit_all(URGENT), 2);
+        assert_eq!(sit_all(RETRY, true), 13);
+        assert_eq!(sit_all(FRESH, false), 0);
+        assert_eq!(sit_all(FRESH, true), 5);
+        assert_eq!(sit_all(URGENT, false), 2);
         assert!(seats.is_full());
     }
 
@@ -145,13 +148,13 @@ mod tests {
         let relay = by("ann");
         assert_ne!(relay, by("bob"));
         for _ in 0..2 {
-            assert!(seats.has_room(&relay, &URGENT));
+            assert!(seats.has_room(&relay, &URGENT, true));
             seats.sit(&relay);
         }
-        assert!(!seats.has_room(&relay, &URGENT));
-        assert!(seats.has_room(&direct("a.test"), &FRESH));
+        assert!(!seats.has_room(&relay, &URGENT, true));
+        assert!(seats.has_room(&direct("a.test"), &FRESH, true));
         seats.rise(&relay);
-        assert!(seats.has_room(&relay, &FRESH));
+        assert!(seats.has_room(&relay, &FRESH, true));
         seats.rise(&relay);
         assert!(seats.taken() == 0 && seats.by_way.is_empty());
     }
@@ -159,6 +162,6 @@ mod tests {
     #[test]
     fn a_box_with_one_connection_uses_it() {
         let seats = Seats::new(1, 1);
-        assert!(seats.has_room(&direct("a.test"), &RETRY));
+        assert!(seats.has_room(&direct("a.test"), &RETRY, true));
     }
 }

@@ -22,6 +22,8 @@ use crate::log;
 const SICK: Duration = Duration::from_secs(30);
 /// While it has too much to do, for so long.
 const BUSY: Duration = Duration::from_secs(1);
+/// What became due within so many seconds has seats that a queue of older letters may not take: what a person sends now leaves now, whatever waits before it.
+const LATELY: u64 = 60;
 /// How often the queue's clock is saved while something waits: so much of its time a crash may cost.
 const SAVE: Duration = Duration::from_secs(10 * 60);
 /// At the end, answers of hosts that have the whole letter are waited for so long.
@@ -118,6 +120,7 @@ impl Desk {
             return Ok(None);
         }
         let now = office.clock.now();
+        let lately = QueueTime(now.0.saturating_sub(LATELY));
         let read = office.store.read()?;
         let relays = read.relays()?;
         let one_way = route::is_one_way(&relays);
@@ -132,16 +135,21 @@ impl Desk {
                     return Choice::Stop;
                 }
                 // A lane may be as long as the queue.
-                if !seats.has_any_room(&due.lane) {
+                let recent = due.due >= lately;
+                if !seats.has_any_room(&due.lane, recent) {
                     skipped = true;
-                    return Choice::NextLane;
+                    return if seats.has_any_room(&due.lane, true) {
+                        Choice::From(lately)
+                    } else {
+                        Choice::NextLane
+                    };
                 }
                 if lock(&self.claiming).contains(due.destination) {
                     skipped = true;
                     return Choice::Skip;
                 }
                 match office.course(&relays, &read, due.destination) {
-                    Ok(course) if seats.has_room(&course.way, &due.lane) => {
+                    Ok(course) if seats.has_room(&course.way, &due.lane, recent) => {
                         chosen = Some(course.way);
                         Choice::Take
                     }

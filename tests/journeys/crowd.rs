@@ -7,19 +7,18 @@ use store::{Relay, RelayScope, RelayTls};
 use crate::post::{MINUTE, Post, row};
 use crate::remote::{Act, Manners, Remote, at, rules};
 
-/// A thousand destinations whose host takes the connection and then says nothing.
+/// A thousand destinations whose host takes the connection and then says nothing. Their letter lies in the queue; the task is not started.
 fn silent_crowd() -> (Post, Remote, Remote) {
     let zones: String = (0..1000)
         .map(|number| format!("d{number}.test A 127.0.0.5\n"))
         .chain(["far.test A 127.0.0.2\n".to_owned()])
         .collect();
-    let (mut post, remote) = Post::open(&zones, "connections = 10\n", Manners::default());
+    let (post, remote) = Post::open(&zones, "connections = 10\n", Manners::default());
     let silent = Remote::start(
         [127, 0, 0, 5],
         post.port,
         rules([at("GREETING", Act::Silence)]),
     );
-    post.start();
     let to: Vec<String> = (0..1000)
         .map(|number| format!("a@d{number}.test"))
         .collect();
@@ -30,7 +29,8 @@ fn silent_crowd() -> (Post, Remote, Remote) {
 
 #[test]
 fn an_urgent_letter_leaves_at_once_and_so_does_any_after_the_first_round() {
-    let (post, remote, silent) = silent_crowd();
+    let (mut post, remote, silent) = silent_crowd();
+    post.start();
     post.until("the connections to fill", || silent.open() >= 9);
     std::thread::sleep(Duration::from_millis(200));
     assert!(silent.most_open() <= 9, "{}", silent.most_open());
@@ -63,6 +63,25 @@ fn an_urgent_letter_leaves_at_once_and_so_does_any_after_the_first_round() {
         "{:?}",
         begun.elapsed()
     );
+}
+
+#[test]
+fn what_waits_for_a_seat_takes_none_from_a_letter_that_is_sent_now() {
+    let (mut post, remote, silent) = silent_crowd();
+    post.pass(2 * MINUTE);
+    post.start();
+    post.until("the connections to fill", || silent.open() >= 6);
+    std::thread::sleep(Duration::from_millis(200));
+    assert_eq!(silent.most_open(), 6);
+    let begun = Instant::now();
+    let ordinary = post.send(&["bob@far.test"]);
+    post.gone(ordinary);
+    assert!(
+        begun.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert_eq!(remote.taken().len(), 1);
 }
 
 #[test]

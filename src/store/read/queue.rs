@@ -18,11 +18,12 @@ impl<'a> Look<'a> {
     ) -> Result<Option<String>> {
         let mut from = vec![key::DESTINATIONS];
         loop {
-            let mut next_lane = None;
+            let mut next = None;
             for row in self.between(&from, &END)? {
                 let (lane, due, destination) = key::destination_of(row?.0).ok_or_else(odd_key)?;
+                let next_lane = || Some(vec![key::DESTINATIONS, lane.checked_add(1)?]);
                 if due > now {
-                    next_lane = lane.checked_add(1);
+                    next = next_lane();
                     break;
                 }
                 let offer = DueDestination {
@@ -33,15 +34,19 @@ impl<'a> Look<'a> {
                 match choose(&offer) {
                     Choice::Take => return Ok(Some(destination.to_owned())),
                     Choice::Stop => return Ok(None),
-                    Choice::Skip => {}
+                    Choice::From(time) if time > due => {
+                        next = Some(key::destination(lane, time, ""));
+                        break;
+                    }
+                    Choice::Skip | Choice::From(_) => {}
                     Choice::NextLane => {
-                        next_lane = lane.checked_add(1);
+                        next = next_lane();
                         break;
                     }
                 }
             }
-            match next_lane {
-                Some(lane) => from = vec![key::DESTINATIONS, lane],
+            match next {
+                Some(next) => from = next,
                 None => return Ok(None),
             }
         }

@@ -337,6 +337,8 @@ pub enum Choice {
     Take,
     /// Another one: this destination is busy.
     Skip,
+    /// One of this lane that is due at this time or later: what is due before has no room, however much it is.
+    From(QueueTime),
     /// One of the next lane: this one has no room, however long it is.
     NextLane,
     /// None at all.

@@ -176,6 +176,27 @@ fn a_lane_that_is_passed_over_is_not_walked() {
 }
 
 #[test]
+fn what_has_waited_in_a_lane_can_be_passed_over_in_one_step() {
+    let store = Checked::new();
+    for (number, due) in [(1, 10), (2, 20), (3, 30), (4, 80), (5, 95)] {
+        let to = format!("a@d{number}.example");
+        enqueue(&store, letter(vec![row(&to, due)]));
+    }
+    let tx = store.read().unwrap();
+    let mut asked = Vec::new();
+    let taken = tx.queue_next(QueueTime(90), &mut |offer| {
+        asked.push(offer.due.0);
+        match offer.due.0 {
+            ..60 => Choice::From(QueueTime(60)),
+            // Not further on: it is only passed over.
+            80 => Choice::From(QueueTime(80)),
+            _ => Choice::Take,
+        }
+    });
+    assert_eq!((taken.unwrap(), asked), (None, vec![10, 80]));
+}
+
+#[test]
 fn waking_is_at_the_earliest_time_of_any_lane() {
     let store = Checked::new();
     let wake = |now| {
