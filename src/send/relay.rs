@@ -83,17 +83,18 @@ impl Complaints {
     fn sentence(&self) -> Option<String> {
         let of = self.of.first()?;
         Some(format!(
-            "the relay {} does not take the user name and password: mail waits; set them with `pillarbox relay set`",
+            "the relay {} does not let this box send: mail waits; set user name and password with `pillarbox relay set`",
             of.host
         ))
     }
 }
 
-/// Whether the relay refused who we say we are: at the log-in, or later because there was none (RFC 4954 §6).
+/// Whether the relay refused who we say we are: at the log-in, or later because there was none (RFC 4954 §6), or because it relays nothing for us.
 fn is_login_refused(finding: &Finding) -> bool {
     finding.cause == Cause::RelayLogin
         || finding.stage == Stage::Login
         || matches!(finding.code, Some(530 | 534 | 535 | 538))
+        || queue::classify(finding) == queue::Kind::NotTheirs
 }
 
 impl Office {
@@ -273,6 +274,24 @@ mod tests {
             complaints.add(&relay(&format!("{number}.test")), QueueTime(1));
         }
         assert_eq!(complaints.of.len(), REMEMBERED_MAX);
+    }
+
+    #[test]
+    fn a_relay_that_relays_nothing_for_us_is_one_that_does_not_let_us_in() {
+        let said = |code, words| Finding {
+            stage: Stage::Rcpt,
+            code: Some(code),
+            ..Finding::of(Cause::Remote, words)
+        };
+        assert!(is_login_refused(&said(
+            554,
+            "554 5.7.1 <x@y.test>: Relay access denied"
+        )));
+        assert!(is_login_refused(&said(
+            530,
+            "530 5.7.0 Authentication required"
+        )));
+        assert!(!is_login_refused(&said(550, "550 5.1.1 No such user")));
     }
 
     #[test]
