@@ -1,14 +1,18 @@
 //! Letters in the queue that are for the house itself, because they were held back or because their domain has become its own: they are delivered here.
 
+use mail::dsn::Kind;
 use mail::{Address, EnhancedStatus};
-use queue::{Cause, Finding};
+use queue::{Cause, Finding, tell_of};
 use smtp::client::{Fate, Scope, Stage};
-use store::{AccountId, Claim, Letter, NewLetter, NewRow, QueueTime, Read as _, Row, Settlement};
+use store::{
+    AccountId, Claim, Letter, NewLetter, NewRow, Notify, QueueTime, Read as _, Row, Settlement,
+};
 
 use super::Office;
 use super::attempt::Ended;
 use super::content::Stored;
-use super::returns::Draft;
+use super::returns::{Draft, Item};
+use super::settle::deliver;
 use crate::accounts::{Recipient, destination};
 use crate::log;
 
@@ -38,19 +42,13 @@ impl Office {
                 }
             };
             match self.put_into(claim, row, here).await {
-                Ok(()) => {
-                    log::info(
-                        0,
-                        format_args!(
-                            "letter {} to {}: delivered here",
-                            claim.letter.id, row.recipient
-                        ),
-                    );
-                    // The row is gone; what is left to do is the report.
-                    if row.notify.wants_success() {
-                        ended.push(self.end(row, delivered()));
-                    }
-                }
+                Ok(()) => log::info(
+                    0,
+                    format_args!(
+                        "letter {} to {}: delivered here",
+                        claim.letter.id, row.recipient
+                    ),
+                ),
                 Err(error) => ended.push(self.end(row, later(&error))),
             }
         }
@@ -98,6 +96,8 @@ impl Office {
         delivery
             .letters
             .extend(onward(&claim.letter, row, &here.outside, self.clock.now()));
+        let arrived = self.arrived(&claim.letter, row);
+        let reports = self.reports(&claim.letter, arrived).await?;
         let (letter, number) = (claim.letter.id, row.number);
         let people = here.people;
         let deed = self.store.write(move |tx| {
@@ -110,9 +110,27 @@ impl Office {
                 return Err(store::Error::NoSuchAccount);
             }
             tx.deliver(&delivery)?;
+            reports.into_iter().try_for_each(|one| deliver(tx, one))?;
             tx.settle(letter, number, Settlement::Gone)
         });
         deed.await
+    }
+
+    /// What the sender is told who wants to hear of success.
+    fn arrived(&self, letter: &Letter, row: &Row) -> Vec<Item> {
+        if !row.notify.wants_success() {
+            return Vec::new();
+        }
+        vec![Item {
+            row: row.clone(),
+            action: Kind::Delivered,
+            status: EnhancedStatus::new(2, 1, 5),
+            host: self.settings.hostname.clone(),
+            finding: delivered(),
+            reason: None,
+            until: None,
+            tell: tell_of(letter, row, Notify::success()),
+        }]
     }
 
     fn end(&self, row: &Row, finding: Finding) -> Ended {

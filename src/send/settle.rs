@@ -292,7 +292,7 @@ impl Page {
 }
 
 /// Into the INBOX of everyone it is for. Those who were removed meanwhile are passed over.
-fn deliver(tx: &mut WriteTx<'_>, report: Addressed) -> store::Result<()> {
+pub(super) fn deliver(tx: &mut WriteTx<'_>, report: Addressed) -> store::Result<()> {
     let mut delivery = report.delivery;
     for person in report.people {
         if let Some(inbox) = tx.mailbox_by_name(person, "INBOX")? {
