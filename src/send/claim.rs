@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use futures_lite::FutureExt as _;
+use futures_lite::future::zip;
 use queue::{At, judge_unsent};
-use store::{Claim, QueueTime, Read as _, Relay, Row};
+use store::{Claim, Letter, QueueTime, Read as _, Relay, Row};
 
 use super::attempt::Ended;
 use super::route;
@@ -57,29 +58,45 @@ impl Office {
         way: &Way,
         claimed: &mut (dyn FnMut() + Send),
     ) -> store::Result<()> {
-        for _ in 0..LETTERS_A_TURN {
-            if self.closing.has_begun() {
-                break;
-            }
-            let course = {
-                let read = self.store.read()?;
-                let relays = read.relays()?;
-                self.course(&relays, &read, destination)?
-            };
-            // Set up otherwise meanwhile: the seat is on another way.
-            if course.way != *way {
-                break;
-            }
-            let claim = self.claim(destination).await;
-            claimed();
+        if self.course_now(destination)?.way != *way {
+            return Ok(());
+        }
+        let first = self.claim(destination).await;
+        claimed();
+        let mut next = first?;
+        for turn in 1..=LETTERS_A_TURN {
             // What is held is under way until its end is written, or this ends otherwise.
-            let Some((claim, _held)) = claim? else {
+            let Some((claim, _held)) = next.take() else {
                 break;
             };
             self.step(Step::Claimed);
-            self.deal_with(&course, claim).await?;
+            let course = self.course_now(destination)?;
+            // Set up otherwise meanwhile: the seat is on another way.
+            let goes_on = turn < LETTERS_A_TURN && course.way == *way;
+            let (letter, travel, ended) = self.deal_with(&course, claim).await?;
+            let settled = async {
+                if !ended.is_empty() {
+                    self.settle(&letter, travel, ended).await;
+                }
+            };
+            let following = async {
+                if goes_on && !self.closing.has_begun() {
+                    self.claim(destination).await
+                } else {
+                    Ok(None)
+                }
+            };
+            // Both at once, so that one commit holds the end of this letter and the claim of the next; nothing is sent before both are there.
+            let ((), claimed) = zip(settled, following).await;
+            next = claimed?;
         }
         Ok(())
+    }
+
+    fn course_now(&self, destination: &str) -> store::Result<Course> {
+        let read = self.store.read()?;
+        let relays = read.relays()?;
+        self.course(&relays, &read, destination)
     }
 
     async fn claim(&self, destination: &str) -> store::Result<Option<(Claim, Held)>> {
@@ -89,7 +106,7 @@ impl Office {
         let (schedule, seed) = (self.schedule.clone(), self.seed);
         let all = self.under_way.clone();
         let deed = self.store.write(move |tx| {
-            let next = |letter: &store::Letter, row: &Row| {
+            let next = |letter: &Letter, row: &Row| {
                 let next = schedule.next(letter, &before(row), now, seed);
                 QueueTime(next.0.max(now.0.saturating_add(CLAIM_HOLDS)))
             };
@@ -115,7 +132,12 @@ impl Office {
         Ok(claimed)
     }
 
-    async fn deal_with(&self, course: &Course, mut claim: Claim) -> store::Result<()> {
+    /// Tries what was claimed. What came of it is still to be written.
+    async fn deal_with(
+        &self,
+        course: &Course,
+        mut claim: Claim,
+    ) -> store::Result<(Letter, Travel, Vec<Ended>)> {
         let travel = Travel {
             by_relay: course.relay.is_some(),
             has_fallback: course.has_fallback,
@@ -125,7 +147,7 @@ impl Office {
             self.settle(&claim.letter, travel, too_late).await;
         }
         let Some(first) = claim.rows.first() else {
-            return Ok(());
+            return Ok((claim.letter, travel, Vec::new()));
         };
         let ended = if self.is_own(&first.destination)? {
             self.deliver_here(&claim).await
@@ -133,10 +155,7 @@ impl Office {
             let attempt = self.attempt(&course.way, course.relay.as_ref(), &claim);
             attempt.or(self.say_so(&claim)).await
         };
-        if !ended.is_empty() {
-            self.settle(&claim.letter, travel, ended).await;
-        }
-        Ok(())
+        Ok((claim.letter, travel, ended))
     }
 
     /// Rows that were to be returned by a time that is over are not tried.
