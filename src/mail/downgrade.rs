@@ -24,8 +24,8 @@ use memchr::{memchr, memrchr};
 use crate::content::encode::Encoder;
 use crate::content::{Decoder, decode_transfer};
 use crate::limits::BOUNDARY_LINE_MAX;
-use crate::message::Message;
 use crate::source::{PIECE, ReadAt};
+use crate::{Message, Parser, Part};
 use plan::{Action, Encoding, Segment};
 
 /// What the next server takes.
@@ -44,7 +44,7 @@ pub struct Target {
 pub enum Obstacle {
     /// A header field holds UTF-8 for which ASCII has no form, such as a local part: the server must offer SMTPUTF8.
     NeedsSmtputf8,
-    /// The structure is beyond the limits of the parser, or a header is too long to rewrite.
+    /// The structure is beyond the limits of the parser or would not come out the same, or a header is too long to rewrite.
     TooComplex,
 }
 
@@ -71,7 +71,7 @@ impl std::error::Error for Obstacle {}
 /// Longest header that is rewritten, in octets. A header is held as a whole while it is.
 const HEADER_MAX: u64 = 256 * 1024;
 
-/// A message being rewritten. Made by one pass over the message, then read in pieces.
+/// A message being rewritten: planned, then read in pieces.
 #[derive(Clone, Debug)]
 pub struct Downgrade {
     segments: Vec<Segment>,
@@ -93,7 +93,7 @@ struct Coder {
 }
 
 impl Downgrade {
-    /// Looks through the message once and decides what has to change. `message` is its parsed form.
+    /// Looks through the message, once or, if something has to change, twice, and decides what has to change. `message` is its parsed form.
     ///
     /// # Errors
     /// [`DowngradeError::Obstacle`] if no rewriting helps, before anything was written; else those of `read`.
@@ -107,14 +107,39 @@ impl Downgrade {
             ..target
         };
         let plan = plan::plan(message, target, read)?;
-        Ok(Downgrade {
+        let downgrade = Downgrade {
             segments: plan.segments,
             size: message.size,
             breaks_signature: plan.breaks_signature,
             at: 0,
             offset: 0,
             coder: None,
-        })
+        };
+        if downgrade.changes() && !downgrade.keeps_the_tree(message, read)? {
+            return Err(DowngradeError::Obstacle(Obstacle::TooComplex));
+        }
+        Ok(downgrade)
+    }
+
+    /// Whether what comes out reads as the same tree of parts: multiparts that share a boundary, for one, can be written in ways that mean something else once a line
+    /// between them is gone.
+    fn keeps_the_tree<E>(
+        &self,
+        message: &Message,
+        read: &mut ReadAt<'_, E>,
+    ) -> Result<bool, DowngradeError<E>> {
+        let (mut copy, mut parser, mut out) = (self.clone(), Parser::new(), Vec::new());
+        while copy.next(read, &mut out).map_err(DowngradeError::Read)? {
+            parser.feed(&out);
+            out.clear();
+        }
+        let after = parser.finish();
+        let same = |(one, other): (&Part, &Part)| {
+            (one.parent, &one.children) == (other.parent, &other.children)
+                && (&one.media_type, &one.subtype) == (&other.media_type, &other.subtype)
+        };
+        Ok(message.parts.len() == after.parts.len()
+            && message.parts.iter().zip(&after.parts).all(same))
     }
 
     /// Whether anything changes; if not, the message can be sent as it is.
