@@ -137,6 +137,8 @@ impl Downgrade {
         let same = |(one, other): (&Part, &Part)| {
             (one.parent, &one.children) == (other.parent, &other.children)
                 && (&one.media_type, &one.subtype) == (&other.media_type, &other.subtype)
+                // What was no body must not become one.
+                && (other.body.is_empty() || !one.body.is_empty())
         };
         Ok(message.parts.len() == after.parts.len()
             && message.parts.iter().zip(&after.parts).all(same))

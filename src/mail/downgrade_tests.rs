@@ -466,4 +466,5 @@ fn entity(random: &mut Random, depth: u64, out: &mut Vec<u8>) {
 fn what_would_read_as_another_tree_is_not_rewritten() {
     let text = b"MIME-Version: 1.0\r\nContent-Type: multipart/mixed+ boundary=b\r\nContent-Tra\xeesfer-Encoding: 8bit\r\ror\n\nv --\r\n--j\r\x02\r\n\xc3\xbc\r\n--b\r\nCofer-Encoding: \r\n--b\r\nContent-Type: multipart/mi\x01\x00\x030 boundary=b\r\nCont \r\n--b\r\nContent-Type: multipart/mixed; boundary=b\r\nContent-TK\xc3\r\n--b--\xf5\n";
     assert_eq!(planned(text, SEVEN).unwrap_err(), Obstacle::TooComplex);
+    assert_eq!(planned(b"\r", EIGHT).unwrap_err(), Obstacle::TooComplex);
 }
