@@ -174,9 +174,11 @@ impl Office {
 
     /// The first person, whose box it is.
     pub(super) fn owner(&self) -> store::Result<Option<(AccountId, Address)>> {
-        let people = self.store.read()?.accounts()?;
-        let first = people.into_iter().min_by_key(|person| person.id);
-        Ok(first.map(|person| (person.id, person.address)))
+        let read = self.store.read()?;
+        let Some(first) = self.accounts.first_person(&read)? else {
+            return Ok(None);
+        };
+        Ok(Some((first, read.account(first)?.address)))
     }
 
     /// Who letters of the box are from.

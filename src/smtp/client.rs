@@ -49,6 +49,7 @@ pub use step::{
     ClientRecipient, Fate, Outcome, Scope, Stage, Step, Transaction, Trouble, Verdict, WORDS,
 };
 
+use crate::moment::{FOREVER, after};
 use judge::{lost, overdue};
 use mail::EnhancedStatus;
 use reply::{Replies, Reply};
@@ -64,9 +65,6 @@ const PILE: usize = 8 * 1024;
 
 /// How many octets of content are asked for at once: two piles, so that the driver listens after each.
 const ROOM: usize = 16 * 1024;
-
-/// Longer than any session: what a longer time in [`Limits`] counts as.
-const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// One conversation with another server.
 pub struct Session {
@@ -288,11 +286,6 @@ impl Session {
         }
         (State::Over(Some(Box::new(trouble))), None)
     }
-}
-
-/// A moment later; a setting of a million years must not overflow the clock.
-fn after(moment: Instant, time: Duration) -> Instant {
-    moment + time.min(FOREVER)
 }
 
 /// Where it stands, without anything that was said.

@@ -14,6 +14,7 @@ pub mod command;
 pub mod data;
 mod hops;
 mod limits;
+mod moment;
 mod reply;
 pub mod server;
 

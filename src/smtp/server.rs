@@ -32,19 +32,17 @@ pub use step::{
 };
 
 use crate::command::{Command, CommandError, Dialect, is_http, is_tls};
+use crate::moment::after;
 use crate::{Limits, Reply};
 use input::{Input, Line};
 use sasl::{ChannelBinding, Nonces};
 use state::{Hello, State, Turn};
 use std::fmt;
 use std::mem;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// How many octets of replies may pile up before the driver is asked to send them.
 const PILE: usize = 4096;
-
-/// Longer than any session: what a longer time in [`Limits`] counts as.
-const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// One client's conversation.
 pub struct Session {
@@ -361,11 +359,6 @@ impl Session {
         self.state = State::Closed;
         Step::Close
     }
-}
-
-/// A moment later; a setting of a million years must not overflow the clock.
-fn after(moment: Instant, time: Duration) -> Instant {
-    moment + time.min(FOREVER)
 }
 
 /// Where it stands, without anything that was said.

@@ -2,6 +2,7 @@
 
 use super::super::*;
 use super::player::*;
+use std::time::Duration;
 
 const START: &str = "
     S: 220 ...

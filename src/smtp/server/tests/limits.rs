@@ -2,6 +2,7 @@
 
 use super::super::*;
 use super::player::*;
+use std::time::Duration;
 
 fn plain(limits: &Limits, script: &str) -> World {
     play(&profile(Kind::World, Tls::None), limits, script)
