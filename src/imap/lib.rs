@@ -15,6 +15,7 @@ pub mod cmd;
 pub mod code;
 pub mod command;
 pub mod deed;
+mod fold;
 mod limits;
 pub mod mailbox_name;
 pub mod parse;

@@ -5,7 +5,6 @@
 //! does not grow with a message. Long searches are cut into steps, results go out as they are found. Numbers beyond EXISTS match nothing.
 //! Cannot: an index; a search for text looks into every message that the other keys leave. A header is searched in its first 256 KiB.
 
-mod fold;
 mod key;
 mod text;
 

@@ -7,8 +7,8 @@ use mail::content::{Decoder, charset};
 use mail::{content, header};
 use memchr::memmem::Finder;
 
-use crate::cmd::search::fold::fold;
 use crate::cmd::walk::Met;
+use crate::fold::fold;
 use crate::record::{Encoding, Kind, Part, Record};
 
 /// Octets of one header that are looked at.

@@ -4,7 +4,7 @@ use unicode_normalization::UnicodeNormalization;
 
 /// Puts the folded form of `text` behind `out`: upper case, compatibility-decomposed. Two texts that differ in case, in width or in how
 /// their accents are composed have the same one. A cut between two characters changes nothing but the order of accents at the cut.
-pub(super) fn fold(text: &str, out: &mut Vec<u8>) {
+pub(crate) fn fold(text: &str, out: &mut Vec<u8>) {
     let mut rest = text;
     while !rest.is_empty() {
         let ascii = rest
