@@ -55,17 +55,41 @@ pub struct Open {
     pub view: View,
 }
 
-/// What ENABLE has switched on (RFC 9051 §6.3.1). More switches come with the extensions that need them.
+/// What ENABLE has switched on (RFC 9051 §6.3.1), and what some commands switch on by being used (RFC 7162 §3.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Dialect {
     /// IMAP4rev2: no RECENT, ESEARCH always
     pub rev2: bool,
+    /// CONDSTORE: every FETCH that tells of changed flags has MODSEQ (RFC 7162 §3.1)
+    pub condstore: bool,
+    /// QRESYNC: VANISHED instead of EXPUNGE (RFC 7162 §3.2); never without `condstore`
+    pub qresync: bool,
+    /// UTF8=ACCEPT (RFC 6855 §3): strings are UTF-8
+    pub utf8_accept: bool,
+    /// UIDONLY: no message numbers at all (RFC 9586)
+    pub uid_only: bool,
 }
 
 impl Dialect {
-    /// Whether mailbox names and header text go out as UTF-8 (rev2) or as modified UTF-7 and encoded words (rev1, A41).
+    /// Whether mailbox names and header text go out as UTF-8 (rev2, UTF8=ACCEPT) or as modified UTF-7 and encoded words (rev1, A41).
     pub fn utf8(self) -> bool {
-        self.rev2
+        self.rev2 || self.utf8_accept
+    }
+
+    /// Whether messages that go are told by VANISHED (RFC 7162 §3.2.10, RFC 9586 §3.2) and not by EXPUNGE.
+    pub fn vanished(self) -> bool {
+        self.qresync || self.uid_only
+    }
+
+    /// CONDSTORE is on from here, by ENABLE or by a command that implies it (RFC 7162 §3.1).
+    pub fn enable_condstore(&mut self) {
+        self.condstore = true;
+    }
+
+    /// QRESYNC is on from here, and CONDSTORE with it (RFC 7162 §3.2.3).
+    pub fn enable_qresync(&mut self) {
+        self.condstore = true;
+        self.qresync = true;
     }
 }
 

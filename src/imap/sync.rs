@@ -69,11 +69,7 @@ pub(crate) fn announce_keywords(
     out: &mut Vec<u8>,
 ) -> store::Result<()> {
     if view.told.is_new_keyword(flags) {
-        keywords(
-            view,
-            Names::default().read(world.tx, view.mailbox.account)?,
-            out,
-        );
+        keywords(view, Names::default().read(world.tx, view.viewer)?, out);
     }
     Ok(())
 }
@@ -200,7 +196,7 @@ fn changes(
 ) -> store::Result<bool> {
     let view = &mut open.view;
     let mut names = Names::default();
-    let account = view.mailbox.account;
+    let account = view.viewer;
     // FLAGS comes before the FETCH that uses a new keyword.
     let table = names.read(world.tx, account)?;
     if table.len() > view.told.keywords {

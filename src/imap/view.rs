@@ -9,7 +9,7 @@ mod uids;
 
 use std::fmt;
 
-use store::{Flags, MailboxId, ModSeq, Read, Store, Uid, Watch};
+use store::{AccountId, Flags, MailboxId, ModSeq, Read, Store, Uid, Watch};
 
 pub use uids::Uids;
 
@@ -22,8 +22,10 @@ pub type Ranges = Vec<(Uid, Uid)>;
 
 /// A selected mailbox.
 pub struct View {
-    /// which mailbox
+    /// which mailbox; `mailbox.account` is its owner
     pub mailbox: MailboxId,
+    /// who looks: keywords and all flags but \Deleted are this person's own, also in another's mailbox
+    pub viewer: AccountId,
     /// EXAMINE: nothing may change
     pub read_only: bool,
     /// the mailbox's UIDVALIDITY
@@ -59,7 +61,12 @@ pub(crate) struct Told {
 impl View {
     /// Looks at a mailbox, and claims its \Recent unless read-only (RFC 3501 §2.3.2). It watches before it reads: what another session
     /// expunges between the two is still readable to this one.
-    pub fn new(store: &Store, mailbox: MailboxId, read_only: bool) -> store::Result<View> {
+    pub fn new(
+        store: &Store,
+        viewer: AccountId,
+        mailbox: MailboxId,
+        read_only: bool,
+    ) -> store::Result<View> {
         let mut watch = store.watch(mailbox, 0);
         let tx = store.read()?;
         let counters = tx.counters(mailbox)?;
@@ -67,6 +74,7 @@ impl View {
         watch.seen(seen);
         let mut view = View {
             mailbox,
+            viewer,
             read_only,
             uid_validity: counters.uid_validity,
             uids: Uids::default(),

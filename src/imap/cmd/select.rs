@@ -17,7 +17,7 @@ use crate::view::View;
 pub(super) fn verb(select: Select) -> Box<dyn Verb<Known>> {
     super::verb(move |world, known: &mut Known, out| {
         let mailbox = super::existing(world, known.account, &select.mailbox)?;
-        let mut view = View::new(world.store, mailbox.id, select.read_only)?;
+        let mut view = View::new(world.store, known.account, mailbox.id, select.read_only)?;
         let mut names = Names::default();
         let names = names.read(world.tx, known.account)?;
         view.told.keywords = names.len();

@@ -123,14 +123,14 @@ fn print_fetch(
         out.push(b' ');
     }
     let recent = !open.known.dialect.rev2 && open.view.is_recent(met.uid);
-    names.print_fetch(world.tx, open.known.account, met.entry.flags, recent, out)?;
+    names.print_fetch(world.tx, open.view.viewer, met.entry.flags, recent, out)?;
     out.extend_from_slice(b")\r\n");
     Ok(())
 }
 
 /// One batch.
 fn marking(store: &Store, view: &View, uids: Vec<Uid>) -> Deed<Open> {
-    let mailbox = view.mailbox;
+    let (mailbox, viewer) = (view.mailbox, view.viewer);
     let (told, own) = (view.told.flags, view.told.own.clone());
     let (change, list, silent, with_uid) =
         (store.change, store.flags.clone(), store.silent, store.uid);
@@ -142,10 +142,8 @@ fn marking(store: &Store, view: &View, uids: Vec<Uid>) -> Deed<Open> {
                 untold = others(tx, mailbox, &uids, told, &own)?;
             }
             let flags = match change {
-                StoreChange::Replace | StoreChange::Add => {
-                    flags::intern(tx, mailbox.account, &list)?
-                }
-                StoreChange::Remove => flags::known(tx, mailbox.account, &list)?,
+                StoreChange::Replace | StoreChange::Add => flags::intern(tx, viewer, &list)?,
+                StoreChange::Remove => flags::known(tx, viewer, &list)?,
             };
             let change = match change {
                 StoreChange::Replace => FlagChange::Replace(flags),

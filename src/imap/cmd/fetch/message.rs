@@ -309,13 +309,8 @@ impl<'p, 's> Printer<'p, 's> {
 
     fn flags(&mut self, met: &Met, out: &mut Vec<u8>) -> ::store::Result<()> {
         let recent = !self.dialect.rev2 && self.view.is_recent(met.uid);
-        self.names.print_fetch(
-            self.tx,
-            self.view.mailbox.account,
-            met.entry.flags,
-            recent,
-            out,
-        )
+        self.names
+            .print_fetch(self.tx, self.view.viewer, met.entry.flags, recent, out)
     }
 
     /// The head, and the record, as far as the items need them; `Some((_, None))`: damaged.
