@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::answer::Answer;
+use crate::batch::Batch;
 use crate::env::{self, Env, Tree};
 use crate::error::Result;
 use crate::ids::{AccountId, Gid, MailboxId, ModSeq, Uid};
@@ -146,6 +147,11 @@ impl Store {
         answer
     }
 
+    /// A batch of messages that are to be kept all together or not at all; see [`WriteTx::stage_batch`].
+    pub fn batch(&self) -> Batch {
+        Batch::new(self.inner.memory.clone())
+    }
+
     /// Awakened after each commit that touched the account. Subscribe, then look.
     pub fn wake(&self, account: AccountId) -> Arc<event_listener::Event> {
         self.inner.memory.wake(account)
@@ -266,6 +272,17 @@ fn take_stock(env: &Env, tree: Tree, memory: &Memory) -> Result<(u64, VecDeque<T
             .and_then(key::gid_of)
             .ok_or_else(crate::look::odd_key)?;
         tasks.push_back(Task::Orphan(gid));
+    }
+    let mut seen = None;
+    for row in look.prefixed(&key::BATCHES)? {
+        let id = row?
+            .0
+            .get(1..)
+            .and_then(key::gid_of)
+            .ok_or_else(crate::look::odd_key)?;
+        if seen.replace(id) != Some(id) {
+            tasks.push_back(Task::Batch(id));
+        }
     }
     Ok((next_gid, tasks))
 }

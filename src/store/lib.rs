@@ -13,6 +13,7 @@
 extern crate self as store;
 
 mod answer;
+mod batch;
 mod check;
 #[cfg(test)]
 #[allow(
@@ -42,6 +43,7 @@ mod write;
 mod writer;
 
 pub use answer::Answer;
+pub use batch::{Batch, Incoming};
 pub use error::{Error, Result};
 pub use handle::Store;
 pub use ids::{AccountId, Flags, Gid, KEYWORDS_MAX, MailboxId, ModSeq, Uid};

@@ -33,6 +33,8 @@ struct State {
     recent: HashMap<MailboxId, Uid>,
     maildrops: HashSet<AccountId>,
     abandoned: Vec<Gid>,
+    /// Batches whose last handle has gone.
+    abandoned_batches: Vec<Gid>,
 }
 
 impl Memory {
@@ -121,6 +123,15 @@ impl Memory {
     pub(crate) fn abandon(&self, gid: Gid) {
         self.state().abandoned.push(gid);
         self.queue.nudge();
+    }
+
+    pub(crate) fn abandon_batch(&self, id: Gid) {
+        self.state().abandoned_batches.push(id);
+        self.queue.nudge();
+    }
+
+    pub(crate) fn take_abandoned_batches(&self) -> Vec<Gid> {
+        std::mem::take(&mut self.state().abandoned_batches)
     }
 
     pub(crate) fn recent_from(&self, mailbox: MailboxId) -> Uid {

@@ -5,7 +5,9 @@
 
 use crate::error::Result;
 use crate::ids::{Gid, MailboxId};
-use crate::schema::{CHUNK_MAX, GID_MAX, IndexHead, RunKind, key, read_block, read_run, unpack};
+use crate::schema::{
+    CHUNK_MAX, ENTRY, GID_MAX, IndexHead, RunKind, key, read_block, read_run, unpack,
+};
 use crate::write::WriteTx;
 
 /// Something that may have become free. Looking in vain does no harm.
@@ -17,6 +19,8 @@ pub(crate) enum Task {
     Doomed(MailboxId),
     /// A body without index record.
     Orphan(Gid),
+    /// Messages that were staged together and never appended.
+    Batch(Gid),
 }
 
 /// Bodies and chunks that one commit frees at most: a few hundred changed pages.
@@ -51,6 +55,7 @@ pub(crate) fn step(tx: &mut WriteTx<'_>, task: Task, budget: &mut Budget) -> Res
         Task::Log(mailbox) => log(tx, mailbox, budget),
         Task::Doomed(mailbox) => doomed(tx, mailbox, budget),
         Task::Orphan(gid) => orphan(tx, gid, budget),
+        Task::Batch(id) => batch(tx, id, budget),
     }
 }
 
@@ -141,6 +146,28 @@ fn orphan(tx: &mut WriteTx<'_>, gid: Gid, budget: &mut Budget) -> Result<bool> {
     }
     tx.delete(&key::orphan(gid))?;
     tx.keep_gids_unique(gid)?;
+    Ok(true)
+}
+
+/// Frees the messages of a batch, its row with the last of them.
+fn batch(tx: &mut WriteTx<'_>, id: Gid, budget: &mut Budget) -> Result<bool> {
+    while let Some((at, row)) = tx.first_in(&key::batch(id))? {
+        let mut left = row.as_slice();
+        while let Some((before, packed)) = left.split_last_chunk::<ENTRY>() {
+            if budget.is_spent() {
+                // A row without entries is none: it goes with its last one below.
+                if left.len() < row.len() {
+                    tx.put(&at, left)?;
+                }
+                return Ok(false);
+            }
+            if let Some(entry) = unpack(packed) {
+                release(tx, entry.gid, budget)?;
+            }
+            left = before;
+        }
+        tx.delete(&at)?;
+    }
     Ok(true)
 }
 

@@ -17,6 +17,7 @@
 //! 00 22 aaaa                    the account's keyword table                                           intern_keyword
 //! 00 23 aaaa mmmm               its `released`, u64: a deleted mailbox whose entries wait for the reaper
 //! 00 24 ggggg                   nothing: a body without index record: staged, or waiting for the reaper
+//! 00 29 ggggg ggggg             entries, ENTRY each: messages that were staged together; the first of all, the first of these  stage_batch
 //! 00 30 domain                  DestinationNotes: what is remembered of a destination                 set_destination_notes
 //! 00 31 kind domain             Relay: kind 0 everything, 1 to a domain, 2 the fall-back              relays
 //! 00 32 domain                  DkimKeys                                                              set_dkim_keys
@@ -50,6 +51,8 @@
 //! Every deed is one LMDB transaction, so that after a crash it is there whole or not at all, and an answered one is there. What spans
 //! several transactions says so in a row of its own, written in the first of them and deleted in the last:
 //! * a large body being staged, or a large deleted one being freed, has its row in `00 24`: swept at open;
+//! * messages that come in together are staged with their index records, and named by rows in `00 29` until the deed that appends
+//!   them all: swept at open;
 //! * the entries of a deleted mailbox have their row in `00 23`: reaped from open on;
 //! * an expunged message's reference stays with its run in `01` until the mailbox's `released` passes that run's modseq: resumed at open;
 //! * an attempt to deliver is a claim, then a settling. The claim has counted the attempt and written the next one's time before anyone

@@ -1,6 +1,7 @@
 //! A write transaction: one deed on the writer thread. The verbs stand one in a file below; here is what they share.
 
 mod aliases;
+mod batch;
 mod claim;
 mod copy;
 mod deliver;

@@ -171,6 +171,8 @@ impl Writer {
                 .flat_map(|mailbox| [Task::Log(mailbox), Task::Doomed(mailbox)]),
         );
         self.tasks.extend(abandoned.into_iter().map(Task::Orphan));
+        let batches = self.memory.take_abandoned_batches();
+        self.tasks.extend(batches.into_iter().map(Task::Batch));
         self.tasks.append(&mut self.running.found);
         let (mut budget, mut seen) = (Budget::default(), Vec::new());
         while !budget.is_spent() {

@@ -6,7 +6,7 @@ use super::queue;
 use crate::error::Result;
 use crate::ids::Gid;
 use crate::look::Look;
-use crate::schema::{CHUNK_MAX, GID_MAX, IndexHead, key};
+use crate::schema::{CHUNK_MAX, ENTRY, GID_MAX, IndexHead, key, unpack};
 
 /// Bodies whose references are counted in one walk over the mailboxes: 2 MiB of counts.
 pub(super) const WINDOW: usize = 64 * 1024;
@@ -51,6 +51,11 @@ pub(super) fn check(look: Look<'_>, findings: &mut Findings) -> Result<()> {
         };
         each_reference(look, &mut |gid, entry| count(gid, entry.size))?;
         queue::each_reference(look, &mut count)?;
+        for row in look.prefixed(&key::BATCHES)? {
+            for entry in row?.1.as_chunks::<ENTRY>().0.iter().filter_map(unpack) {
+                count(entry.gid, entry.size);
+            }
+        }
         for body in window.iter().filter(|body| body.kept != body.found) {
             findings.add(format!(
                 "message {} counts {} references, but has {}",

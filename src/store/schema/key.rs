@@ -23,6 +23,7 @@ pub(crate) const SUBSCRIPTIONS: [u8; 2] = [0x00, 0x21];
 pub(crate) const KEYWORDS: [u8; 2] = [0x00, 0x22];
 pub(crate) const DOOMED: [u8; 2] = [0x00, 0x23];
 pub(crate) const ORPHANS: [u8; 2] = [0x00, 0x24];
+pub(crate) const BATCHES: [u8; 2] = [0x00, 0x29];
 pub(crate) const NOTES: [u8; 2] = [0x00, 0x30];
 pub(crate) const RELAYS: [u8; 2] = [0x00, 0x31];
 pub(crate) const DKIM: [u8; 2] = [0x00, 0x32];
@@ -63,6 +64,18 @@ pub(crate) fn doomed(mailbox: MailboxId) -> [u8; 10] {
 pub(crate) fn orphan(gid: Gid) -> [u8; 7] {
     let ([t, u], [_, _, _, a, b, c, d, e]) = (ORPHANS, gid.0.to_be_bytes());
     [t, u, a, b, c, d, e]
+}
+
+/// What begins the rows of a batch, which its first message names.
+pub(crate) fn batch(id: Gid) -> [u8; 7] {
+    let ([t, u], [_, _, _, a, b, c, d, e]) = (BATCHES, id.0.to_be_bytes());
+    [t, u, a, b, c, d, e]
+}
+
+/// A row of a batch, by its own first message.
+pub(crate) fn batch_row(id: Gid, first: Gid) -> [u8; 12] {
+    let ([t, u, a, b, c, d, e], [_, _, _, f, g, h, i, j]) = (batch(id), first.0.to_be_bytes());
+    [t, u, a, b, c, d, e, f, g, h, i, j]
 }
 
 /// What begins all rows of a mailbox in `01` and `02`.

@@ -3,10 +3,10 @@
 use super::WriteTx;
 use crate::clock;
 use crate::error::{Error, Result};
-use crate::ids::AccountId;
-use crate::records::{Delivered, Delivery, Entry};
+use crate::ids::{AccountId, Gid};
+use crate::records::{Delivered, Delivery, Entry, Head};
 use crate::schema::{CHUNK, IndexHead, key};
-use crate::stage::Body;
+use crate::stage::{Body, Staged};
 
 impl WriteTx<'_> {
     /// Puts one message into the mailboxes of `delivery.into` and the letters of `delivery.letters` into the queue. Each mailbox and each letter
@@ -38,26 +38,7 @@ impl WriteTx<'_> {
                 .count() as u64;
             self.check_quota(mailbox.account, size.saturating_mul(copies))?;
         }
-        let gid = match &delivery.body.body {
-            Body::Memory(_) => self.next_gid()?,
-            Body::Stored(stored) if self.delete(&key::orphan(stored.gid))? => stored.gid,
-            Body::Stored(_) => return Err(Error::NotAllowed("this body was delivered before")),
-        };
-        let mut record = IndexHead {
-            births,
-            chunk: CHUNK as u16,
-            head: delivery.head,
-        }
-        .write();
-        record.extend_from_slice(&delivery.record);
-        // In the order of their keys: LMDB fills a page only when what comes is behind everything on it.
-        self.put(&key::index(gid), &record)?;
-        if let Body::Memory(octets) = &delivery.body.body {
-            for (number, chunk) in (1..).zip(octets.chunks(CHUNK)) {
-                self.put(&key::chunk(gid, number), chunk)?;
-            }
-            self.run.octets = self.run.octets.saturating_add(size);
-        }
+        let gid = self.keep_body(&delivery.body, delivery.head, &delivery.record, births)?;
 
         let letters = self.enqueue(gid, delivery.head.size, &delivery.letters)?;
         let (saved, size) = (clock::now(), delivery.head.size);
@@ -79,6 +60,37 @@ impl WriteTx<'_> {
             self.save(&open)?;
         }
         Ok(Delivered { uids, letters })
+    }
+
+    /// Writes an index record, and the body in front of which it stands unless that is there already.
+    pub(crate) fn keep_body(
+        &mut self,
+        body: &Staged,
+        head: Head,
+        rendered: &[u8],
+        births: u32,
+    ) -> Result<Gid> {
+        let gid = match &body.body {
+            Body::Memory(_) => self.next_gid()?,
+            Body::Stored(stored) if self.delete(&key::orphan(stored.gid))? => stored.gid,
+            Body::Stored(_) => return Err(Error::NotAllowed("this body was delivered before")),
+        };
+        let mut record = IndexHead {
+            births,
+            chunk: CHUNK as u16,
+            head,
+        }
+        .write();
+        record.extend_from_slice(rendered);
+        // In the order of their keys: LMDB fills a page only when what comes is behind everything on it.
+        self.put(&key::index(gid), &record)?;
+        if let Body::Memory(octets) = &body.body {
+            for (number, chunk) in (1..).zip(octets.chunks(CHUNK)) {
+                self.put(&key::chunk(gid, number), chunk)?;
+            }
+            self.run.octets = self.run.octets.saturating_add(body.len());
+        }
+        Ok(gid)
     }
 
     /// Whether the person may keep `more` octets in addition.
