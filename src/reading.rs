@@ -7,6 +7,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use event_listener::Event;
 use sasl::{ChannelBinding, Question};
+use store::AccountId;
 
 use crate::log;
 use crate::login::{Judged, Logins};
@@ -40,7 +41,8 @@ pub(crate) fn imap(
         number: arrival.number,
         desk,
         errand: Errand::None,
-        wake: None,
+        waits_for: Vec::new(),
+        wakes: Vec::new(),
     })
 }
 
@@ -83,8 +85,9 @@ struct Imap {
     number: u64,
     desk: Arc<Desk>,
     errand: Errand<imap::Pending>,
-    /// The wake of the person whose news an idling client waits for.
-    wake: Option<Arc<Event>>,
+    /// Whose news the client waits for, and their wakes: one and the same length.
+    waits_for: Vec<AccountId>,
+    wakes: Vec<Arc<Event>>,
 }
 
 impl Conversation for Imap {
@@ -120,10 +123,11 @@ impl Conversation for Imap {
             log::error(self.number, format_args!("IMAP: {trouble}"));
             self.desk.light.cannot_keep_mail(&trouble);
         }
-        match (self.session.wants_wake(), &self.wake) {
-            (Some(account), None) => self.wake = Some(self.desk.store.wake(account)),
-            (None, Some(_)) => self.wake = None,
-            _ => {}
+        let wanted = self.session.wants_wakes();
+        if wanted != self.waits_for {
+            let store = &self.desk.store;
+            self.wakes = wanted.iter().map(|who| store.wake(*who)).collect();
+            self.waits_for = wanted;
         }
         next
     }
@@ -151,8 +155,8 @@ impl Conversation for Imap {
         self.session.deadline()
     }
 
-    fn wake(&self) -> Option<Arc<Event>> {
-        self.wake.clone()
+    fn wakes(&self) -> &[Arc<Event>] {
+        &self.wakes
     }
 
     fn woken(&mut self) {

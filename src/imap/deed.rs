@@ -35,6 +35,7 @@ use store::{AccountId, ReadTx, Staged, WriteTx};
 use crate::Limits;
 use crate::code::Code;
 use crate::command::FlagList;
+use crate::notify::Notify;
 use crate::view::View;
 
 /// What the session owns once somebody has logged in.
@@ -44,6 +45,19 @@ pub struct Known {
     pub account: AccountId,
     /// what the client has enabled
     pub dialect: Dialect,
+    /// what NOTIFY asked for (RFC 5465); none: NOTIFY was never said, or NOTIFY NONE
+    pub notify: Option<Box<Notify>>,
+}
+
+impl Known {
+    /// Somebody who has just logged in. Afterwards the value is moved whole from state to state, so that what is added here is lost nowhere.
+    pub fn new(account: AccountId) -> Known {
+        Known {
+            account,
+            dialect: Dialect::default(),
+            notify: None,
+        }
+    }
 }
 
 /// What the session owns while a mailbox is selected.

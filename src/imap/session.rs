@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! loop { match session.step(now, &mut out) {
-//!     Step::Read          => send `out`, feed what comes; if `wants_wake`, also wait for that account's wake, then `woken()`
+//!     Step::Read          => send `out`, feed what comes; also wait for the wake of each account in `wants_wakes()`, then `woken()`
 //!     Step::More          => send `out`, step again
 //!     Step::StartTls      => send `out`, shake hands, `tls_started(binding)`
 //!     Step::Verify(asked) => ask the accounts, `verified(answer)`
@@ -17,6 +17,7 @@
 //! hundred octets; a read transaction never outlives a step. Cannot: it knows no clock (time is an argument) and no password.
 
 mod append;
+mod capability;
 mod idle;
 mod input;
 mod literal;
@@ -68,6 +69,26 @@ enum State {
     Stranger(Box<Stranger>),
     Known(Known),
     Open(Box<Open>),
+    /// Between two of the others, while what they own is moved; never seen by a step.
+    Moving,
+}
+
+impl State {
+    fn known(&self) -> Option<&Known> {
+        match self {
+            State::Stranger(_) | State::Moving => None,
+            State::Known(known) => Some(known),
+            State::Open(open) => Some(&open.known),
+        }
+    }
+
+    fn known_mut(&mut self) -> Option<&mut Known> {
+        match self {
+            State::Stranger(_) | State::Moving => None,
+            State::Known(known) => Some(known),
+            State::Open(open) => Some(&mut open.known),
+        }
+    }
 }
 
 /// What the session is in the middle of.
@@ -200,12 +221,24 @@ impl Session {
         self.deadline
     }
 
-    /// Whose wake ends the waiting of an IDLE client.
-    pub fn wants_wake(&self) -> Option<AccountId> {
-        match (&self.doing, &self.state) {
-            (Doing::Idling { .. }, State::Open(open)) => Some(open.known.account),
-            _ => None,
+    /// Whose wakes end the waiting for octets; no account twice. In IDLE the selected mailbox's owner; with NOTIFY (RFC 5465) whoever owns
+    /// a watched mailbox, in IDLE or not.
+    pub fn wants_wakes(&self) -> Vec<AccountId> {
+        let mut accounts = Vec::new();
+        if let (Doing::Idling { .. }, State::Open(open)) = (&self.doing, &self.state) {
+            accounts.push(open.view.mailbox.account);
         }
+        if let (Doing::Idling { .. } | Doing::Reading, Some(known)) =
+            (&self.doing, self.state.known())
+            && let Some(notify) = &known.notify
+        {
+            for account in &notify.accounts {
+                if !accounts.contains(account) {
+                    accounts.push(*account);
+                }
+            }
+        }
+        accounts
     }
 
     /// What the store last failed at, for the log; asked once. The client was told that the box cannot, not why.
@@ -222,11 +255,7 @@ impl Session {
 
     /// Who has logged in.
     pub fn account(&self) -> Option<AccountId> {
-        match &self.state {
-            State::Stranger(_) => None,
-            State::Known(known) => Some(known.account),
-            State::Open(open) => Some(open.known.account),
-        }
+        self.state.known().map(|known| known.account)
     }
 
     /// The box is shutting down: step once more for the untagged BYE (RFC 9051 §7.1.5). What is being committed is still answered.
@@ -272,11 +301,9 @@ impl Session {
     }
 
     fn dialect(&self) -> Dialect {
-        match &self.state {
-            State::Stranger(_) => Dialect::default(),
-            State::Known(known) => known.dialect,
-            State::Open(open) => open.known.dialect,
-        }
+        self.state
+            .known()
+            .map_or_else(Dialect::default, |known| known.dialect)
     }
 
     /// Reads on until a command is whole, and begins it.
@@ -352,7 +379,7 @@ impl Session {
             | (When::Known, State::Known(_) | State::Open(_))
             | (When::Open, State::Open(_)) => Ok(()),
             (When::Stranger, _) => Err(No::bad("You are logged in already")),
-            (_, State::Stranger(_)) => Err(No::bad("Log in first")),
+            (_, State::Stranger(_) | State::Moving) => Err(No::bad("Log in first")),
             (When::Open, _) => Err(No::bad("Select a mailbox first")),
         }
     }
@@ -395,11 +422,10 @@ impl Session {
 
     /// ENABLE (RFC 9051 §6.3.1).
     fn enable(&mut self, tag: Box<str>, row: &'static Row, names: &[String], out: &mut Vec<u8>) {
-        let dialect = match &mut self.state {
-            State::Stranger(_) => return,
-            State::Known(known) => &mut known.dialect,
-            State::Open(open) => &mut open.known.dialect,
+        let Some(known) = self.state.known_mut() else {
+            return;
         };
+        let dialect = &mut known.dialect;
         out.extend_from_slice(b"* ENABLED");
         if names.iter().any(|name| name == "IMAP4REV2") && !dialect.rev2 {
             dialect.rev2 = true;

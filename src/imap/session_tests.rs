@@ -244,14 +244,14 @@ fn idle_and_what_comes_with_it() {
     // A12: everything in one segment, in order.
     client.play("C~: A5 IDLE\\r\\nDONE\\r\\nA6 NOOP\\r\\n\nS: + idling\nS: A5 OK …\nS: A6 OK …");
     client.play("C: b IDLE\nS: + idling\nS: <nothing>");
-    assert_eq!(client.session.wants_wake(), Some(house.ann));
+    assert_eq!(client.session.wants_wakes(), [house.ann]);
     let mut other = Client::known(&house);
     other.play("C~: a APPEND INBOX {5+}\\r\\n\\r\\nabc\\r\\n\nS: a OK [APPENDUID …");
     client.play("S: <nothing>");
     client.session.woken();
     client.play("S: * 1 EXISTS\nS: * 1 RECENT\nS: <nothing>");
     client.play("C: done\nS: b OK IDLE completed");
-    assert_eq!(client.session.wants_wake(), None);
+    assert_eq!(client.session.wants_wakes(), []);
     client.play("C: c IDLE\nS: + idling\nC: d NOOP\nS: c BAD …\nC: e NOOP\nS: e OK …");
     let long = "x".repeat(100_000);
     client.play("C: f IDLE\nS: + idling");
@@ -259,8 +259,8 @@ fn idle_and_what_comes_with_it() {
     let mut known = Client::known(&house);
     known.play("C: a IDLE\nS: + idling\nS: <nothing>");
     assert_eq!(
-        known.session.wants_wake(),
-        None,
+        known.session.wants_wakes(),
+        [],
         "without a mailbox there is no news"
     );
     known.play("C: DONE\nS: a OK …");

@@ -53,9 +53,9 @@ pub trait Conversation: Send {
     /// When to step again at the latest. A deadline that has passed and after which `step` still says [`Next::Read`] ends the connection.
     fn deadline(&self) -> Instant;
 
-    /// The event that makes it worth looking again (IDLE); `None` while only the client can cause news.
-    fn wake(&self) -> Option<Arc<Event>> {
-        None
+    /// The events that make it worth looking again (IDLE, NOTIFY); none while only the client can cause news. They change only in a step.
+    fn wakes(&self) -> &[Arc<Event>] {
+        &[]
     }
 
     /// How many octets one read may bring: a stranger's commands need few, and what a thousand strangers pipeline while their passwords are hashed must fit in
@@ -64,7 +64,7 @@ pub trait Conversation: Send {
         16 * 1024
     }
 
-    /// Called after subscribing to the wake and before the next step: look now.
+    /// Called after subscribing to the wakes and before the next step: look now.
     fn woken(&mut self) {}
 
     /// The box is going down: say goodbye into `out`. Nothing follows.

@@ -4,9 +4,12 @@
 //! before the session has stepped over everything that came, so what a session must keep is bounded by one read.
 
 use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Instant;
 
-use event_listener::listener;
+use event_listener::{Event, EventListener, Listener, listener};
 use futures_lite::future::yield_now;
 
 use super::link::Roused;
@@ -33,11 +36,11 @@ pub enum End {
 pub async fn drive(link: &mut Link, talk: &mut dyn Conversation) -> io::Result<End> {
     let mut wait_first = false;
     loop {
-        let Some(event) = talk.wake() else {
+        let Some((event, more)) = subscribe(talk.wakes()) else {
             if let Some(end) = advance(link, talk).await? {
                 return Ok(end);
             }
-            if talk.wake().is_some() {
+            if !talk.wakes().is_empty() {
                 continue; // it begins to wait for news: subscribe, then look
             }
             if let Some(end) = next_octets(link, talk, &mut wait_first, None::<Never>).await? {
@@ -45,13 +48,61 @@ pub async fn drive(link: &mut Link, talk: &mut dyn Conversation) -> io::Result<E
             }
             continue;
         };
-        listener!(event => wake);
+        listener!(event => first);
+        let mut wakes = AnyOf { first, more };
         talk.woken();
         if let Some(end) = advance(link, talk).await? {
             return Ok(end);
         }
-        if let Some(end) = next_octets(link, talk, &mut wait_first, Some(wake)).await? {
+        if !wakes.cover(talk.wakes()) {
+            continue; // it begins to wait for somebody else's news, too
+        }
+        if let Some(end) = next_octets(link, talk, &mut wait_first, Some(&mut wakes)).await? {
             return Ok(end);
+        }
+    }
+}
+
+/// The first event, to be listened to without an allocation, and listeners to the others; few sessions wait for more than one.
+fn subscribe(events: &[Arc<Event>]) -> Option<(Arc<Event>, Vec<EventListener>)> {
+    let (first, more) = events.split_first()?;
+    Some((
+        first.clone(),
+        more.iter().map(|event| event.listen()).collect(),
+    ))
+}
+
+/// Done as soon as one of its listeners is notified.
+struct AnyOf<L> {
+    first: L,
+    more: Vec<EventListener>,
+}
+
+impl<L: Listener<()>> AnyOf<L> {
+    /// Whether each of these events is listened to.
+    fn cover(&self, events: &[Arc<Event>]) -> bool {
+        events.iter().all(|event| {
+            self.first.listens_to(event) || self.more.iter().any(|more| more.listens_to(event))
+        })
+    }
+}
+
+impl<L: Future<Output = ()> + Unpin> Future for AnyOf<L> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        let mut woken = Pin::new(&mut this.first).poll(cx).is_ready();
+        // A listener that has been notified must not be asked again: it is gone then, and so is this.
+        this.more.retain_mut(|more| {
+            let done = Pin::new(more).poll(cx).is_ready();
+            woken |= done;
+            !done
+        });
+        if woken {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
         }
     }
 }

@@ -165,8 +165,12 @@ impl Conversation for Echo {
         self.deadline
     }
 
-    fn wake(&self) -> Option<Arc<Event>> {
-        self.idle.then(|| self.shared.news.clone())
+    fn wakes(&self) -> &[Arc<Event>] {
+        if self.idle {
+            std::slice::from_ref(&self.shared.news)
+        } else {
+            &[]
+        }
     }
 
     fn woken(&mut self) {

@@ -3,10 +3,14 @@
 //! It does what `pillarbox::net::drive` does, in the same order, and insists on what that relies on: a step prints a bounded amount, news come by the wake and not
 //! by looking, a deadline that has passed ends a session.
 
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use async_io::block_on;
+use async_io::{Timer, block_on};
 use event_listener::{EventListener, Listener};
+use futures_lite::FutureExt;
 use pillarbox::net::{Arrival, Conversation, Next, Reception, Secured, Service};
 use sasl::ChannelBinding;
 
@@ -25,7 +29,7 @@ pub(crate) struct Client {
     piece: usize,
     heard: Vec<u8>,
     /// What the session waits for besides octets.
-    news: Option<EventListener>,
+    news: Vec<EventListener>,
     /// The server waits for the client's TLS handshake.
     handshake: bool,
 }
@@ -46,7 +50,7 @@ impl Client {
             now,
             piece,
             heard: Vec::new(),
-            news: None,
+            news: Vec::new(),
             handshake: false,
         };
         client.advance()?;
@@ -57,9 +61,8 @@ impl Client {
     fn advance(&mut self) -> Result<(), String> {
         while let Some(talk) = &mut self.talk {
             // Subscribe, then look.
-            let subscribed = talk.wake().map(|event| event.listen());
-            self.news = subscribed;
-            if self.news.is_some() {
+            self.news = talk.wakes().iter().map(|event| event.listen()).collect();
+            if !self.news.is_empty() {
                 talk.woken();
             }
             loop {
@@ -85,11 +88,34 @@ impl Client {
                     }
                 }
             }
-            if talk.wake().is_some() == self.news.is_some() {
+            let heard = |event| self.news.iter().any(|listener| listener.listens_to(event));
+            if talk.wakes().iter().all(|event| heard(event)) {
                 break;
             }
         }
         Ok(())
+    }
+
+    /// Whether one of the wakes came in time.
+    fn wait_for_news(&mut self) -> bool {
+        let news = &mut self.news;
+        let woken = poll_fn(|cx| {
+            let mut woken = false;
+            news.retain_mut(|listener| {
+                let done = Pin::new(listener).poll(cx).is_ready();
+                woken |= done;
+                !done
+            });
+            if woken {
+                Poll::Ready(true)
+            } else {
+                Poll::Pending
+            }
+        });
+        block_on(woken.or(async {
+            Timer::after(PATIENCE).await;
+            false
+        }))
     }
 }
 
@@ -129,8 +155,10 @@ impl Peer for Client {
                     )),
                 };
             }
-            let news = self.news.take().ok_or("the server says nothing")?;
-            if news.wait_timeout(PATIENCE).is_none() {
+            if self.news.is_empty() {
+                return Err("the server says nothing".into());
+            }
+            if !self.wait_for_news() {
                 return Err("the server says nothing, and no news wake it".into());
             }
             self.advance()?;

@@ -9,7 +9,7 @@ use crate::command::Append;
 use crate::deed::{Appended, Deed, Known, No, World};
 use crate::record;
 use crate::session::literal::{Marker, marker};
-use crate::session::{Doing, Now, Session, State, Step};
+use crate::session::{Doing, Now, Session, Step};
 use crate::table;
 
 /// A message that is coming in.
@@ -104,11 +104,7 @@ impl Session {
         if marker.length == 0 {
             return Err(No::no("An empty message is none"));
         }
-        let known = match &self.state {
-            State::Stranger(_) => return Err(No::bad("Log in first")),
-            State::Known(known) => known,
-            State::Open(open) => &open.known,
-        };
+        let known = self.state.known().ok_or_else(|| No::bad("Log in first"))?;
         let tx = self.store.read()?;
         let world = World {
             store: &self.store,

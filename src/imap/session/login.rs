@@ -5,7 +5,7 @@ use store::AccountId;
 
 use crate::code::Code;
 use crate::command::{Authenticate, Login};
-use crate::deed::{Dialect, Done, Known, No};
+use crate::deed::{Done, Known, No};
 use crate::parse;
 use crate::session::input::Input;
 use crate::session::{Doing, Session, State, Step, Tls, Verified, say};
@@ -286,10 +286,7 @@ impl Session {
     /// Logged in: the capabilities have changed and are told at once.
     fn welcome(&mut self, tag: &str, account: AccountId, out: &mut Vec<u8>) {
         self.input.release(true);
-        self.state = State::Known(Known {
-            account,
-            dialect: Dialect::default(),
-        });
+        self.state = State::Known(Known::new(account));
         self.bad_commands = 0;
         // From here on it is idleness that counts.
         self.fed = true;

@@ -99,12 +99,16 @@ impl Session {
 
     /// Gives the view up. Whether there was one.
     fn close_view(&mut self) -> bool {
-        let State::Open(open) = &self.state else {
-            return false;
-        };
-        let Known { account, dialect } = open.known;
-        self.state = State::Known(Known { account, dialect });
-        true
+        match std::mem::replace(&mut self.state, State::Moving) {
+            State::Open(open) => {
+                self.state = State::Known(open.known);
+                true
+            }
+            other => {
+                self.state = other;
+                false
+            }
+        }
     }
 
     /// Steps the verb.
@@ -154,7 +158,7 @@ impl Session {
                 })
             }),
             // The row was checked before; a state that is no more cannot be worked in.
-            (_, State::Stranger(_)) | (Job::Open(_), State::Known(_)) => {
+            (_, State::Stranger(_) | State::Moving) | (Job::Open(_), State::Known(_)) => {
                 Err(No::bad("Select a mailbox first"))
             }
         }
@@ -223,11 +227,7 @@ impl Session {
         } = *writing;
         match (then, outcome) {
             (Then::Deliver(received), Written::Stage(Ok(body))) => {
-                let known = match &self.state {
-                    State::Known(known) => known,
-                    State::Open(open) => &open.known,
-                    State::Stranger(_) => return None,
-                };
+                let known = self.state.known()?;
                 let (pending, refused) = start_known(&self.store, received.deed(known, body));
                 self.commit(tag, row, Then::Finish, pending, refused);
             }
@@ -290,16 +290,14 @@ impl Session {
                 self.close_view();
             }
             Next::Open(view) => {
-                let known = match &self.state {
-                    State::Stranger(_) => return,
-                    State::Known(known) => known,
-                    State::Open(open) => &open.known,
+                self.state = match std::mem::replace(&mut self.state, State::Moving) {
+                    State::Known(known) => State::Open(Box::new(Open { known, view: *view })),
+                    State::Open(open) => State::Open(Box::new(Open {
+                        known: open.known,
+                        view: *view,
+                    })),
+                    other => other,
                 };
-                let known = Known {
-                    account: known.account,
-                    dialect: known.dialect,
-                };
-                self.state = State::Open(Box::new(Open { known, view: *view }));
             }
         }
         self.answer(tag, row, Ok(done));

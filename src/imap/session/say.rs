@@ -1,15 +1,7 @@
 //! What the session itself says: greeting, capabilities, tagged replies, BYE.
 
-use sasl::Mechanism;
-
 use crate::deed::{Done, No};
-use crate::session::{Session, State, Tls};
-
-/// What every state offers.
-const ALWAYS: &str = "IMAP4rev2 IMAP4rev1 LITERAL+ ID ENABLE";
-/// What is offered after log-in.
-const AFTER_LOGIN: &str = "IDLE NAMESPACE CHILDREN UIDPLUS UNSELECT MOVE ESEARCH SEARCHRES BINARY SPECIAL-USE \
-    CREATE-SPECIAL-USE LIST-EXTENDED LIST-STATUS STATUS=SIZE";
+use crate::session::Session;
 
 impl Session {
     /// The greeting with the capabilities, which spares the client a round trip.
@@ -26,27 +18,6 @@ impl Session {
         out.extend_from_slice(b"* CAPABILITY ");
         out.extend_from_slice(self.capabilities().as_bytes());
         out.extend_from_slice(b"\r\n");
-    }
-
-    /// The capabilities of this state (RFC 9051 §6.1.1, §11.7: none for log-in before TLS).
-    pub(super) fn capabilities(&self) -> String {
-        let mut list = String::from(ALWAYS);
-        let State::Stranger(stranger) = &self.state else {
-            return format!("{list} {AFTER_LOGIN} APPENDLIMIT={}", self.limits.message);
-        };
-        list.push_str(" SASL-IR");
-        match &stranger.tls {
-            Tls::None => list.push_str(" LOGINDISABLED"),
-            Tls::Available => list.push_str(" STARTTLS LOGINDISABLED"),
-            Tls::Active(binding) => {
-                let bound = binding.as_ref().is_some_and(|binding| !binding.is_empty());
-                for mechanism in Mechanism::offered(bound) {
-                    list.push_str(" AUTH=");
-                    list.push_str(mechanism.name());
-                }
-            }
-        }
-        list
     }
 }
 

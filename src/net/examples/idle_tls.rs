@@ -146,8 +146,8 @@ impl Conversation for Idle {
         PIECE
     }
 
-    fn wake(&self) -> Option<Arc<Event>> {
-        Some(self.wake.clone())
+    fn wakes(&self) -> &[Arc<Event>] {
+        std::slice::from_ref(&self.wake)
     }
 
     fn woken(&mut self) {
