@@ -10,6 +10,7 @@ use mail::date::DateTime;
 use store::{Flags, SpecialUse};
 
 pub use crate::search_key::{SearchKey, SearchText};
+pub use crate::search_program::{Charset, Page, Program, SearchReturn};
 pub use crate::sequence::{SequenceNumber, SequenceRange, SequenceSet};
 
 /// A mailbox's name: UTF-8, `/` between levels, no `/` at the end, `INBOX` (alone or as first level) in upper case.
@@ -283,25 +284,8 @@ pub struct Search {
     pub uid: bool,
     /// RETURN (...): none = the plain `* SEARCH` of RFC 3501 unless rev2 is enabled. `RETURN ()` is `all`.
     pub give: Option<SearchReturn>,
-    /// CHARSET names one that the box does not know: the answer is NO (RFC 9051 §6.4.4), and with SAVE nothing is saved (§6.4.4.1)
-    pub unknown_charset: bool,
-    /// several keys are one [`SearchKey::And`]
-    pub key: SearchKey,
-}
-
-/// ESEARCH's return options (RFC 4731 §3.1, RFC 5182).
-#[derive(Debug, PartialEq, Eq, Default, Clone, Copy)]
-pub struct SearchReturn {
-    /// MIN
-    pub min: bool,
-    /// MAX
-    pub max: bool,
-    /// ALL
-    pub all: bool,
-    /// COUNT
-    pub count: bool,
-    /// SAVE: keep the result as `$`
-    pub save: bool,
+    /// what to look for
+    pub program: Program,
 }
 
 /// FETCH.

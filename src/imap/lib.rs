@@ -23,6 +23,7 @@ pub mod parse;
 pub mod print;
 pub mod record;
 mod search_key;
+mod search_program;
 mod sequence;
 pub mod session;
 pub mod sync;

@@ -90,6 +90,14 @@ impl Runs {
         }
     }
 
+    /// The same for a whole run.
+    pub fn push_run(&mut self, first: u32, last: u32, out: &mut Vec<u8>) {
+        self.push(first, out);
+        if let Some((_, end)) = &mut self.run {
+            *end = last.max(*end);
+        }
+    }
+
     /// Prints what is left. Whether anything was printed at all.
     pub fn finish(mut self, out: &mut Vec<u8>) -> bool {
         self.flush(out);
@@ -104,11 +112,16 @@ impl Runs {
             out.push(b',');
         }
         self.any = true;
-        number(u64::from(first), out);
-        if last != first {
-            out.push(b':');
-            number(u64::from(last), out);
-        }
+        run(first, last, out);
+    }
+}
+
+/// `7`, or `1:3`.
+pub fn run(first: u32, last: u32, out: &mut Vec<u8>) {
+    number(u64::from(first), out);
+    if last != first {
+        out.push(b':');
+        number(u64::from(last), out);
     }
 }
 

@@ -1,6 +1,8 @@
 //! SEARCH's keys as a tree (RFC 9051 §6.4.4), at most [`crate::Limits::DEPTH`] deep and [`crate::Limits::SEARCH_KEYS`] keys in all,
 //! so that walking it may recurse.
 
+use std::num::NonZeroU32;
+
 use store::Flags;
 
 use crate::command::SequenceSet;
@@ -55,6 +57,23 @@ pub enum SearchKey {
     Larger(u64),
     /// SMALLER: fewer octets than
     Smaller(u64),
+    /// OLDER: INTERNALDATE is so many seconds ago, or more (RFC 5032)
+    Older(NonZeroU32),
+    /// YOUNGER: INTERNALDATE is so many seconds ago, or less (RFC 5032)
+    Younger(NonZeroU32),
+    /// SAVEDBEFORE: the save date's day is earlier (RFC 8514 §4.3); the box writes save dates in UTC
+    SavedBefore(i64),
+    /// SAVEDON
+    SavedOn(i64),
+    /// SAVEDSINCE
+    SavedSince(i64),
+    /// SAVEDATESUPPORTED: always
+    SaveDateSupported,
+    /// MODSEQ: changed by then or later (RFC 7162 §3.1.5); entry name and type are read and, as the box keeps one mod-sequence a message,
+    /// do not count
+    ModSeq(u64),
+    /// EMAILID (RFC 8474 §6), as written
+    EmailId(String),
     /// UID set
     Uid(SequenceSet),
     /// a set of sequence numbers, also in UID SEARCH (A34)

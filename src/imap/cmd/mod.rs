@@ -16,6 +16,7 @@ mod list;
 mod namespace;
 mod pattern;
 mod rename;
+pub(crate) mod results;
 mod search;
 mod select;
 mod status;

@@ -53,6 +53,11 @@ impl Walk {
         }
     }
 
+    /// What it was to walk.
+    pub(crate) fn into_ranges(self) -> Ranges {
+        self.ranges
+    }
+
     /// Goes on until the end (`true`) or until `each` says so.
     pub(crate) fn step(
         &mut self,

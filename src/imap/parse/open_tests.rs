@@ -257,7 +257,7 @@ fn searching() {
         })
     );
     assert_eq!(
-        first.key,
+        first.program.key,
         K::And(vec![
             K::Flag(Flags::FLAGGED),
             K::Since(8797),
@@ -272,18 +272,20 @@ fn searching() {
         })
     );
     assert_eq!(
-        search("a SEARCH 2,3:*").key,
+        search("a SEARCH 2,3:*").program.key,
         K::Sequence(set(&[(2, 2), (3, 0)]))
     );
     assert_eq!(
-        search("a UID SEARCH UID 1:5 $").key,
+        search("a UID SEARCH UID 1:5 $").program.key,
         K::And(vec![
             K::Uid(set(&[(1, 5)])),
             K::Sequence(SequenceSet::Saved)
         ])
     );
     assert_eq!(
-        search("a SEARCH OR (SEEN UNDELETED) NOT NEW LARGER 10 TEXT \"\"").key,
+        search("a SEARCH OR (SEEN UNDELETED) NOT NEW LARGER 10 TEXT \"\"")
+            .program
+            .key,
         K::And(vec![
             K::Or(
                 Box::new(K::And(vec![
@@ -297,19 +299,29 @@ fn searching() {
         ])
     );
     assert_eq!(
-        search("a SEARCH CHARSET UTF-8 SUBJECT {2}\r\n\u{fc}").key,
+        search("a SEARCH CHARSET UTF-8 SUBJECT {2}\r\n\u{fc}")
+            .program
+            .key,
         K::Header("subject".into(), "\u{fc}".into())
     );
     assert_eq!(
-        search("a SEARCH HEADER X-Foo bar SENTON \"01-Jan-1970\"").key,
+        search("a SEARCH HEADER X-Foo bar SENTON \"01-Jan-1970\"")
+            .program
+            .key,
         K::And(vec![K::Header("x-foo".into(), "bar".into()), K::SentOn(0)])
     );
     let latin = parsed(b"a SEARCH CHARSET iso-8859-1 BODY {1}\r\n\xfc").unwrap();
     assert!(
-        matches!(latin, Command::Open(OpenCommand::Search(Search { key: K::Body(text), .. })) if text == "\u{fc}")
+        matches!(latin, Command::Open(OpenCommand::Search(Search { program: Program { key: K::Body(text), .. }, .. })) if text == "\u{fc}")
     );
-    assert!(search("a SEARCH CHARSET KLINGON ALL").unknown_charset);
-    assert!(!search("a SEARCH CHARSET KOI8-R ALL").unknown_charset);
+    assert_eq!(
+        search("a SEARCH CHARSET KLINGON ALL").program.charset,
+        Charset::Unknown
+    );
+    assert_eq!(
+        search("a SEARCH CHARSET KOI8-R ALL").program.charset,
+        Charset::Other
+    );
     for line in [
         "a SEARCH",
         "a SEARCH FOO",

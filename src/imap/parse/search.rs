@@ -4,7 +4,9 @@ use mail::content::charset;
 use store::Flags;
 
 use crate::Limits;
-use crate::command::{Command, OpenCommand, Search, SearchKey, SearchReturn};
+use crate::command::{
+    Charset, Command, OpenCommand, Page, Program, Search, SearchKey, SearchReturn,
+};
 use crate::deed::No;
 use crate::parse::set::set;
 use crate::parse::{Cursor, Parsed, flags};
@@ -21,46 +23,70 @@ pub(crate) fn uid_search(cursor: &mut Cursor<'_>) -> Parsed<Command> {
 
 /// ```abnf
 /// search = "SEARCH" [search-return-opts] SP search-program
-/// search-program = ["CHARSET" SP charset SP] search-key *(SP search-key)
 /// ```
 fn arguments(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Command> {
     cursor.space()?;
-    let mut give = None;
-    if cursor.word("RETURN") {
+    let give = returned(cursor)?;
+    let program = program(cursor)?;
+    Ok(Command::Open(OpenCommand::Search(Search {
+        uid,
+        give,
+        program,
+    })))
+}
+
+/// ```abnf
+/// search-program = ["CHARSET" SP charset SP] search-key *(SP search-key)
+/// ```
+pub(crate) fn program(cursor: &mut Cursor<'_>) -> Parsed<Program> {
+    let mut charset = None;
+    if cursor.word("CHARSET") {
         cursor.space()?;
-        give = Some(returned(cursor)?);
+        charset = Some(cursor.astring()?);
         cursor.space()?;
     }
+    criteria(cursor, charset.as_deref())
+}
+
+/// The keys behind a charset; SORT and THREAD always name one (RFC 5256 §5).
+///
+/// ```abnf
+/// search-criteria = search-key *(SP search-key)
+/// ```
+pub(crate) fn criteria(cursor: &mut Cursor<'_>, charset: Option<&[u8]>) -> Parsed<Program> {
     let mut keys = Keys {
         charset: None,
         left: Limits::SEARCH_KEYS,
     };
-    let mut known = true;
-    if cursor.word("CHARSET") {
-        cursor.space()?;
-        let charset = cursor.astring()?;
-        let label = std::str::from_utf8(&charset)
+    let mut of = Charset::Utf8;
+    if let Some(charset) = charset {
+        let label = std::str::from_utf8(charset)
             .ok()
             .filter(|label| charset::is_known(label));
-        known = label.is_some();
-        // A search that is refused because of it is read to its end all the same.
-        let label = label.unwrap_or("windows-1252");
-        let plain = ["UTF-8", "US-ASCII"]
-            .iter()
-            .any(|plain| plain.eq_ignore_ascii_case(label));
-        keys.charset = (!plain).then(|| label.to_owned());
-        cursor.space()?;
+        of = match label {
+            None => Charset::Unknown,
+            Some(label) if is_plain(label) => Charset::Utf8,
+            Some(_) => Charset::Other,
+        };
+        if of != Charset::Utf8 {
+            // A search that is refused because of it is read to its end all the same.
+            keys.charset = Some(label.unwrap_or("windows-1252").to_owned());
+        }
     }
     let mut all = vec![keys.key(cursor, 0)?];
     while cursor.eat(b' ') && !cursor.is_at_end() {
         all.push(keys.key(cursor, 0)?);
     }
-    Ok(Command::Open(OpenCommand::Search(Search {
-        uid,
-        give,
-        unknown_charset: !known,
+    Ok(Program {
+        charset: of,
         key: and(all),
-    })))
+    })
+}
+
+fn is_plain(label: &str) -> bool {
+    ["UTF-8", "US-ASCII"]
+        .iter()
+        .any(|plain| plain.eq_ignore_ascii_case(label))
 }
 
 /// One key stands for itself.
@@ -77,16 +103,33 @@ fn and(mut keys: Vec<SearchKey>) -> SearchKey {
 
 /// ```abnf
 /// search-return-opts = SP "RETURN" SP "(" [search-return-opt *(SP search-return-opt)] ")"
+/// search-return-opt = "MIN" / "MAX" / "ALL" / "COUNT" / "SAVE" / modifier-partial / "RELEVANCY" / "CONTEXT" / modifier-update
+/// modifier-partial = "PARTIAL" SP partial-range
+/// modifier-update = "UPDATE" [SP "(" fetch-att *(SP fetch-att) ")"]
 /// ```
-fn returned(cursor: &mut Cursor<'_>) -> Parsed<SearchReturn> {
+///
+/// With the space behind them; `None`: there are none.
+pub(crate) fn returned(cursor: &mut Cursor<'_>) -> Parsed<Option<SearchReturn>> {
+    if !cursor.word("RETURN") {
+        return Ok(None);
+    }
+    cursor.space()?;
     let mut give = SearchReturn::default();
+    let mut any = false;
     cursor.list(true, 16, |cursor| {
+        any = true;
         match cursor.atom()?.to_ascii_uppercase().as_str() {
             "MIN" => give.min = true,
             "MAX" => give.max = true,
             "ALL" => give.all = true,
             "COUNT" => give.count = true,
             "SAVE" => give.save = true,
+            "PARTIAL" => {
+                cursor.space()?;
+                if give.partial.replace(page(cursor)?).is_some() {
+                    return Err(No::bad(ONE_LIST));
+                }
+            }
             _ => {
                 return Err(No::bad(
                     "The box does not know this return option of SEARCH",
@@ -95,10 +138,33 @@ fn returned(cursor: &mut Cursor<'_>) -> Parsed<SearchReturn> {
         }
         Ok(())
     })?;
-    if give == SearchReturn::default() {
-        give.all = true;
+    if give.all && give.partial.is_some() {
+        return Err(No::bad(ONE_LIST));
     }
-    Ok(give)
+    give.all |= !any;
+    cursor.space()?;
+    Ok(Some(give))
+}
+
+/// RFC 5267 §4.4, RFC 9394 §3.1.
+const ONE_LIST: &str = "Only one of PARTIAL and ALL can be returned, and only once";
+
+/// ```abnf
+/// partial-range = nz-number ":" nz-number / "-" nz-number ":" "-" nz-number
+/// ```
+pub(crate) fn page(cursor: &mut Cursor<'_>) -> Parsed<Page> {
+    let from_end = cursor.eat(b'-');
+    let first = cursor.nz_number()?;
+    cursor.expect(b':', "A range such as 1:500 was expected")?;
+    if cursor.eat(b'-') != from_end {
+        return Err(No::bad("Both ends of a range count from the same end"));
+    }
+    let last = cursor.nz_number()?;
+    Ok(Page {
+        first,
+        last,
+        from_end,
+    })
 }
 
 /// The reader of keys: their charset, and how many more there may be.
@@ -164,6 +230,13 @@ impl Keys {
             "LARGER" => SearchKey::Larger(cursor.number64()?),
             "SMALLER" => SearchKey::Smaller(cursor.number64()?),
             "UID" => SearchKey::Uid(set(cursor)?),
+            "OLDER" => SearchKey::Older(cursor.nz_number()?),
+            "YOUNGER" => SearchKey::Younger(cursor.nz_number()?),
+            "SAVEDBEFORE" => SearchKey::SavedBefore(date(cursor)?),
+            "SAVEDON" => SearchKey::SavedOn(date(cursor)?),
+            "SAVEDSINCE" => SearchKey::SavedSince(date(cursor)?),
+            "MODSEQ" => SearchKey::ModSeq(modseq(cursor)?),
+            "EMAILID" => SearchKey::EmailId(object_id(cursor)?),
             _ => return Err(unknown()),
         })
     }
@@ -196,12 +269,47 @@ fn flag_key(name: &str) -> Option<SearchKey> {
         "NEW" => SearchKey::New,
         "OLD" => SearchKey::Old,
         "RECENT" => SearchKey::Recent,
+        "SAVEDATESUPPORTED" => SearchKey::SaveDateSupported,
         _ => return None,
     })
 }
 
 fn unknown() -> No {
     No::bad("The box does not know this search key")
+}
+
+/// ```abnf
+/// search-modsequence = "MODSEQ" [SP entry-name SP entry-type-req] SP mod-sequence-valzer
+/// entry-type-req = "priv" / "shared" / "all"
+/// ```
+fn modseq(cursor: &mut Cursor<'_>) -> Parsed<u64> {
+    if cursor.peek() == Some(b'"') {
+        if !cursor.string()?.starts_with(b"/flags/") {
+            return Err(No::bad(
+                "An entry name such as \"/flags/\\\\seen\" was expected",
+            ));
+        }
+        cursor.space()?;
+        if !["priv", "shared", "all"]
+            .iter()
+            .any(|kind| cursor.word(kind))
+        {
+            return Err(No::bad("priv, shared or all was expected"));
+        }
+        cursor.space()?;
+    }
+    cursor.number64()
+}
+
+/// ```abnf
+/// objectid = 1*255(ALPHA / DIGIT / "_" / "-")
+/// ```
+fn object_id(cursor: &mut Cursor<'_>) -> Parsed<String> {
+    let id = cursor.letters();
+    match std::str::from_utf8(id) {
+        Ok(id) if (1..=255).contains(&id.len()) => Ok(id.to_owned()),
+        _ => Err(No::bad("An object's id was expected")),
+    }
 }
 
 /// ```abnf

@@ -1,6 +1,6 @@
 //! A search key made ready for one mailbox: names of keywords looked up, sets made ranges, cheap questions first.
 
-use ::store::{Flags, Read, ReadTx};
+use ::store::{Flags, ModSeq, Read};
 
 use crate::cmd::search::text::{Looking, Text};
 use crate::cmd::walk::Met;
@@ -14,6 +14,7 @@ use crate::view::{Ranges, View};
 pub(super) struct Key {
     node: Node,
     texts: Vec<Text>,
+    modseq: bool,
 }
 
 /// What holding a message against the key came to.
@@ -33,6 +34,16 @@ enum Node {
     Larger(u64),
     Smaller(u64),
     Ranges(Ranges),
+    /// changed then or later
+    Modseq(ModSeq),
+    /// INTERNALDATE is so many seconds ago, or more
+    Older(i64),
+    /// INTERNALDATE is so many seconds ago, or less
+    Younger(i64),
+    /// the day it came into this mailbox
+    Saved(Days),
+    /// the message of this number
+    Gid(u64),
     /// INTERNALDATE's day
     Received(Days),
     /// the Date field's day
@@ -59,12 +70,18 @@ impl Key {
         let mut names = flags::Names::default();
         let mut texts = Vec::new();
         let mut making = Making {
-            names: names.read(world.tx, view.mailbox.account)?,
+            names: names.read(world.tx, view.viewer)?,
             view,
             texts: &mut texts,
+            modseq: false,
         };
         let node = making.node(key);
-        Ok(Key { node, texts })
+        let modseq = making.modseq;
+        Ok(Key {
+            node,
+            texts,
+            modseq,
+        })
     }
 
     /// The ranges that every match lies in, if the key says some: then only these need be walked.
@@ -93,16 +110,21 @@ impl Key {
         self.texts.get(index)
     }
 
+    /// Whether MODSEQ stands in it.
+    pub(super) fn has_modseq(&self) -> bool {
+        self.modseq
+    }
+
     /// Holds a message against the key, with what is known of its texts.
     pub(super) fn matches(
         &self,
-        tx: &ReadTx<'_>,
+        world: &World<'_>,
         view: &View,
         met: &Met,
         looking: &Looking,
     ) -> ::store::Result<Asked> {
         Holding {
-            tx,
+            world,
             view,
             met,
             looking,
@@ -115,6 +137,7 @@ struct Making<'m> {
     names: &'m [String],
     view: &'m View,
     texts: &'m mut Vec<Text>,
+    modseq: bool,
 }
 
 impl Making<'_> {
@@ -148,6 +171,17 @@ impl Making<'_> {
             SearchKey::SentSince(day) => Node::Sent(Days(*day, i64::MAX)),
             SearchKey::Larger(size) => Node::Larger(*size),
             SearchKey::Smaller(size) => Node::Smaller(*size),
+            SearchKey::Older(seconds) => Node::Older(i64::from(seconds.get())),
+            SearchKey::Younger(seconds) => Node::Younger(i64::from(seconds.get())),
+            SearchKey::SavedBefore(day) => Node::Saved(Days(i64::MIN, *day)),
+            SearchKey::SavedOn(day) => Node::Saved(Days(*day, day.saturating_add(1))),
+            SearchKey::SavedSince(day) => Node::Saved(Days(*day, i64::MAX)),
+            SearchKey::SaveDateSupported => Node::Always(true),
+            SearchKey::ModSeq(modseq) => {
+                self.modseq = true;
+                Node::Modseq(*modseq)
+            }
+            SearchKey::EmailId(id) => gid(id).map_or(Node::Always(false), Node::Gid),
             SearchKey::Uid(set) => Node::Ranges(self.view.ranges_leniently(set, true)),
             SearchKey::Sequence(set) => Node::Ranges(self.view.ranges_leniently(set, false)),
         }
@@ -166,6 +200,12 @@ impl Making<'_> {
     }
 }
 
+/// What EMAILID names: `M` and the message's number in hexadecimal, as FETCH prints it.
+fn gid(id: &str) -> Option<u64> {
+    let gid = u64::from_str_radix(id.strip_prefix('M')?, 16).ok()?;
+    (format!("M{gid:x}") == id).then_some(gid)
+}
+
 fn cheap_first(mut nodes: Vec<Node>) -> Vec<Node> {
     nodes.sort_by_cached_key(cost);
     nodes
@@ -175,7 +215,7 @@ fn cheap_first(mut nodes: Vec<Node>) -> Vec<Node> {
 fn cost(node: &Node) -> u8 {
     match node {
         Node::Text(_) => 2,
-        Node::Received(_) | Node::Sent(_) => 1,
+        Node::Received(_) | Node::Sent(_) | Node::Older(_) | Node::Younger(_) => 1,
         Node::Not(node) => cost(node),
         Node::And(nodes) | Node::Or(nodes) => nodes.iter().map(cost).max().unwrap_or(0),
         _ => 0,
@@ -184,7 +224,7 @@ fn cost(node: &Node) -> u8 {
 
 /// A message held against a key.
 struct Holding<'h, 's> {
-    tx: &'h ReadTx<'s>,
+    world: &'h World<'s>,
     view: &'h View,
     met: &'h Met,
     looking: &'h Looking,
@@ -203,12 +243,24 @@ impl Holding<'_, '_> {
                 let at = ranges.partition_point(|(_, high)| *high < self.met.uid);
                 ranges.get(at).is_some_and(|(low, _)| *low <= self.met.uid)
             }
+            Node::Modseq(since) => entry.modseq >= *since,
+            Node::Saved(days) => days.contain(i64::from(entry.saved).div_euclid(86_400)),
+            Node::Gid(gid) => entry.gid.0 == *gid,
+            // RFC 5032 §2: at the very second both match.
+            Node::Older(seconds) => {
+                let received = self.world.tx.head(entry.gid)?.received;
+                received <= self.world.unix.saturating_sub(*seconds)
+            }
+            Node::Younger(seconds) => {
+                let received = self.world.tx.head(entry.gid)?.received;
+                received >= self.world.unix.saturating_sub(*seconds)
+            }
             Node::Received(days) => {
-                let head = self.tx.head(entry.gid)?;
+                let head = self.world.tx.head(entry.gid)?;
                 days.contain(date::day(head.received, head.zone))
             }
             Node::Sent(days) => {
-                let (_, stored) = self.tx.record(entry.gid)?;
+                let (_, stored) = self.world.tx.record(entry.gid)?;
                 Record::new(stored)
                     .and_then(|record| record.sent_day())
                     .is_some_and(|day| days.contain(day))
