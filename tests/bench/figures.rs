@@ -3,6 +3,7 @@
 pub mod bodies;
 pub mod deliver;
 pub mod idle;
+pub mod imap;
 pub mod large;
 pub mod list;
 pub mod log_in;

@@ -1,8 +1,12 @@
-//! The world outside a house that is measured: names, hosts that take mail, hosts that do not, and a Postfix to compare with. Loopback only.
+//! The world outside a house that is measured: names, hosts that take mail, hosts that do not, a Postfix and a Dovecot to compare with. Loopback only.
 
+pub mod dovecot;
+pub mod mailhouse;
 pub mod names;
 pub mod post;
 pub mod postfix;
+pub mod processes;
+pub mod prose;
 pub mod sink;
 
 use std::io::{BufRead as _, BufReader};

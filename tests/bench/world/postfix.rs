@@ -14,13 +14,11 @@ use std::time::{Duration, Instant};
 
 use house::Wire;
 
-use super::World;
+use super::{World, processes};
 use crate::Outcome;
 
 const MASTER: &str = "/usr/lib/postfix/sbin/master";
 const START: Duration = Duration::from_secs(60);
-/// Jiffies a second in /proc/PID/stat.
-const TICKS: u64 = 100;
 
 const SERVICES: &str = "\
 cleanup unix n - n - 0 cleanup
@@ -138,48 +136,25 @@ impl Postfix {
 
     /// Master and all its children.
     pub fn pids(&self) -> Vec<u32> {
-        let Some(master) = self.master.as_ref().map(Child::id) else {
-            return Vec::new();
-        };
-        let children = fs::read_to_string(format!("/proc/{master}/task/{master}/children"));
-        let children = children.unwrap_or_default();
-        let children = children.split_whitespace().filter_map(|n| n.parse().ok());
-        std::iter::once(master).chain(children).collect()
+        processes::family(self.master.as_ref().map(Child::id))
     }
 
     /// PSS of all processes, KB.
     pub fn memory_kb(&self) -> u64 {
-        let pss = |pid: u32| -> Option<u64> {
-            let told = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
-            let line = told.lines().find_map(|line| line.strip_prefix("Pss:"))?;
-            line.split_whitespace().next()?.parse().ok()
-        };
-        self.pids().into_iter().filter_map(pss).sum()
+        processes::memory_kb(&self.pids())
     }
 
-    /// Processor time of all processes, those that have ended too (they count with master, in hundredths of a second).
+    /// Processor time of all processes, those that have ended too.
     pub fn cpu(&self) -> Duration {
-        let live: u64 = self
-            .pids()
-            .into_iter()
-            .filter_map(|pid| {
-                let told = fs::read_to_string(format!("/proc/{pid}/schedstat")).ok()?;
-                told.split_whitespace().next()?.parse::<u64>().ok()
-            })
-            .sum();
-        let ended = self.master.as_ref().and_then(|master| {
-            let told = fs::read_to_string(format!("/proc/{}/stat", master.id())).ok()?;
-            let fields: Vec<&str> = told.rsplit(')').next()?.split_whitespace().collect();
-            let ticks = |at: usize| fields.get(at)?.parse::<u64>().ok();
-            // cutime and cstime, fields 16 and 17 of proc(5); the first after the name is field 3.
-            Some(ticks(13)? + ticks(14)?)
-        });
-        Duration::from_nanos(live + ended.unwrap_or(0) * (1_000_000_000 / TICKS))
+        processes::cpu(self.master.as_ref().map(Child::id))
     }
 
     fn furnish(&self, world: &World, reuse: bool) -> Outcome<()> {
         let folder = &self.folder;
-        let (user, group) = (id(&["-u", "postfix"])?, id(&["-g", "postfix"])?);
+        let (user, group) = (
+            processes::id(&["-u", "postfix"])?,
+            processes::id(&["-g", "postfix"])?,
+        );
         fs::create_dir_all(folder.join("data"))?;
         chown(folder.join("data"), Some(user), Some(group))?;
         for name in [
@@ -226,9 +201,4 @@ impl Drop for Postfix {
         let _ = self.stop();
         let _ = fs::remove_dir_all(&self.folder);
     }
-}
-
-fn id(arguments: &[&str]) -> Outcome<u32> {
-    let told = Command::new("id").args(arguments).output()?;
-    Ok(String::from_utf8_lossy(&told.stdout).trim().parse()?)
 }
