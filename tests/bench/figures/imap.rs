@@ -237,9 +237,14 @@ fn changed_since(client: &mut Client, messages: u64) -> Outcome<f64> {
     for run in 0..RUNS as u64 {
         let said = client.lines("STATUS many (HIGHESTMODSEQ)")?.join(" ");
         let modseq: u64 = said
-            .split("HIGHESTMODSEQ ")
-            .nth(1)
-            .and_then(|rest| rest.split(')').next()?.parse().ok())
+            .rsplit("HIGHESTMODSEQ ")
+            .next()
+            .and_then(|rest| {
+                rest.split(|c: char| !c.is_ascii_digit())
+                    .next()?
+                    .parse()
+                    .ok()
+            })
             .ok_or_else(|| format!("no HIGHESTMODSEQ in {said}"))?;
         for change in 0..10 {
             let number = 1 + (change * messages / 10 + run) % messages;
