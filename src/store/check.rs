@@ -4,6 +4,7 @@
 //! with its chunks and references, the queue with its indexes. Memory is bounded: bodies are counted in windows of [`bodies::WINDOW`], pages take a bit each.
 
 mod bodies;
+mod index;
 mod mailboxes;
 mod pages;
 mod people;
@@ -55,6 +56,7 @@ pub(crate) fn check(env: &Env, tree: Tree, dir: &Path) -> Result<Vec<String>> {
             mailboxes::check(look, &mut findings)?;
             queue::check(look, &mut findings)?;
             bodies::check(look, &mut findings)?;
+            index::check(look, &mut findings)?;
         }
         if findings.more > 0 {
             findings

@@ -191,6 +191,11 @@ impl Store {
         check::check(&self.inner.env, self.inner.tree, &self.inner.dir)
     }
 
+    /// Forgets the search index; whoever builds it begins anew, told by [`Store::change_event`].
+    pub fn drop_index(&self) -> Result<()> {
+        crate::index::drop_index(self, 0)
+    }
+
     /// Facts for `status`.
     pub fn facts(&self) -> Result<Facts> {
         let tx = self.read()?;

@@ -27,6 +27,7 @@ mod env;
 mod error;
 mod handle;
 mod ids;
+pub mod index;
 mod look;
 mod mailbox_name;
 mod memory;

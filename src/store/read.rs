@@ -164,6 +164,11 @@ pub trait Read: Source {
         self.look().body(gid, offset)
     }
 
+    /// The search index, as far as it is built; `None`: there is none that can be read.
+    fn index(&self) -> Result<Option<crate::index::Index<'_>>> {
+        crate::index::Index::new(self.look())
+    }
+
     /// Offers destinations with something due at `now`, most urgent first: first attempts before retries, high priority before low, the earliest
     /// first; returns the one that `choose` takes. Costs as many steps as destinations are offered.
     fn queue_next(

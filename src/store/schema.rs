@@ -36,6 +36,9 @@
 //! F2 llllllll nnnn              RowRecord: a recipient that waits                                     the queue's verbs
 //! F3 destination 00 lane due[8] llllllll nnnn  nothing: the same row by where it goes; a held one has none
 //! F4 lane due[8] destination    nothing: the destination's first row of this lane in F3
+//! F6 00000000                   Directory of the search index: its segments, and the gid up to which it reaches    the index's writer
+//! F6 ssssssss class row[3]      terms of a segment, sorted, and where each is found. Never change               the index's writer
+//! F6 ssssssss class+80 row[3]   lists of messages too long to lie with their term, one behind the other         the index's writer
 //! FF 00000000 aaaa              AccountHead: usage and allocators
 //! FF mmmm aaaa                  MailboxHead: counters; then the Block of uid_next/16 as far as it is used
 //! ```
@@ -58,6 +61,9 @@
 //! * an attempt to deliver is a claim, then a settling. The claim has counted the attempt and written the next one's time before anyone
 //!   dials, so that a crash between the two leaves an ordinary row that waits: nothing is lost, no remote is hammered, and only a
 //!   message whose acceptance was not settled is sent again. The settling deletes the row, and with the last row the letter and its reference.
+//!
+//! The search index is behind the mail and may be lost: a segment's rows are written in several transactions, and the one that lists it in
+//! `F6 00000000` is the last. Rows of segments that are not listed are nobody's and are swept by the next who writes the index.
 //!
 //! Numbers are never reused: the next gid is one past the newest body (kept in `F1 02` when that body goes), mailbox numbers and UIDVALIDITY are
 //! counted in `FF 00000000 aaaa`, letters in `F1 00`, UIDs in the mailbox's counters, accounts in `00 03`, each in the transaction that hands the number out.

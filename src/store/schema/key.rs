@@ -168,3 +168,31 @@ pub(crate) fn modseq_of(key: &[u8]) -> Option<ModSeq> {
     let (&[i, j, k, l, m, n], _) = key.get(9..)?.split_first_chunk()?;
     Some(u64::from_be_bytes([0, 0, i, j, k, l, m, n]))
 }
+
+/// The search index's directory.
+pub(crate) const INDEX: [u8; 5] = [0xF6, 0, 0, 0, 0];
+/// What marks lists among the rows of a class of a segment.
+const LISTS: u8 = 0x80;
+
+/// What begins all rows of a segment of the search index.
+pub(crate) fn segment(segment: u32) -> [u8; 5] {
+    let ([t, ..], [a, b, c, d]) = (INDEX, segment.to_be_bytes());
+    [t, a, b, c, d]
+}
+
+/// A row of a segment's vocabulary.
+pub(crate) fn index_row(of: u32, class: u8, row: u32) -> [u8; 9] {
+    let ([t, a, b, c, d], [_, e, f, g]) = (segment(of), row.to_be_bytes());
+    [t, a, b, c, d, class, e, f, g]
+}
+
+/// A row of a segment's lists.
+pub(crate) fn index_lists(of: u32, class: u8, row: u32) -> [u8; 9] {
+    index_row(of, class | LISTS, row)
+}
+
+/// The segment of a row of the search index.
+pub(crate) fn segment_of(key: &[u8]) -> Option<u32> {
+    let (&[_, a, b, c, d], _) = key.split_first_chunk()?;
+    Some(u32::from_be_bytes([a, b, c, d]))
+}
