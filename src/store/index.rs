@@ -30,7 +30,7 @@ pub use tend::{IndexWriter, Pending};
 
 pub(crate) use directory::Directory;
 pub(crate) use segment::check_segment;
-pub(crate) use tend::{drop_index, upto};
+pub(crate) use tend::{drop_index, newest};
 
 /// Octets of memory that a batch takes before [`IndexBatch::is_full`].
 const BATCH: usize = 1 << 20;

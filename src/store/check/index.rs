@@ -2,7 +2,7 @@
 
 use super::Findings;
 use crate::error::{Error, Result};
-use crate::index::{Directory, check_segment, upto};
+use crate::index::{Directory, check_segment, newest};
 use crate::look::Look;
 
 /// What helps against all of it.
@@ -27,7 +27,7 @@ pub(super) fn check(look: Look<'_>, findings: &mut Findings) -> Result<()> {
         ));
         return Ok(());
     }
-    if directory.watermark > upto(look)?.max(newest(look)?) {
+    if directory.watermark > newest(look)?.max(kept(look)?) {
         findings.add(format!(
             "the search index says that it has messages up to {}, which have not come yet: {ADVICE}",
             directory.watermark
@@ -47,8 +47,8 @@ pub(super) fn check(look: Look<'_>, findings: &mut Findings) -> Result<()> {
     Ok(())
 }
 
-/// The gid that comes next, as far as the store says.
-fn newest(look: Look<'_>) -> Result<u64> {
+/// The next gid, where the newest body is no more.
+fn kept(look: Look<'_>) -> Result<u64> {
     use crate::schema::key;
     let kept = look
         .get(&key::NEXT_GID)?

@@ -72,7 +72,7 @@ impl IndexWriter {
         let tx = self.store.read()?;
         let look = tx.look();
         let from = self.directory(look)?.watermark;
-        let to = upto(look)?.max(from);
+        let to = upto(look, from)?.max(from);
         Ok(Pending {
             from: Gid(from),
             to: Gid(to),
@@ -268,14 +268,23 @@ pub(crate) fn drop_index(store: &Store, version: u32) -> Result<()> {
         .wait()
 }
 
-/// Behind the last gid below which no message comes in any more.
-pub(crate) fn upto(look: Look<'_>) -> Result<u64> {
+/// Behind the newest body.
+pub(crate) fn newest(look: Look<'_>) -> Result<u64> {
     let newest = look
         .last_up_to(&key::chunk(Gid(GID_MAX), CHUNK_MAX))?
-        .and_then(|(at, _)| key::body_of(at))
-        .map_or(1, |(gid, _)| gid.0.saturating_add(1));
+        .and_then(|(at, _)| key::body_of(at));
+    Ok(newest.map_or(1, |(gid, _)| gid.0.saturating_add(1)))
+}
+
+/// Behind the last gid below which, from `from` on, no message comes in any more.
+fn upto(look: Look<'_>, from: u64) -> Result<u64> {
     // One that has no index record yet may get it: nothing behind it counts.
-    let staged = look.prefixed(&key::ORPHANS)?.next().transpose()?;
+    let first = key::orphan(Gid(from));
+    let staged = look
+        .between(&first, &key::orphan(Gid(GID_MAX)))?
+        .next()
+        .transpose()?;
+    let newest = newest(look)?;
     let Some((at, _)) = staged else {
         return Ok(newest);
     };
