@@ -129,7 +129,10 @@ impl Accounts {
     /// No such person; the disk fails.
     pub async fn set_quota(&self, address: &Address, quota: Option<u64>) -> Result<(), Refusal> {
         let account = self.person(address)?;
-        let write = move |write: &mut store::WriteTx<'_>| write.set_quota(account, quota);
+        let write = move |write: &mut store::WriteTx<'_>| {
+            let messages = write.account(account)?.quota_messages;
+            write.set_quota(account, quota, messages)
+        };
         Ok(self.inner.store.write(write).await?)
     }
 

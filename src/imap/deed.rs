@@ -290,7 +290,7 @@ impl From<store::Error> for No {
                 Code::OverQuota,
                 "The box is full: delete mail and expunge it, then try again",
             ),
-            Error::OverQuota { .. } => No::with(
+            Error::OverQuota { .. } | Error::TooManyMessages { .. } => No::with(
                 Code::OverQuota,
                 "Your mail has reached its quota: delete some and expunge it",
             ),
@@ -302,6 +302,10 @@ impl From<store::Error> for No {
             Error::NotAllowed(why) => No::with(Code::Cannot, why),
             Error::TooManyKeywords => No::with(Code::Limit, "No more keywords can be kept"),
             Error::Busy => No::with(Code::Unavailable, "The box is busy: try again in a moment"),
+            Error::MetadataTooLarge { .. } => No::with(Code::Limit, "This value is too large"),
+            Error::TooMuchMetadata { .. } => {
+                No::with(Code::Limit, "No more metadata can be kept here")
+            }
             Error::NoSuchAccount | Error::NoSuchAlias => {
                 No::with(Code::Unavailable, "This account is no more")
             }

@@ -331,7 +331,7 @@ fn refusal(session: u64, error: &store::Error) -> Reply {
                 },
             )
         }
-        store::Error::OverQuota { .. } => {
+        store::Error::OverQuota { .. } | store::Error::TooManyMessages { .. } => {
             log::info(session, format_args!("keeping a message: {error}"));
             mailbox_full()
         }

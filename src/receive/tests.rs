@@ -319,7 +319,7 @@ fn a_full_mailbox_is_refused_alone_when_the_size_is_known() {
     let person = house.bob;
     house
         .store
-        .write(move |tx| tx.set_quota(person, Some(2000)))
+        .write(move |tx| tx.set_quota(person, Some(2000), None))
         .wait()
         .unwrap();
     let mut world = house.world();

@@ -13,6 +13,21 @@ pub enum Error {
         /// Octets they may use.
         quota: u64,
     },
+    /// The person may not keep so many messages.
+    TooManyMessages {
+        /// Messages they may keep.
+        quota: u64,
+    },
+    /// A metadata value is too large (RFC 5464 §4.3, MAXSIZE).
+    MetadataTooLarge {
+        /// Octets it may have.
+        max: usize,
+    },
+    /// No further metadata entry fits (RFC 5464 §4.3, TOOMANY).
+    TooMuchMetadata {
+        /// Entries there may be.
+        max: usize,
+    },
     /// No person with this number.
     NoSuchAccount,
     /// No mailbox with this name or number (or one that only holds children).
@@ -80,6 +95,16 @@ impl fmt::Display for Error {
             Error::OverQuota { quota } => {
                 write!(f, "over quota: this person may keep {quota} octets of mail")
             }
+            Error::TooManyMessages { quota } => {
+                write!(f, "over quota: this person may keep {quota} messages")
+            }
+            Error::MetadataTooLarge { max } => {
+                write!(f, "a metadata value has at most {max} octets")
+            }
+            Error::TooMuchMetadata { max } => write!(
+                f,
+                "a mailbox has at most {max} metadata entries of one person: remove one that is no longer used"
+            ),
             Error::NoSuchAccount => f.write_str("no such account"),
             Error::NoSuchMailbox => f.write_str("no such mailbox"),
             Error::NoSuchMessage => f.write_str("no such message"),

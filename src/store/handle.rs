@@ -74,6 +74,7 @@ impl Store {
                 octets: 0,
                 touched: Vec::new(),
                 queued: false,
+                changed: false,
                 found: VecDeque::new(),
             },
             tasks,
@@ -160,6 +161,11 @@ impl Store {
     /// Notified after each commit that touched the queue, claims and settlings too. Subscribe, then look.
     pub fn queue_event(&self) -> Arc<event_listener::Event> {
         self.inner.memory.letters.clone()
+    }
+
+    /// Notified after each commit that added messages or freed some, whoever's they are. Subscribe, then look.
+    pub fn change_event(&self) -> Arc<event_listener::Event> {
+        self.inner.memory.changes.clone()
     }
 
     /// While held, messages expunged from `mailbox` after `seen` stay readable through [`Read::expunged_entry`] (users.md A39).

@@ -45,6 +45,9 @@ impl Flags {
     /// `\Draft`
     pub const DRAFT: Flags = Flags(16);
 
+    /// Every flag there can be: 40 bits.
+    pub const ALL: Flags = Flags((1 << 40) - 1);
+
     /// The flag of keyword number `index` (0..[`KEYWORDS_MAX`]) of the account's table; `None` beyond it.
     pub fn keyword(index: u8) -> Option<Flags> {
         (usize::from(index) < KEYWORDS_MAX).then(|| Flags(1 << (5 + index)))
@@ -60,6 +63,12 @@ impl Flags {
     #[must_use]
     pub fn union(self, other: Flags) -> Flags {
         Flags(self.0 | other.0)
+    }
+
+    /// The flags that are in both.
+    #[must_use]
+    pub fn common(self, other: Flags) -> Flags {
+        Flags(self.0 & other.0)
     }
 
     /// These flags but not those of `other`.

@@ -36,6 +36,7 @@ mod options;
 mod read;
 mod reap;
 mod records;
+mod rights;
 mod schema;
 mod space;
 mod spool;
@@ -52,13 +53,14 @@ pub use memory::{MaildropLock, Watch};
 pub use options::{Observer, Options, Step};
 pub use read::{Read, ReadTx};
 pub use records::{
-    Account, AliasTarget, AppPassword, Attempt, BodyKind, Choice, Claim, Counters, Credentials,
-    DESTINATION_MAX, DeliverBy, Delivered, Delivery, DestinationNotes, DkimKeys, DueDestination,
-    Entry, Facts, FlagChange, Head, LETTER_ROWS_MAX, Lane, Letter, LetterId, Mailbox, NewLetter,
-    NewRow, Notify, Origin, QueueCounts, QueueTime, Relay, RelayScope, RelayTls, Ret, Retried, Row,
-    SavedClock, ScramRecord, SendingLimits, Settlement, SpecialUse, StsMode, StsPage, StsRecord,
-    TEXT_MAX, Usage, WORDS_MAX,
+    About, Account, AliasTarget, AppPassword, Attempt, BodyKind, Choice, Claim, Counters,
+    Credentials, DESTINATION_MAX, DeliverBy, Delivered, Delivery, DestinationNotes, DkimKeys,
+    DueDestination, Entry, Facts, FlagChange, Head, LETTER_ROWS_MAX, Lane, Letter, LetterId,
+    Mailbox, NewLetter, NewRow, Notify, Origin, QueueCounts, QueueTime, Relay, RelayScope,
+    RelayTls, Ret, Retried, Row, SavedClock, ScramRecord, SendingLimits, Settlement, SpecialUse,
+    StsMode, StsPage, StsRecord, TEXT_MAX, Usage, WORDS_MAX,
 };
+pub use rights::{AclEntry, Rights, Who};
 pub use spool::Spool;
 pub use stage::Staged;
-pub use write::WriteTx;
+pub use write::{ACL_MAX, METADATA_MAX, METADATA_VALUE_MAX, WriteTx};

@@ -16,6 +16,8 @@ pub(crate) struct Memory {
     pub(crate) queue: Queue,
     /// Notified after commits that touched the queue of mail on its way out.
     pub(crate) letters: Arc<Event>,
+    /// Notified after commits that added messages or freed some.
+    pub(crate) changes: Arc<Event>,
     scarce: AtomicBool,
     state: Mutex<State>,
 }
@@ -42,6 +44,7 @@ impl Memory {
         Arc::new(Memory {
             queue: Queue::new(write_queue),
             letters: Arc::default(),
+            changes: Arc::default(),
             scarce: AtomicBool::new(false),
             state: Mutex::default(),
         })

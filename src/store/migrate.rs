@@ -4,16 +4,17 @@
 
 use heed::RwTxn;
 use mail::Address;
+use serde::Deserialize;
 
 use crate::env::{Env, Tree};
 use crate::error::{Error, Result};
-use crate::schema::{MAGIC, SCHEMA, Schema, key};
+use crate::schema::{AccountRecord, MAGIC, SCHEMA, Schema, key};
 
 /// Rewrites what changed between one schema and the next.
 pub(crate) type Step = fn(Tree, &mut RwTxn<'_>) -> Result<()>;
 
 /// The step at index `n` leads from schema `n + 1` to `n + 2`.
-pub(crate) const STEPS: [Step; SCHEMA as usize - 1] = [letters];
+pub(crate) const STEPS: [Step; SCHEMA as usize - 1] = [letters, sharing];
 
 /// Schema 2 has letters, which refer to bodies: a program of schema 1 would free them. The next gid moved to where letters are, so that mail
 /// that only passes through does not touch another page for it.
@@ -24,6 +25,31 @@ fn letters(tree: Tree, txn: &mut RwTxn<'_>) -> Result<()> {
     }
     for table in [key::ADDRESSES, key::ALIASES, key::CATCH_ALLS] {
         respell(tree, txn, table)?;
+    }
+    Ok(())
+}
+
+/// Schema 3 shares mailboxes, whose rows a program of schema 2 would leave behind, and counts messages against a quota.
+fn sharing(tree: Tree, txn: &mut RwTxn<'_>) -> Result<()> {
+    #[derive(Deserialize)]
+    struct Account2 {
+        address: String,
+        quota: Option<u64>,
+        created: i64,
+    }
+    let mut rows = Vec::new();
+    for row in tree.prefix_iter(txn, &key::ACCOUNTS)? {
+        let (at, octets) = row?;
+        rows.push((at.to_vec(), postcard::from_bytes::<Account2>(octets)?));
+    }
+    for (at, old) in rows {
+        let record = AccountRecord {
+            address: old.address,
+            quota: old.quota,
+            created: old.created,
+            quota_messages: None,
+        };
+        tree.put(txn, &at, &postcard::to_stdvec(&record)?)?;
     }
     Ok(())
 }

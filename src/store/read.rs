@@ -4,23 +4,28 @@
 mod mailboxes;
 mod messages;
 mod outside;
+mod overlay;
 mod people;
 mod queue;
+pub(crate) mod shared;
 
 use std::ops::RangeInclusive;
 
 use heed::{RoTxn, WithoutTls};
 use mail::Address;
+use zeroize::Zeroizing;
 
 use crate::env::Tree;
 use crate::error::Result;
 use crate::ids::{AccountId, Gid, MailboxId, ModSeq, Uid};
 use crate::look::{Look, Source};
 use crate::records::{
-    Account, AliasTarget, Choice, Counters, Credentials, DestinationNotes, DkimKeys,
+    About, Account, AliasTarget, Choice, Counters, Credentials, DestinationNotes, DkimKeys,
     DueDestination, Entry, Head, Letter, LetterId, Mailbox, QueueCounts, QueueTime, Relay,
     RelayScope, Row, SavedClock, SpecialUse, StsPage, Usage,
 };
+
+use crate::rights::{AclEntry, Rights};
 
 /// A view of the last commit. Keep it short: while it lives, no page freed after it can be used again.
 pub struct ReadTx<'s> {
@@ -141,6 +146,100 @@ pub trait Read: Source {
     /// The entry a UID had before it was expunged, while some [`crate::Watch`] still needs it.
     fn expunged_entry(&self, mailbox: MailboxId, uid: Uid) -> Result<Option<Entry>> {
         self.look().expunged_entry(mailbox, uid)
+    }
+
+    /// The mailbox of this number. Costs a walk over the person's names.
+    fn mailbox_by_id(&self, id: MailboxId) -> Result<Option<Mailbox>> {
+        self.look().mailbox_by_id(id)
+    }
+
+    /// Who else may do what with the mailbox (RFC 4314), anyone first, then people by number, granting before taking away. Its owner, who may
+    /// do everything, is not in it.
+    fn acl(&self, mailbox: MailboxId) -> Result<Vec<AclEntry>> {
+        self.look().acl(mailbox)
+    }
+
+    /// What `viewer` may do with the mailbox: everything if it is theirs, else what its list grants them; nothing if there is no such mailbox.
+    fn rights(&self, viewer: AccountId, mailbox: MailboxId) -> Result<Rights> {
+        self.look().rights(viewer, mailbox)
+    }
+
+    /// Other people's mailboxes to which `viewer` has some right, by owner and name. [`Mailbox::subscribed`] is the owner's.
+    fn shared_with(&self, viewer: AccountId) -> Result<Vec<(Mailbox, Rights)>> {
+        self.look().shared_with(viewer)
+    }
+
+    /// As [`Read::counters`]; `unseen` as the viewer sees it. Error: `NoSuchMailbox`.
+    fn counters_for(&self, viewer: AccountId, mailbox: MailboxId) -> Result<Counters> {
+        self.look().counters_for(viewer, mailbox)
+    }
+
+    /// As [`Read::entries`], with the viewer's own flags: all but `\Deleted`, which is the message's; keywords count in the viewer's own table.
+    /// Modseqs are the mailbox's, of the last change that the viewer can see.
+    fn entries_for(
+        &self,
+        viewer: AccountId,
+        mailbox: MailboxId,
+        uids: RangeInclusive<Uid>,
+        each: &mut dyn FnMut(Uid, &Entry) -> bool,
+    ) -> Result<()> {
+        self.look().entries_for(viewer, mailbox, uids, each)
+    }
+
+    /// As [`Read::entry`], with the viewer's own flags.
+    fn entry_for(&self, viewer: AccountId, mailbox: MailboxId, uid: Uid) -> Result<Option<Entry>> {
+        self.look().entry_for(viewer, mailbox, uid)
+    }
+
+    /// As [`Read::expunged_entry`], with the viewer's own flags.
+    fn expunged_entry_for(
+        &self,
+        viewer: AccountId,
+        mailbox: MailboxId,
+        uid: Uid,
+    ) -> Result<Option<Entry>> {
+        self.look().expunged_entry_for(viewer, mailbox, uid)
+    }
+
+    /// Of [`Read::entries_for`] those that came or changed for the viewer after `since` (RFC 7162 §3.1.4).
+    fn changed_since(
+        &self,
+        viewer: AccountId,
+        mailbox: MailboxId,
+        since: ModSeq,
+        uids: RangeInclusive<Uid>,
+        each: &mut dyn FnMut(Uid, &Entry) -> bool,
+    ) -> Result<()> {
+        self.look()
+            .changed_since(viewer, mailbox, since, uids, each)
+    }
+
+    /// The value of a metadata entry (RFC 5464), whose name is compared without ASCII case. `whose`: of `/private`; `None`: of `/shared`.
+    fn metadata(
+        &self,
+        about: About,
+        whose: Option<AccountId>,
+        entry: &str,
+    ) -> Result<Option<Vec<u8>>> {
+        self.look().metadata(about, whose, entry)
+    }
+
+    /// All metadata entries of one kind, names in lower case, by name. At most [`crate::METADATA_MAX`] of [`crate::METADATA_VALUE_MAX`] octets.
+    fn metadata_all(
+        &self,
+        about: About,
+        whose: Option<AccountId>,
+    ) -> Result<Vec<(String, Vec<u8>)>> {
+        self.look().metadata_all(about, whose)
+    }
+
+    /// The key with which `whose` URLs into the mailbox are signed (RFC 4467 §2); `None`: none was made, or it was taken back.
+    fn mailbox_key(
+        &self,
+        whose: AccountId,
+        mailbox: MailboxId,
+    ) -> Result<Option<Zeroizing<[u8; 32]>>> {
+        self.look().mailbox_key(whose, mailbox)
     }
 
     /// UIDs expunged after `since`, ascending by modseq; `None`: the log no longer reaches back that far.

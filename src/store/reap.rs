@@ -6,9 +6,10 @@
 use crate::error::Result;
 use crate::ids::{Gid, MailboxId};
 use crate::schema::{
-    CHUNK_MAX, ENTRY, GID_MAX, IndexHead, RunKind, key, read_block, read_run, unpack,
+    CHUNK_MAX, ENTRY, GID_MAX, IndexHead, RunKind, block_of, key, read_block, read_run, slot_of,
+    unpack,
 };
-use crate::write::WriteTx;
+use crate::write::{Layers, WriteTx};
 
 /// Something that may have become free. Looking in vain does no harm.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -65,6 +66,7 @@ fn log(tx: &mut WriteTx<'_>, mailbox: MailboxId, budget: &mut Budget) -> Result<
         return Ok(true);
     };
     let before = open.head;
+    let mut layers = tx.layers(mailbox)?;
     let mut finished = true;
     while let Some((modseq, run)) = tx.run_after(mailbox, open.head.released)? {
         if tx.is_held(mailbox, modseq) {
@@ -75,8 +77,10 @@ fn log(tx: &mut WriteTx<'_>, mailbox: MailboxId, budget: &mut Budget) -> Result<
             break;
         }
         release_run(tx, &run, budget)?;
+        clear_slots(tx, &run, &mut layers)?;
         open.head.released = modseq;
     }
+    tx.save_layers(&mut layers)?;
     while open.head.log_entries > LOG_KEEP {
         let Some((modseq, run)) = tx
             .run_after(mailbox, open.head.log_floor)?
@@ -127,6 +131,15 @@ fn doomed(tx: &mut WriteTx<'_>, mailbox: MailboxId, budget: &mut Budget) -> Resu
         }
         tx.delete(&at)?;
         budget.spend(1);
+    }
+    for table in [key::OVERLAYS, key::VIEWERS] {
+        while let Some((at, _)) = tx.first_in(&key::in_mailbox(table, mailbox))? {
+            if budget.is_spent() {
+                return Ok(false);
+            }
+            tx.delete(&at)?;
+            budget.spend(1);
+        }
     }
     tx.delete(&row)?;
     Ok(true)
@@ -184,6 +197,18 @@ fn release_run(tx: &mut WriteTx<'_>, run: &[u8], budget: &mut Budget) -> Result<
     Ok(())
 }
 
+/// Empties viewers' slots of a run's messages: nobody reads those any more.
+fn clear_slots(tx: &mut WriteTx<'_>, run: &[u8], layers: &mut Layers) -> Result<()> {
+    if layers.is_empty() {
+        return Ok(());
+    }
+    for (uid, _) in read_run(run)?.1 {
+        tx.turn_layers(layers, block_of(uid))?;
+        layers.clear(slot_of(uid));
+    }
+    Ok(())
+}
+
 /// One reference less; the body goes with the last one.
 pub(crate) fn release(tx: &mut WriteTx<'_>, gid: Gid, budget: &mut Budget) -> Result<()> {
     let Some(index) = tx
@@ -201,6 +226,7 @@ pub(crate) fn release(tx: &mut WriteTx<'_>, gid: Gid, budget: &mut Budget) -> Re
     }
     tx.delete(&key::shares(gid))?;
     tx.delete(&key::index(gid))?;
+    tx.run.changed = true;
     let chunks = index.chunks();
     if chunks > CHUNKS_AT_ONCE {
         tx.put(&key::orphan(gid), &[])?;

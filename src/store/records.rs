@@ -68,6 +68,8 @@ pub enum SpecialUse {
     Archive,
     Flagged,
     All,
+    /// RFC 8457 §3.
+    Important,
 }
 
 /// A mailbox's name and nature.
@@ -94,6 +96,8 @@ pub struct Account {
     pub address: Address,
     /// Octets; `None`: the box's default.
     pub quota: Option<u64>,
+    /// Messages (RFC 9208 §5.2); `None`: as many as fit.
+    pub quota_messages: Option<u64>,
     /// Unix seconds.
     pub created: i64,
 }
@@ -116,6 +120,28 @@ pub use queue::{
     Lane, Letter, LetterId, NewLetter, NewRow, Notify, Origin, QueueCounts, QueueTime, Ret,
     Retried, Row, SavedClock, Settlement, TEXT_MAX, WORDS_MAX,
 };
+
+/// What a piece of metadata is about (RFC 5464 §1).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum About {
+    /// The whole server.
+    Server,
+    /// One mailbox.
+    Mailbox(MailboxId),
+}
+
+impl About {
+    /// The server is mailbox 0 of account 0.
+    pub(crate) fn mailbox(self) -> MailboxId {
+        match self {
+            About::Server => MailboxId {
+                account: AccountId(0),
+                number: 0,
+            },
+            About::Mailbox(id) => id,
+        }
+    }
+}
 
 /// How a person proves who they are. Debug shows no secret.
 #[derive(Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]

@@ -17,6 +17,10 @@
 //! 00 22 aaaa                    the account's keyword table                                           intern_keyword
 //! 00 23 aaaa mmmm               its `released`, u64: a deleted mailbox whose entries wait for the reaper
 //! 00 24 ggggg                   nothing: a body without index record: staged, or waiting for the reaper
+//! 00 25 aaaa mmmm               AclRecord: who else may do what with the mailbox                      set_acl, create_mailbox
+//! 00 26 vvvv aaaa mmmm          nothing: the mailbox's list names person `vvvv`; 0: anyone              with 00 25
+//! 00 27 aaaa mmmm vvvv entry    metadata, octets: of the mailbox, or of the server (0, 0); vvvv: whose, 0: everybody's  set_metadata
+//! 00 28 aaaa mmmm vvvv          32 random octets: `vvvv`'s key that signs URLs into the mailbox         mailbox_key
 //! 00 29 ggggg ggggg             entries, ENTRY each: messages that were staged together; the first of all, the first of these  stage_batch
 //! 00 30 domain                  DestinationNotes: what is remembered of a destination                 set_destination_notes
 //! 00 31 kind domain             Relay: kind 0 everything, 1 to a domain, 2 the fall-back              relays
@@ -26,6 +30,8 @@
 //! 01 aaaa mmmm modseq[6]        a run of the expunge log: kind, then (uid, entry) up to LOG_RUN times  expunge, move
 //! 02 aaaa mmmm uid/16 [4]       Block: entries of 16 UIDs, slot = uid % 16, gid 0 = hole
 //! 03 ggggg                      references to the body, u32; absent: as many as the index record was born with
+//! 04 aaaa mmmm vvvv uid/16 [4]  Slots: viewer `vvvv`'s own flags of 16 UIDs and when they changed      mark, copy
+//! 05 aaaa mmmm vvvv             how many messages viewer `vvvv` has seen, u32                           mark, copy, expunge
 //! F0 ggggg 000000               index record: IndexHead, then the opaque record. Never changes
 //! F0 ggggg chunk[3]             body octets, CHUNK each, the last one the rest; chunks count from 1. Never change
 //! F1 00                         QueueHead: letters, rows, held rows, next letter                      the queue's verbs
@@ -58,6 +64,8 @@
 //!   them all: swept at open;
 //! * the entries of a deleted mailbox have their row in `00 23`: reaped from open on;
 //! * an expunged message's reference stays with its run in `01` until the mailbox's `released` passes that run's modseq: resumed at open;
+//! * a viewer's slot of an expunged message stays as long as its reference does, and goes in the step that releases that; those of a
+//!   deleted mailbox go before its row in `00 23`;
 //! * an attempt to deliver is a claim, then a settling. The claim has counted the attempt and written the next one's time before anyone
 //!   dials, so that a crash between the two leaves an ordinary row that waits: nothing is lost, no remote is hammered, and only a
 //!   message whose acceptance was not settled is sent again. The settling deletes the row, and with the last row the letter and its reference.
@@ -72,6 +80,7 @@ mod body;
 mod entry;
 mod heads;
 pub(crate) mod key;
+mod overlay;
 mod queue;
 
 use serde::{Deserialize, Serialize};
@@ -79,14 +88,18 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, ModSeq};
 use crate::records::SpecialUse;
+use crate::rights::AclEntry;
 
 pub(crate) use body::{IndexHead, RunKind, read_run};
-pub(crate) use entry::{Block, EMPTY, block_of, pack, read_block, slot_of, uid_of, unpack};
+pub(crate) use entry::{
+    Block, EMPTY, block_of, modseq_of, pack, read_block, slot_of, uid_of, unpack,
+};
 pub(crate) use heads::{AccountHead, MailboxHead};
+pub(crate) use overlay::{Slot, Slots, read_seen, read_slots, write_slots};
 pub(crate) use queue::{LetterRecord, QueueHead, RowRecord, SendingCount, lane_of};
 
 /// The newest schema this program knows; `migrate` has a step to each one from the one before.
-pub(crate) const SCHEMA: u32 = 2;
+pub(crate) const SCHEMA: u32 = 3;
 /// First octets of the schema record: tells our file from any other LMDB file.
 pub(crate) const MAGIC: [u8; 12] = *b"pillarbox 01";
 
@@ -121,7 +134,11 @@ pub(crate) struct AccountRecord {
     pub(crate) address: String,
     pub(crate) quota: Option<u64>,
     pub(crate) created: i64,
+    pub(crate) quota_messages: Option<u64>,
 }
+
+/// Who else may do what with a mailbox; sorted by whom, granting before taking away; never empty.
+pub(crate) type AclRecord = Vec<AclEntry>;
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct MailboxRecord {

@@ -1,5 +1,6 @@
 //! A write transaction: one deed on the writer thread. The verbs stand one in a file below; here is what they share.
 
+mod acl;
 mod aliases;
 mod batch;
 mod claim;
@@ -8,16 +9,23 @@ mod deliver;
 mod enqueue;
 mod expunge;
 mod keywords;
+mod mailbox_key;
 mod mailboxes;
 mod mark;
+mod metadata;
 mod open;
 mod outside;
+mod overlay;
 mod people;
 mod queue_admin;
 mod queue_rows;
 mod rename;
 mod sending;
 mod settle;
+
+pub use acl::ACL_MAX;
+pub use metadata::{METADATA_MAX, METADATA_VALUE_MAX};
+pub(crate) use overlay::Layers;
 
 use std::sync::Arc;
 
@@ -57,6 +65,8 @@ pub(crate) struct Running {
     pub(crate) touched: Vec<AccountId>,
     /// This batch touched the queue.
     pub(crate) queued: bool,
+    /// This batch added messages or freed some.
+    pub(crate) changed: bool,
     /// What this batch may have left to free.
     pub(crate) found: std::collections::VecDeque<Task>,
 }

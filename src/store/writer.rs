@@ -82,6 +82,7 @@ impl Writer {
         (self.running.octets, self.stalled) = (0, false);
         self.running.touched.clear();
         self.running.queued = false;
+        self.running.changed = false;
         let env = self.env.clone();
         let mut txn = match env.write_txn() {
             Ok(txn) => txn,
@@ -119,6 +120,9 @@ impl Writer {
             self.memory.awaken(&self.running.touched);
             if self.running.queued {
                 self.memory.letters.notify(usize::MAX);
+            }
+            if self.running.changed {
+                self.memory.changes.notify(usize::MAX);
             }
             self.step(Step::Woken);
         }
@@ -204,7 +208,7 @@ impl Writer {
         deed: impl FnOnce(&mut WriteTx<'_>) -> Result<T>,
     ) -> Result<T> {
         let marks = (self.running.touched.len(), self.running.found.len());
-        let queued = self.running.queued;
+        let (queued, changed) = (self.running.queued, self.running.changed);
         let outcome = self
             .env
             .nested_write_txn(txn)
@@ -222,7 +226,7 @@ impl Writer {
         if outcome.is_err() {
             self.running.touched.truncate(marks.0);
             self.running.found.truncate(marks.1);
-            self.running.queued = queued;
+            (self.running.queued, self.running.changed) = (queued, changed);
         }
         outcome
     }

@@ -69,7 +69,7 @@ impl House<'_> {
         self.alone(|w| person(w, "ann@house.test", 1));
         self.group(vec![
             deed(|w| person(w, "bob@house.test", 2)),
-            deed(|w| w.set_quota(ANN, Some(1 << 30))),
+            deed(|w| w.set_quota(ANN, Some(1 << 30), None)),
             deed(|w| {
                 let there = AliasTarget::Remote(address("bob@elsewhere.test"));
                 w.set_alias(
@@ -127,12 +127,12 @@ impl House<'_> {
         self.alone(|w| {
             let flag = w.intern_keyword(ANN, "$Forwarded")?;
             let inbox = named(w, ANN, "INBOX")?;
-            w.mark(inbox, &[1, 2], FlagChange::Add(flag), None)
+            w.mark(ANN, inbox, &[1, 2], FlagChange::Add(flag), None)
                 .map(|_| ())
         });
         self.alone(|w| {
             let (inbox, list) = (named(w, ANN, "INBOX")?, named(w, ANN, "Lists/Rust")?);
-            w.copy(inbox, &[1, 2, 3], list, 7).map(|_| ())
+            w.copy(ANN, inbox, &[1, 2, 3], list, 7).map(|_| ())
         });
         self.alone(|w| {
             let (inbox, trash) = (
@@ -140,7 +140,7 @@ impl House<'_> {
                 w.special(ANN, SpecialUse::Trash)?
                     .map_or(absent(), |m| Ok(m.id))?,
             );
-            w.move_messages(inbox, &[2], trash, 7).map(|_| ())
+            w.move_messages(ANN, inbox, &[2], trash, 7).map(|_| ())
         });
         // Its copy in the list stays.
         self.alone(|w| {
@@ -170,7 +170,7 @@ impl House<'_> {
             deed(move |w| {
                 let archive = named(w, BOB, "Archive")?;
                 let change = FlagChange::Add(Flags::DELETED);
-                w.mark(archive, &[oldest + 1, oldest + 3], change, None)
+                w.mark(ANN, archive, &[oldest + 1, oldest + 3], change, None)
                     .map(|_| ())
             }),
             deed(move |w| {
@@ -179,7 +179,7 @@ impl House<'_> {
             }),
             deed(move |w| {
                 let (inbox, junk) = (named(w, ANN, "INBOX")?, named(w, ANN, "Junk")?);
-                w.move_messages(inbox, &[oldest + 6, oldest + 7], junk, 7)
+                w.move_messages(ANN, inbox, &[oldest + 6, oldest + 7], junk, 7)
                     .map(|_| ())
             }),
         ]);
@@ -250,7 +250,7 @@ impl House<'_> {
         self.alone(|w| {
             let inbox = named(w, ANN, "INBOX")?;
             let change = FlagChange::Replace(Flags::SEEN);
-            w.mark(inbox, &[5, 8], change, None).map(|_| ())
+            w.mark(ANN, inbox, &[5, 8], change, None).map(|_| ())
         });
     }
 

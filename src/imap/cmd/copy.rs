@@ -25,7 +25,7 @@ pub(super) fn copy(transfer: Transfer) -> Box<dyn Verb<Open>> {
             move |tx| {
                 Ok((
                     tx.counters(to)?.uid_validity,
-                    tx.copy(from, &uids, to, saved)?,
+                    tx.copy(from.account, from, &uids, to, saved)?,
                 ))
             },
             |(validity, pairs), _, _, _| {
@@ -52,7 +52,7 @@ pub(super) fn move_messages(transfer: Transfer) -> Box<dyn Verb<Open>> {
         Ok(Turn::Write(Deed::new(
             move |tx| {
                 let before = tx.counters(from)?.highest_modseq;
-                let pairs = tx.move_messages(from, &uids, to, saved)?;
+                let pairs = tx.move_messages(from.account, from, &uids, to, saved)?;
                 Ok((
                     before,
                     tx.counters(from)?.highest_modseq,

@@ -279,6 +279,7 @@ impl<'o> Attributes<'o> {
             Some(SpecialUse::Archive) => self.add(b"\\Archive"),
             Some(SpecialUse::Flagged) => self.add(b"\\Flagged"),
             Some(SpecialUse::All) => self.add(b"\\All"),
+            Some(SpecialUse::Important) => self.add(b"\\Important"),
         }
     }
 

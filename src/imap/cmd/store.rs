@@ -150,7 +150,7 @@ fn marking(store: &Store, view: &View, uids: Vec<Uid>) -> Deed<Open> {
                 StoreChange::Add => FlagChange::Add(flags),
                 StoreChange::Remove => FlagChange::Remove(flags),
             };
-            tx.mark(mailbox, &uids, change, None)?;
+            tx.mark(mailbox.account, mailbox, &uids, change, None)?;
             Ok((before, tx.counters(mailbox)?.highest_modseq, flags, untold))
         },
         move |(before, after, flags, untold): (ModSeq, ModSeq, _, Vec<Uid>),

@@ -202,7 +202,7 @@ fn flags(store: &Store, account: AccountId) {
     let change = store::FlagChange::Add(Flags::SEEN);
     let (begun, before) = (Instant::now(), written());
     store
-        .write(move |tx| tx.mark(mailbox, &uids, change, None))
+        .write(move |tx| tx.mark(account, mailbox, &uids, change, None))
         .wait()
         .unwrap();
     println!(

@@ -15,25 +15,33 @@ impl<'a> Look<'a> {
         uids: RangeInclusive<Uid>,
         each: &mut dyn FnMut(Uid, &Entry) -> bool,
     ) -> Result<()> {
+        self.blocks(mailbox, uids.clone(), &mut |number, octets| {
+            for (slot, packed) in octets.as_chunks::<ENTRY>().0.iter().enumerate() {
+                let uid = uid_of(number, slot);
+                if let Some(entry) = unpack(packed)
+                    && uids.contains(&uid)
+                    && !each(uid, &entry)
+                {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        })
+    }
+
+    /// Calls `each` for the blocks that hold these UIDs, by number, until it says to stop.
+    pub(crate) fn blocks(
+        self,
+        mailbox: MailboxId,
+        uids: RangeInclusive<Uid>,
+        each: &mut dyn FnMut(u32, &[u8]) -> Result<bool>,
+    ) -> Result<()> {
         let (head, newest) = self.mailbox_head(mailbox)?;
         let (first, last) = (*uids.start(), *uids.end());
         let newest_block = block_of(head.counters.uid_next);
         if first > last || first >= head.counters.uid_next {
             return Ok(());
         }
-        let mut go_on = true;
-        let mut block = |number: u32, octets: &[u8]| {
-            for (slot, packed) in octets.as_chunks::<ENTRY>().0.iter().enumerate() {
-                let uid = uid_of(number, slot);
-                if let Some(entry) = unpack(packed)
-                    && go_on
-                    && uids.contains(&uid)
-                {
-                    go_on = each(uid, &entry);
-                }
-            }
-            go_on
-        };
         if block_of(first) < newest_block {
             let end = block_of(last).min(newest_block.saturating_sub(1));
             for row in self.between(
@@ -41,13 +49,13 @@ impl<'a> Look<'a> {
                 &key::block(mailbox, end),
             )? {
                 let (at, octets) = row?;
-                if !block(key::last_u32(at).ok_or_else(odd_key)?, octets) {
+                if !each(key::last_u32(at).ok_or_else(odd_key)?, octets)? {
                     return Ok(());
                 }
             }
         }
         if block_of(last) >= newest_block {
-            block(newest_block, newest);
+            each(newest_block, newest)?;
         }
         Ok(())
     }

@@ -25,6 +25,7 @@ impl Look<'_> {
             id,
             address: address(&record.address)?,
             quota: record.quota,
+            quota_messages: record.quota_messages,
             created: record.created,
         })
     }

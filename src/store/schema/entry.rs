@@ -1,7 +1,7 @@
 //! Packed membership: an entry of a mailbox in 24 octets, sixteen of them a block.
 
 use super::{BLOCK, ENTRY, FLAG_BITS};
-use crate::ids::{Flags, Gid, Uid};
+use crate::ids::{Flags, Gid, ModSeq, Uid};
 use crate::records::Entry;
 
 /// A packed entry: gid 5, modseq 6, flags 5, size 4, saved 4 octets.
@@ -57,6 +57,12 @@ pub(crate) fn unpack(packed: &Packed) -> Option<Entry> {
         size: u32::from_be_bytes([q, r, s, t]),
         saved: u32::from_be_bytes([u, v, w, x]),
     })
+}
+
+/// The modseq of a packed entry, read in place.
+pub(crate) fn modseq_of(packed: &Packed) -> ModSeq {
+    let [_, _, _, _, _, f, g, h, i, j, k, ..] = *packed;
+    u64::from_be_bytes([0, 0, f, g, h, i, j, k])
 }
 
 /// Which block a UID's entry is in.

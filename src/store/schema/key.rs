@@ -1,10 +1,16 @@
 //! Keys, each as the table in `schema` shows it: built on the stack, and read back.
 
 mod queue;
+mod shared;
 
 pub(crate) use queue::{
     DESTINATIONS, LETTERS, TURNS, Turn, destination, destination_of, letter, letter_of, relay, row,
     row_of, turn, turn_of, turns_of,
+};
+
+pub(crate) use shared::{
+    ACLS, MAILBOX_KEYS, METADATA, OVERLAYS, SHARED, VIEWERS, metadata, of_mailbox, of_mailbox_and,
+    shared, slots, viewer, viewer_of,
 };
 
 use crate::ids::{AccountId, Gid, MailboxId, ModSeq};

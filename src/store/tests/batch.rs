@@ -43,7 +43,7 @@ fn pieces(store: &Store, batch: &Batch, size: usize) -> Result<()> {
 fn append(store: &Store, batch: Batch, rest: Vec<Incoming>, into: MailboxId) -> Result<Vec<Uid>> {
     store
         .write(move |tx| {
-            tx.append_batch(&batch, &rest, into, &mut |flags| {
+            tx.append_batch(into.account, &batch, &rest, into, &mut |flags| {
                 flags.union(Flags::FLAGGED)
             })
         })

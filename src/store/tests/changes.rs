@@ -39,7 +39,15 @@ fn one_modseq_marks_what_changed_and_unchangedsince_spares_the_rest() {
     let before = store.read().unwrap().counters(inbox).unwrap();
     let all: Vec<Uid> = (1..=40).collect();
     let refused = store
-        .write(move |tx| tx.mark(inbox, &all, FlagChange::Add(Flags::SEEN), Some(21)))
+        .write(move |tx| {
+            tx.mark(
+                inbox.account,
+                inbox,
+                &all,
+                FlagChange::Add(Flags::SEEN),
+                Some(21),
+            )
+        })
         .wait()
         .unwrap();
     assert_eq!(
@@ -64,7 +72,15 @@ fn one_modseq_marks_what_changed_and_unchangedsince_spares_the_rest() {
     }
     drop(tx);
     store
-        .write(move |tx| tx.mark(inbox, &[1, 2, 99], FlagChange::Add(Flags::SEEN), None))
+        .write(move |tx| {
+            tx.mark(
+                inbox.account,
+                inbox,
+                &[1, 2, 99],
+                FlagChange::Add(Flags::SEEN),
+                None,
+            )
+        })
         .wait()
         .unwrap();
     assert_eq!(
@@ -94,7 +110,7 @@ fn what_another_session_expunged_stays_readable_until_told() {
         .wait()
         .unwrap();
     store
-        .write(move |tx| tx.move_messages(inbox, &[5], trash, 1))
+        .write(move |tx| tx.move_messages(inbox.account, inbox, &[5], trash, 1))
         .wait()
         .unwrap();
     store
@@ -195,7 +211,7 @@ fn a_body_goes_with_its_last_reference() {
         matches!(store.read().unwrap().head(gid), Err(Error::NoSuchMessage))
     };
     let pairs = store
-        .write(move |tx| tx.copy(inbox, &[1], trash, 1))
+        .write(move |tx| tx.copy(inbox.account, inbox, &[1], trash, 1))
         .wait()
         .unwrap();
     assert_eq!(pairs, [(1, 1)]);
@@ -205,14 +221,14 @@ fn a_body_goes_with_its_last_reference() {
         .unwrap();
     assert!(!gone(&store));
     store
-        .write(move |tx| tx.move_messages(trash, &[1], inbox, 1))
+        .write(move |tx| tx.move_messages(trash.account, trash, &[1], inbox, 1))
         .wait()
         .unwrap();
     assert!(!gone(&store));
     store
         .write(move |tx| {
             tx.create_mailbox(ann, "x", None)
-                .and_then(|x| tx.move_messages(inbox, &[2], x, 1))
+                .and_then(|x| tx.move_messages(inbox.account, inbox, &[2], x, 1))
         })
         .wait()
         .unwrap();
@@ -264,14 +280,14 @@ fn the_log_is_bounded_and_says_so() {
     } = house(1);
     // The same message copied and expunged over and over: entries cost nothing but themselves.
     store
-        .write(move |tx| tx.move_messages(inbox, &[1], trash, 1))
+        .write(move |tx| tx.move_messages(inbox.account, inbox, &[1], trash, 1))
         .wait()
         .unwrap();
     for _ in 0..6 {
         store
             .write(move |tx| {
                 for _ in 0..2000 {
-                    let uid = tx.copy(trash, &[1], inbox, 1)?[0].1;
+                    let uid = tx.copy(trash.account, trash, &[1], inbox, 1)?[0].1;
                     tx.expunge(inbox, &[uid])?;
                 }
                 Ok(())

@@ -56,7 +56,7 @@ fn child() {
         writeln!(out, "delivered {uid} {size} {round}").unwrap();
         if round % 3 == 2 {
             store
-                .write(move |tx| tx.move_messages(INBOX, &[uid - 1], TRASH, 1))
+                .write(move |tx| tx.move_messages(INBOX.account, INBOX, &[uid - 1], TRASH, 1))
                 .wait()
                 .unwrap();
             writeln!(out, "moved {}", uid - 1).unwrap();

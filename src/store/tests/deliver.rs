@@ -84,7 +84,7 @@ fn a_deed_is_whole_or_absent() {
     assert!(matches!(panics.wait(), Err(Error::Damaged(_))));
 
     store
-        .write(move |tx| tx.set_quota(bob, Some(100)))
+        .write(move |tx| tx.set_quota(bob, Some(100), None))
         .wait()
         .unwrap();
     let both = [(inbox, Flags::default()), (other, Flags::default())];

@@ -130,7 +130,7 @@ fn one(dice: &mut Dice, store: &Store, model: &mut Model, people: [AccountId; 2]
             ]);
             let sent = uids.clone();
             store
-                .write(move |tx| tx.mark(id, &sent, change, None))
+                .write(move |tx| tx.mark(id.account, id, &sent, change, None))
                 .wait()
                 .unwrap();
             for uid in uids {
@@ -151,9 +151,9 @@ fn one(dice: &mut Dice, store: &Store, model: &mut Model, people: [AccountId; 2]
             let pairs = store
                 .write(move |tx| {
                     if moves {
-                        tx.move_messages(id, &sent, target, 9)
+                        tx.move_messages(id.account, id, &sent, target, 9)
                     } else {
-                        tx.copy(id, &sent, target, 9)
+                        tx.copy(id.account, id, &sent, target, 9)
                     }
                 })
                 .wait()

@@ -154,7 +154,7 @@ fn a_full_store_refuses_deliveries_and_still_deletes() {
 
     // People can still be changed, and mail deleted; then there is room again.
     store
-        .write(move |tx| tx.set_quota(ann, Some(1 << 40)))
+        .write(move |tx| tx.set_quota(ann, Some(1 << 40), None))
         .wait()
         .unwrap();
     for round in 0..5_u32 {

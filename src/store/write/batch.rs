@@ -6,7 +6,7 @@ use super::WriteTx;
 use crate::batch::{Batch, Incoming, ROW_ENTRIES};
 use crate::clock;
 use crate::error::{Error, Result};
-use crate::ids::{Flags, Gid, MailboxId, Uid};
+use crate::ids::{AccountId, Flags, Gid, MailboxId, Uid};
 use crate::records::Entry;
 use crate::schema::{ENTRY, key, pack, unpack};
 
@@ -39,17 +39,20 @@ impl WriteTx<'_> {
     }
 
     /// Appends everything that was staged for `batch`, in the order in which it was staged, and then `rest`; the UIDs, which are
-    /// consecutive; `None`: there was nothing. `flags` says what each message's flags are in this mailbox.
+    /// consecutive; `None`: there was nothing. `flags` says what each message's flags are in this mailbox, as `viewer` sees them
+    /// ([`WriteTx::deliver_for`]).
     ///
-    /// Errors: `OverQuota` before anything is appended, `Full`, `NoSuchMailbox`, `NotAllowed`; then nothing of the batch is there.
+    /// Errors: `OverQuota`, `TooManyMessages` before anything is appended, `Full`, `NoSuchMailbox`, `NotAllowed`; then nothing of the batch is there.
     pub fn append_batch(
         &mut self,
+        viewer: AccountId,
         batch: &Batch,
         rest: &[Incoming],
         into: MailboxId,
         flags: &mut dyn FnMut(Flags) -> Flags,
     ) -> Result<Option<RangeInclusive<Uid>>> {
         self.room()?;
+        let mut messages = rest.len() as u64;
         let mut octets = rest.iter().fold(0_u64, |sum, message| {
             sum.saturating_add(u64::from(message.head.size))
         });
@@ -57,12 +60,18 @@ impl WriteTx<'_> {
             for row in self.look().prefixed(&key::batch(id))? {
                 for entry in row?.1.as_chunks::<ENTRY>().0.iter().filter_map(unpack) {
                     octets = octets.saturating_add(u64::from(entry.size));
+                    messages = messages.saturating_add(1);
                 }
             }
         }
-        self.check_quota(into.account, octets)?;
+        self.check_quota(into.account, octets, messages)?;
 
         let mut open = self.open(into)?;
+        let mut own = if viewer == into.account {
+            None
+        } else {
+            Some(self.own_flags(viewer, into)?)
+        };
         let first = open.head.counters.uid_next;
         let (modseq, saved) = (open.next_modseq()?, clock::now());
         let mut last = None;
@@ -70,8 +79,9 @@ impl WriteTx<'_> {
             while let Some((at, row)) = self.first_in(&key::batch(id))? {
                 for entry in row.as_chunks::<ENTRY>().0.iter().filter_map(unpack) {
                     let flags = flags(entry.flags);
-                    last = Some(self.append(
+                    last = Some(self.append_over(
                         &mut open,
+                        own.as_mut(),
                         &Entry {
                             modseq,
                             flags,
@@ -91,11 +101,14 @@ impl WriteTx<'_> {
                 size: message.head.size,
                 saved,
             };
-            last = Some(self.append(&mut open, &entry)?);
+            last = Some(self.append_over(&mut open, own.as_mut(), &entry)?);
         }
         let Some(last) = last else {
             return Ok(None);
         };
+        if let Some(own) = &mut own {
+            self.save_layers(&mut own.layers)?;
+        }
         open.changed(modseq);
         self.save(&open)?;
         Ok(Some(first..=last))

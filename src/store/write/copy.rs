@@ -1,8 +1,8 @@
 //! COPY and MOVE: entries and references, never bodies.
 
 use super::WriteTx;
-use crate::error::{Error, Result};
-use crate::ids::{MailboxId, Uid};
+use crate::error::Result;
+use crate::ids::{AccountId, MailboxId, Uid};
 use crate::records::Entry;
 use crate::schema::{RunKind, block_of, slot_of, uid_of, unpack};
 
@@ -10,41 +10,41 @@ use crate::schema::{RunKind, block_of, slot_of, uid_of, unpack};
 const PIECE: usize = 256;
 
 impl WriteTx<'_> {
-    /// Copies those of `uids` (ascending) that are present, flags included, to a mailbox of the same person.
+    /// Copies those of `uids` (ascending) that are present to another mailbox, or the same, whosever they are. Flags go along as `viewer` sees them: to
+    /// the copy if `to` is theirs, else to what they see of it, as far as their rights there go (RFC 4314 §4). Bodies are shared.
     /// (source, destination) UIDs, ascending. `saved`: SAVEDATE of the copies, unix seconds.
     ///
-    /// Errors: `OverQuota` before anything is copied; `NotAllowed` between people (each has keywords of their own).
+    /// Errors: `OverQuota`, `TooManyMessages` of `to`'s owner, before anything is copied.
     pub fn copy(
         &mut self,
+        viewer: AccountId,
         from: MailboxId,
         uids: &[Uid],
         to: MailboxId,
         saved: u32,
     ) -> Result<Vec<(Uid, Uid)>> {
-        same_person(from, to)?;
         let uids = self.given(from, uids)?;
-        let mut octets = 0_u64;
-        self.each_entry(from, uids, &mut |_, entry| {
-            octets = octets.saturating_add(u64::from(entry.size))
-        })?;
-        self.check_quota(to.account, octets)?;
+        self.check_copy(from, uids, to)?;
         let mut pairs = Vec::new();
         for piece in uids.chunks(PIECE) {
-            self.copy_piece(from, piece, to, saved, true, &mut pairs)?;
+            self.copy_piece(viewer, (from, to), piece, saved, true, &mut pairs)?;
         }
         Ok(pairs)
     }
 
-    /// As [`WriteTx::copy`], and out of `from`, in one deed (RFC 6851). Needs no quota.
+    /// As [`WriteTx::copy`], and out of `from`, in one deed (RFC 6851). Needs no quota between mailboxes of one person.
     pub fn move_messages(
         &mut self,
+        viewer: AccountId,
         from: MailboxId,
         uids: &[Uid],
         to: MailboxId,
         saved: u32,
     ) -> Result<Vec<(Uid, Uid)>> {
-        same_person(from, to)?;
         let uids = self.given(from, uids)?;
+        if from.account != to.account {
+            self.check_copy(from, uids, to)?;
+        }
         // Without a watcher nobody can still read the message in `from`: its reference goes along, and nothing is left to free.
         let kind = if self.is_watched(from) {
             RunKind::Holds
@@ -54,7 +54,8 @@ impl WriteTx<'_> {
         let mut pairs = Vec::new();
         for piece in uids.chunks(PIECE) {
             let before = pairs.len();
-            self.copy_piece(from, piece, to, saved, kind == RunKind::Holds, &mut pairs)?;
+            let refer = kind == RunKind::Holds;
+            self.copy_piece(viewer, (from, to), piece, saved, refer, &mut pairs)?;
             let moved: Vec<Uid> = pairs
                 .iter()
                 .skip(before)
@@ -63,6 +64,16 @@ impl WriteTx<'_> {
             self.take_out(from, &moved, kind)?;
         }
         Ok(pairs)
+    }
+
+    /// Whether `to`'s owner has room.
+    fn check_copy(&mut self, from: MailboxId, uids: &[Uid], to: MailboxId) -> Result<()> {
+        let (mut octets, mut messages) = (0_u64, 0_u64);
+        self.each_entry(from, uids, &mut |_, entry| {
+            octets = octets.saturating_add(u64::from(entry.size));
+            messages = messages.saturating_add(1);
+        })?;
+        self.check_quota(to.account, octets, messages)
     }
 
     /// Those of `uids` that were given before this deed: into itself, a mailbox gets new ones while it is copied.
@@ -75,38 +86,64 @@ impl WriteTx<'_> {
 
     fn copy_piece(
         &mut self,
-        from: MailboxId,
+        viewer: AccountId,
+        (from, to): (MailboxId, MailboxId),
         uids: &[Uid],
-        to: MailboxId,
         saved: u32,
         refer: bool,
         pairs: &mut Vec<(Uid, Uid)>,
     ) -> Result<()> {
         let mut entries = Vec::with_capacity(uids.len());
         self.each_entry(from, uids, &mut |uid, entry| entries.push((uid, entry)))?;
+        if viewer != from.account {
+            self.see(viewer, from, &mut entries)?;
+        }
         let mut open = self.open(to)?;
         if entries.is_empty() {
             return Ok(());
         }
+        let mut own = if viewer == to.account {
+            None
+        } else {
+            Some(self.own_flags(viewer, to)?)
+        };
         let modseq = open.next_modseq()?;
         for (source, entry) in entries {
             if refer {
                 self.refer(entry.gid)?;
             }
-            pairs.push((
-                source,
-                self.append(
-                    &mut open,
-                    &Entry {
-                        modseq,
-                        saved,
-                        ..entry
-                    },
-                )?,
-            ));
+            let copy = Entry {
+                modseq,
+                saved,
+                ..entry
+            };
+            pairs.push((source, self.append_over(&mut open, own.as_mut(), &copy)?));
+        }
+        if let Some(own) = &mut own {
+            self.save_layers(&mut own.layers)?;
         }
         open.changed(modseq);
         self.save(&open)
+    }
+
+    /// Lays a viewer's own flags over entries.
+    fn see(
+        &self,
+        viewer: AccountId,
+        mailbox: MailboxId,
+        entries: &mut [(Uid, Entry)],
+    ) -> Result<()> {
+        for group in entries.chunk_by_mut(|(a, _), (b, _)| block_of(*a) == block_of(*b)) {
+            let Some((first, _)) = group.first() else {
+                continue;
+            };
+            let slots = self.look().slots(mailbox, viewer, block_of(*first))?;
+            for (uid, entry) in group {
+                let slot = slots.get(slot_of(*uid)).copied().unwrap_or_default();
+                *entry = slot.over(entry);
+            }
+        }
+        Ok(())
     }
 
     /// The entries of those of `uids` that are present.
@@ -132,13 +169,4 @@ impl WriteTx<'_> {
         }
         Ok(())
     }
-}
-
-fn same_person(from: MailboxId, to: MailboxId) -> Result<()> {
-    if from.account == to.account {
-        return Ok(());
-    }
-    Err(Error::NotAllowed(
-        "messages are copied and moved between mailboxes of one person",
-    ))
 }

@@ -15,6 +15,16 @@ impl WriteTx<'_> {
     /// Errors: `Full` when only the reserve is left, `OverQuota` when one person has no room for it (then nobody gets it), `QueueFull`,
     /// `NoSuchMailbox`, `NotAllowed` when the parts do not belong together.
     pub fn deliver(&mut self, delivery: &Delivery) -> Result<Delivered> {
+        self.deliver_as(None, delivery)
+    }
+
+    /// As [`WriteTx::deliver`], with flags as `viewer` sees them (APPEND): into somebody else's mailbox they are the viewer's own, as far as their
+    /// rights there go (RFC 4314 §4); keywords count in the viewer's own table.
+    pub fn deliver_for(&mut self, viewer: AccountId, delivery: &Delivery) -> Result<Delivered> {
+        self.deliver_as(Some(viewer), delivery)
+    }
+
+    fn deliver_as(&mut self, viewer: Option<AccountId>, delivery: &Delivery) -> Result<Delivered> {
         self.room()?;
         let size = delivery.body.len();
         if size != u64::from(delivery.head.size) {
@@ -36,7 +46,7 @@ impl WriteTx<'_> {
                 .iter()
                 .filter(|(other, _)| other.account == mailbox.account)
                 .count() as u64;
-            self.check_quota(mailbox.account, size.saturating_mul(copies))?;
+            self.check_quota(mailbox.account, size.saturating_mul(copies), copies)?;
         }
         let gid = self.keep_body(&delivery.body, delivery.head, &delivery.record, births)?;
 
@@ -46,16 +56,21 @@ impl WriteTx<'_> {
         for (mailbox, flags) in &delivery.into {
             let mut open = self.open(*mailbox)?;
             let modseq = open.next_modseq()?;
-            uids.push(self.append(
-                &mut open,
-                &Entry {
-                    gid,
-                    modseq,
-                    flags: *flags,
-                    size,
-                    saved,
-                },
-            )?);
+            let mut own = match viewer.filter(|viewer| *viewer != mailbox.account) {
+                Some(viewer) => Some(self.own_flags(viewer, *mailbox)?),
+                None => None,
+            };
+            let entry = Entry {
+                gid,
+                modseq,
+                flags: *flags,
+                size,
+                saved,
+            };
+            uids.push(self.append_over(&mut open, own.as_mut(), &entry)?);
+            if let Some(own) = &mut own {
+                self.save_layers(&mut own.layers)?;
+            }
             open.changed(modseq);
             self.save(&open)?;
         }
@@ -90,28 +105,25 @@ impl WriteTx<'_> {
             }
             self.run.octets = self.run.octets.saturating_add(body.len());
         }
+        self.run.changed = true;
         Ok(gid)
     }
 
-    /// Whether the person may keep `more` octets in addition.
-    pub(crate) fn check_quota(&self, account: AccountId, more: u64) -> Result<()> {
-        let Some(quota) = self
-            .look()
-            .account_record(account)?
-            .quota
-            .or(self.run.default_quota)
-        else {
+    /// Whether the person may keep so much in addition.
+    pub(crate) fn check_quota(&self, account: AccountId, octets: u64, messages: u64) -> Result<()> {
+        let record = self.look().account_record(account)?;
+        let quota = record.quota.or(self.run.default_quota);
+        if quota.is_none() && record.quota_messages.is_none() {
             return Ok(());
-        };
-        if self
-            .look()
-            .account_head(account)?
-            .octets
-            .saturating_add(more)
-            > quota
-        {
+        }
+        let head = self.look().account_head(account)?;
+        if let Some(quota) = quota.filter(|quota| head.octets.saturating_add(octets) > *quota) {
             return Err(Error::OverQuota { quota });
         }
-        Ok(())
+        let full = |quota: &u64| head.messages.saturating_add(messages) > *quota;
+        match record.quota_messages.filter(full) {
+            Some(quota) => Err(Error::TooManyMessages { quota }),
+            None => Ok(()),
+        }
     }
 }

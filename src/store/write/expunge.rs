@@ -41,9 +41,13 @@ impl WriteTx<'_> {
         kind: RunKind,
     ) -> Result<Vec<Uid>> {
         let mut open = self.open(mailbox)?;
+        let mut layers = self.layers(mailbox)?;
         let (mut gone, mut run) = (Vec::new(), vec![kind as u8]);
         for group in uids.chunk_by(|a, b| block_of(*a) == block_of(*b)) {
             let Some(first) = group.first() else { continue };
+            if !layers.is_empty() {
+                self.turn_layers(&mut layers, block_of(*first))?;
+            }
             self.change_block(&mut open, block_of(*first), &mut |block, head| {
                 let before = gone.len();
                 for uid in group {
@@ -52,6 +56,7 @@ impl WriteTx<'_> {
                     };
                     let Some(old) = unpack(packed) else { continue };
                     head.swap(Some(&old), None);
+                    layers.gone(slot_of(*uid));
                     run.extend_from_slice(&uid.to_be_bytes());
                     run.extend_from_slice(packed);
                     *packed = [0; ENTRY];
@@ -65,6 +70,7 @@ impl WriteTx<'_> {
         }
         self.put_run(&mut open, &mut run)?;
         if !gone.is_empty() {
+            self.save_layers(&mut layers)?;
             self.save(&open)?;
             self.found(Task::Log(mailbox));
         }

@@ -45,6 +45,39 @@ impl WriteTx<'_> {
         self.create_one(account, &name, special_use)
     }
 
+    /// Says what a mailbox is for (RFC 6154 §3, SETMETADATA of `/private/specialuse`); `None`: nothing in particular.
+    ///
+    /// Errors: `NoSuchMailbox`; `NotAllowed` for INBOX, and for a use that another mailbox has.
+    pub fn set_special_use(
+        &mut self,
+        account: AccountId,
+        name: &str,
+        special_use: Option<SpecialUse>,
+    ) -> Result<()> {
+        let mailbox = self
+            .mailbox_by_name(account, name)?
+            .filter(|mailbox| mailbox.selectable)
+            .ok_or(Error::NoSuchMailbox)?;
+        if mailbox.special_use == special_use {
+            return Ok(());
+        }
+        if mailbox.name == mailbox_name::INBOX {
+            return Err(Error::NotAllowed("INBOX has a use of its own"));
+        }
+        if let Some(usage) = special_use
+            && self.special(account, usage)?.is_some()
+        {
+            return Err(Error::NotAllowed("another mailbox has this special use"));
+        }
+        let record = MailboxRecord {
+            number: mailbox.id.number,
+            special_use,
+            selectable: true,
+        };
+        self.touch(account);
+        self.put_name(account, &mailbox.name, &record)
+    }
+
     pub(crate) fn create_levels_above(&mut self, account: AccountId, name: &str) -> Result<()> {
         for level in mailbox_name::levels_above(name) {
             if self.mailbox_by_name(account, level)?.is_none() {
@@ -83,6 +116,7 @@ impl WriteTx<'_> {
             },
         )?;
         self.save(&Open::new(id, uid_validity))?;
+        self.inherit_acl(account, name, id)?;
         Ok(id)
     }
 
@@ -163,6 +197,7 @@ impl WriteTx<'_> {
             mailbox.id.account,
             &mailbox.name,
         ))?;
+        self.forget_shared(mailbox)?;
         if let Some(open) = self.open_if_there(mailbox.id)? {
             self.put_newest_away(&open)?;
             self.uncount(&open)?;

@@ -100,12 +100,7 @@ impl WriteTx<'_> {
         if let Some(secret) = self.look().known_secret(name)? {
             return Ok(secret);
         }
-        let mut secret = Zeroizing::new([0; 32]);
-        let filled =
-            rustix::rand::getrandom(&mut secret[..], rustix::rand::GetRandomFlags::empty())?;
-        if filled != secret.len() {
-            return Err(Error::Busy);
-        }
+        let secret = super::mailbox_key::random()?;
         self.put(&named(key::SECRETS, name)?, &secret[..])?;
         Ok(secret)
     }

@@ -50,6 +50,7 @@ impl WriteTx<'_> {
                 address: address.to_string(),
                 quota: None,
                 created: now,
+                quota_messages: None,
             },
         )?;
         self.put(&address_row(address), &id.0.to_be_bytes())?;
@@ -86,10 +87,16 @@ impl WriteTx<'_> {
         )
     }
 
-    /// `None`: the box's default.
-    pub fn set_quota(&mut self, id: AccountId, quota: Option<u64>) -> Result<()> {
+    /// Octets (`None`: the box's default) and messages (`None`: as many as fit) that the person may keep.
+    pub fn set_quota(
+        &mut self,
+        id: AccountId,
+        quota: Option<u64>,
+        quota_messages: Option<u64>,
+    ) -> Result<()> {
         let record = AccountRecord {
             quota,
+            quota_messages,
             ..self.look().account_record(id)?
         };
         self.put_account(id, &record)
@@ -106,6 +113,9 @@ impl WriteTx<'_> {
             self.forget_mailbox(&mailbox)?;
         }
         self.leave_aliases(id)?;
+        self.leave_acls(id)?;
+        self.forget_viewer(id)?;
+        self.forget_private(id)?;
         for name in self.subscriptions(id)? {
             self.delete(&key::named_of(key::SUBSCRIPTIONS, id, &name))?;
         }

@@ -28,7 +28,7 @@ impl WriteTx<'_> {
                 uids.push(uid);
                 true
             })?;
-            self.move_messages(mailbox.id, &uids, target, clock::now())?;
+            self.move_messages(account, mailbox.id, &uids, target, clock::now())?;
             return Ok(());
         }
         if mailbox_name::is_below(&to, &mailbox.name) {

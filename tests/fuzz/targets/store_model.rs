@@ -256,7 +256,7 @@ impl Run {
         });
         let deed = move |w: &mut WriteTx<'_>| {
             let mailbox = named(w, id, name)?;
-            w.mark(mailbox, &uids, change, None)?;
+            w.mark(id, mailbox, &uids, change, None)?;
             Ok("()".into())
         };
         self.enqueue(Box::new(deed), expected.and_then(|()| ok(())));
@@ -267,7 +267,7 @@ impl Run {
         let expected = self.expect_copy(id, name, to, &uids, moves);
         let deed = move |w: &mut WriteTx<'_>| {
             let (from, to) = (named(w, id, name)?, named(w, id, to)?);
-            ok(if moves { w.move_messages(from, &uids, to, 1)? } else { w.copy(from, &uids, to, 1)? })
+            ok(if moves { w.move_messages(id, from, &uids, to, 1)? } else { w.copy(id, from, &uids, to, 1)? })
         };
         self.enqueue(Box::new(deed), expected);
     }
@@ -366,7 +366,7 @@ impl Run {
 
     fn quota(&mut self, id: AccountId, quota: Option<u64>) {
         self.people.get_mut(&id).unwrap().quota = quota;
-        self.enqueue(Box::new(move |w| ok(w.set_quota(id, quota)?)), ok(()));
+        self.enqueue(Box::new(move |w| ok(w.set_quota(id, quota, None)?)), ok(()));
     }
 
     fn person_comes(&mut self) {
