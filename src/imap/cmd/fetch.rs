@@ -155,7 +155,13 @@ fn seen(open: &Open, uids: Vec<Uid>) -> Deed<Open> {
     Deed::new(
         move |tx| {
             let before = tx.counters(mailbox)?.highest_modseq;
-            tx.mark(mailbox.account, mailbox, &uids, FlagChange::Add(Flags::SEEN), None)?;
+            tx.mark(
+                mailbox.account,
+                mailbox,
+                &uids,
+                FlagChange::Add(Flags::SEEN),
+                None,
+            )?;
             Ok((before, tx.counters(mailbox)?.highest_modseq))
         },
         |(before, after), _, open: &mut Open, _| {

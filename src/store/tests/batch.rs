@@ -134,7 +134,7 @@ fn a_batch_that_is_given_up_or_refused_leaves_nothing() {
             }
             _ => {
                 store
-                    .write(move |tx| tx.set_quota(ann, Some(2_000_000)))
+                    .write(move |tx| tx.set_quota(ann, Some(2_000_000), None))
                     .wait()
                     .unwrap();
                 assert!(matches!(

@@ -160,7 +160,15 @@ fn a_full_store_refuses_deliveries_and_still_deletes() {
     for round in 0..5_u32 {
         let all: Vec<Uid> = (1..=10_000).collect();
         store
-            .write(move |tx| tx.mark(inbox, &all, FlagChange::Add(Flags(1 << round)), None))
+            .write(move |tx| {
+                tx.mark(
+                    inbox.account,
+                    inbox,
+                    &all,
+                    FlagChange::Add(Flags(1 << round)),
+                    None,
+                )
+            })
             .wait()
             .unwrap();
     }
@@ -236,6 +244,7 @@ fn a_full_disk_refuses_deliveries_and_still_deletes() {
         store
             .write(move |tx| {
                 tx.mark(
+                    inbox.account,
                     inbox,
                     &all,
                     FlagChange::Replace(Flags(u64::from(round % 7))),
