@@ -35,6 +35,14 @@ pub enum Code {
     InUse,
     /// LIMIT
     Limit,
+    /// MAILBOXID (RFC 8474 §4.1)
+    MailboxId(String),
+    /// METADATA LONGENTRIES (RFC 5464 §4.2.1): octets of the largest value left out
+    MetadataLongEntries(u64),
+    /// METADATA MAXSIZE (RFC 5464 §4.3): octets of the largest value taken
+    MetadataMaxSize(u64),
+    /// METADATA TOOMANY (RFC 5464 §4.3)
+    MetadataTooMany,
     /// NONEXISTENT
     NonExistent,
     /// NOPERM
@@ -104,6 +112,20 @@ impl Code {
             Code::HasChildren => b"HASCHILDREN",
             Code::InUse => b"INUSE",
             Code::Limit => b"LIMIT",
+            Code::MailboxId(id) => {
+                out.extend_from_slice(b"MAILBOXID (");
+                out.extend_from_slice(id.as_bytes());
+                b")"
+            }
+            Code::MetadataLongEntries(octets) => {
+                out.extend_from_slice(b"METADATA LONGENTRIES ");
+                return print::number(*octets, out);
+            }
+            Code::MetadataMaxSize(octets) => {
+                out.extend_from_slice(b"METADATA MAXSIZE ");
+                return print::number(*octets, out);
+            }
+            Code::MetadataTooMany => b"METADATA TOOMANY",
             Code::NonExistent => b"NONEXISTENT",
             Code::NoPerm => b"NOPERM",
             Code::NotSaved => b"NOTSAVED",

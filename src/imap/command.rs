@@ -9,6 +9,7 @@
 use mail::date::DateTime;
 use store::{Flags, SpecialUse};
 
+pub use crate::annotation::{Depth, EntryName, GetMetadata, MetadataValue, SetMetadata};
 pub use crate::search_key::{SearchKey, SearchText};
 pub use crate::search_program::{Charset, Page, Program, SearchReturn};
 pub use crate::sequence::{SequenceNumber, SequenceRange, SequenceSet};
@@ -84,6 +85,48 @@ pub enum KnownCommand {
         mailbox: MailboxName,
         /// in the order asked, no item twice
         items: Vec<StatusItem>,
+    },
+    /// SETACL (RFC 4314 §3.1).
+    SetAcl {
+        /// whose list
+        mailbox: MailboxName,
+        /// whom the line is about
+        identifier: Identifier,
+        /// what becomes of the line
+        change: RightsChange,
+    },
+    /// DELETEACL (RFC 4314 §3.2).
+    DeleteAcl {
+        /// whose list
+        mailbox: MailboxName,
+        /// whom the line is about
+        identifier: Identifier,
+    },
+    /// GETACL (RFC 4314 §3.3).
+    GetAcl(MailboxName),
+    /// LISTRIGHTS (RFC 4314 §3.4).
+    ListRights {
+        /// whose list
+        mailbox: MailboxName,
+        /// whom it would be about
+        identifier: Identifier,
+    },
+    /// MYRIGHTS (RFC 4314 §3.5).
+    MyRights(MailboxName),
+    /// GETMETADATA (RFC 5464 §4.2).
+    GetMetadata(GetMetadata),
+    /// SETMETADATA (RFC 5464 §4.3).
+    SetMetadata(SetMetadata),
+    /// GETQUOTA (RFC 9208 §4.1.1): the quota root's name.
+    GetQuota(String),
+    /// GETQUOTAROOT (RFC 9208 §4.1.2).
+    GetQuotaRoot(MailboxName),
+    /// SETQUOTA (RFC 9208 §4.1.3).
+    SetQuota {
+        /// the quota root's name
+        root: String,
+        /// its limits from now on
+        limits: QuotaLimits,
     },
 }
 
@@ -197,6 +240,10 @@ pub struct ListReturn {
     pub special_use: bool,
     /// STATUS (...): empty if not asked
     pub status: Vec<StatusItem>,
+    /// MYRIGHTS (RFC 8440)
+    pub my_rights: bool,
+    /// METADATA (...) (RFC 9590): empty if not asked
+    pub metadata: Vec<EntryName>,
 }
 
 /// What STATUS can say (RFC 9051 §6.3.11, RFC 7889).
@@ -218,6 +265,61 @@ pub enum StatusItem {
     Size,
     /// APPENDLIMIT (RFC 7889)
     AppendLimit,
+    /// MAILBOXID (RFC 8474 §4.3)
+    MailboxId,
+    /// HIGHESTMODSEQ (RFC 7162 §3.1.7)
+    HighestModSeq,
+    /// DELETED-STORAGE (RFC 9208 §4.1.4)
+    DeletedStorage,
+}
+
+/// An identifier of an access control list as a client names it (RFC 4314 §2), prepared by SASLprep.
+#[derive(Debug, PartialEq, Eq, Clone)]
+pub struct Identifier {
+    /// as sent: LISTRIGHTS answers with it (RFC 4314 §3.4)
+    pub given: String,
+    /// `-` before it: the rights are taken away
+    pub negative: bool,
+    /// without the `-`; not empty
+    pub name: String,
+}
+
+impl Identifier {
+    /// Octets: the longest address, its `-`, and room for what SASLprep drops.
+    pub const LONGEST: usize = 320;
+}
+
+/// What SETACL does to a line (RFC 4314 §3.1).
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+pub enum RightsChange {
+    /// no prefix
+    Replace(store::Rights),
+    /// `+`
+    Add(store::Rights),
+    /// `-`
+    Remove(store::Rights),
+}
+
+impl RightsChange {
+    /// What these rights become.
+    pub fn apply(self, rights: store::Rights) -> store::Rights {
+        match self {
+            RightsChange::Replace(new) => new,
+            RightsChange::Add(more) => rights.union(more),
+            RightsChange::Remove(less) => rights.without(less),
+        }
+    }
+}
+
+/// SETQUOTA's list; a resource that is not named is not limited (RFC 9208 §4.1.3).
+#[derive(Debug, PartialEq, Eq, Default, Clone, Copy)]
+pub struct QuotaLimits {
+    /// STORAGE, in units of 1024 octets
+    pub storage: Option<u64>,
+    /// MESSAGE
+    pub messages: Option<u64>,
+    /// a resource was named that the box does not limit
+    pub unknown: bool,
 }
 
 /// APPEND up to its literal.

@@ -11,6 +11,7 @@
 //! synced; replies come in the order of their commands. Cannot: it knows no socket, no TLS, no clock and no password; the driver
 //! answers its [`Step`]s.
 
+mod annotation;
 pub mod cmd;
 pub mod code;
 pub mod command;

@@ -8,12 +8,15 @@
 //! constants of [`Limits`] and by the command's length, linear time. The strictness is the RFC's, but for what clients are known to
 //! send: spaces at the end, any case, `/` behind a mailbox name (A23), UTF-8 where modified UTF-7 belongs.
 
+mod acl;
 mod any;
 mod cursor;
 mod fetch;
 mod flags;
 mod list;
 mod mailbox;
+mod metadata;
+mod quota;
 mod search;
 mod set;
 
@@ -22,6 +25,7 @@ use crate::command::{Append, Command};
 use crate::deed::No;
 use crate::table::{self, Row};
 
+pub(crate) use acl::{delete_acl, get_acl, list_rights, my_rights, set_acl};
 pub(crate) use any::{authenticate, enable, id, login};
 pub use cursor::Cursor;
 pub(crate) use fetch::{fetch, uid_fetch};
@@ -32,6 +36,8 @@ pub(crate) use mailbox::{
     unsubscribe,
 };
 pub(crate) use mailbox::{move_messages, uid_expunge};
+pub(crate) use metadata::{get_metadata, set_metadata};
+pub(crate) use quota::{get_quota, get_quota_root, set_quota};
 pub(crate) use search::{search, uid_search};
 
 /// What a reader of arguments gives.

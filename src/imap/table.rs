@@ -75,7 +75,7 @@ const fn numbered(name: &'static str, arguments: fn(&mut Cursor<'_>) -> Parsed<C
 }
 
 /// Every command of RFC 9051 and RFC 3501, and of the extensions that CAPABILITY names.
-pub static TABLE: [Row; 36] = [
+pub static TABLE: &[Row] = &[
     row("CAPABILITY", When::Always, |_| Ok(Command::Capability)),
     row("NOOP", When::Always, |_| Ok(Command::Noop)),
     row("LOGOUT", When::Always, |_| Ok(Command::Logout)),
@@ -98,6 +98,16 @@ pub static TABLE: [Row; 36] = [
     }),
     row("STATUS", When::Known, parse::status),
     row("APPEND", When::Known, parse::append),
+    row("SETACL", When::Known, parse::set_acl),
+    row("DELETEACL", When::Known, parse::delete_acl),
+    row("GETACL", When::Known, parse::get_acl),
+    row("LISTRIGHTS", When::Known, parse::list_rights),
+    row("MYRIGHTS", When::Known, parse::my_rights),
+    row("GETMETADATA", When::Known, parse::get_metadata),
+    row("SETMETADATA", When::Known, parse::set_metadata),
+    row("GETQUOTA", When::Known, parse::get_quota),
+    row("GETQUOTAROOT", When::Known, parse::get_quota_root),
+    row("SETQUOTA", When::Known, parse::set_quota),
     row("IDLE", When::Known, |_| Ok(Command::Idle)),
     row("CHECK", When::Open, |_| Ok(Command::Check)),
     row("CLOSE", When::Open, |_| {

@@ -9,7 +9,7 @@ mod uids;
 
 use std::fmt;
 
-use store::{AccountId, Flags, MailboxId, ModSeq, Read, Store, Uid, Watch};
+use store::{AccountId, Flags, MailboxId, ModSeq, Read, Rights, Store, Uid, Watch};
 
 pub use uids::Uids;
 
@@ -26,6 +26,8 @@ pub struct View {
     pub mailbox: MailboxId,
     /// who looks: keywords and all flags but \Deleted are this person's own, also in another's mailbox
     pub viewer: AccountId,
+    /// what the viewer may do with it: as of SELECT, later changes count at the next one (RFC 4314 §5.1.1)
+    pub rights: Rights,
     /// EXAMINE: nothing may change
     pub read_only: bool,
     /// the mailbox's UIDVALIDITY
@@ -75,6 +77,7 @@ impl View {
         let mut view = View {
             mailbox,
             viewer,
+            rights: tx.rights(viewer, mailbox)?,
             read_only,
             uid_validity: counters.uid_validity,
             uids: Uids::default(),
@@ -156,6 +159,17 @@ impl View {
             .into_iter()
             .filter_map(|(low, high)| Some((self.uids.uid(low)?, self.uids.uid(high.min(exists))?)))
             .collect()
+    }
+
+    /// A verb that needs all of `rights` asks first (RFC 4314 §4), or NO [NOPERM].
+    pub fn may(&self, rights: Rights) -> Result<(), No> {
+        if self.rights.contains(rights) {
+            return Ok(());
+        }
+        Err(No::with(
+            Code::NoPerm,
+            "The owner of this mailbox has not given you the right to do this",
+        ))
     }
 
     /// A writing verb asks first.

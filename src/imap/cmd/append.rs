@@ -5,25 +5,32 @@
 
 use ::store::{Delivery, Read};
 
-use crate::cmd::flags;
+use crate::cmd::{access, flags};
 use crate::code::Code;
 use crate::command::{Append, MailboxName};
 use crate::deed::{Appended, Deed, Done, Known, No, World};
 
 /// Whether a message of `size` octets may come: NO `TRYCREATE`, `TOOBIG` (RFC 7889 §4), `OVERQUOTA` or `LIMIT`.
 pub fn admit(world: &World<'_>, known: &Known, append: &Append, size: u64) -> Result<(), No> {
-    super::destination(world, known.account, &append.mailbox)?;
+    let place = access::destination(world, known, &append.mailbox)?;
     if size > world.limits.message {
         return Err(No::with(
             Code::TooBig,
             "The message is larger than APPENDLIMIT",
         ));
     }
-    let own = world.tx.account(known.account)?.quota;
-    if let Some(quota) = own.or(world.store.default_quota())
-        && world.tx.usage(known.account)?.octets.saturating_add(size) > quota
+    // It counts on the quota of the mailbox's owner.
+    let owner = world.tx.account(place.mailbox.id.account)?;
+    let usage = world.tx.usage(owner.id)?;
+    if let Some(quota) = owner.quota.or(world.store.default_quota())
+        && usage.octets.saturating_add(size) > quota
     {
         return Err(::store::Error::OverQuota { quota }.into());
+    }
+    if let Some(quota) = owner.quota_messages
+        && usage.messages >= quota
+    {
+        return Err(::store::Error::TooManyMessages { quota }.into());
     }
     Ok(())
 }
@@ -32,10 +39,9 @@ pub fn admit(world: &World<'_>, known: &Known, append: &Append, size: u64) -> Re
 pub fn deed(known: &Known, mailbox: MailboxName, messages: Vec<Appended>) -> Deed<Known> {
     let account = known.account;
     let run = move |tx: &mut ::store::WriteTx<'_>| {
-        let found = tx
-            .mailbox_by_name(account, &mailbox)?
-            .filter(|mailbox| mailbox.selectable);
-        let into = found.ok_or(::store::Error::NoSuchMailbox)?.id;
+        let found = access::destination_in(tx, account, &mailbox)?;
+        // Whatever the reason is now: when the literal was asked for it was none.
+        let into = found.map_err(|_| ::store::Error::NoSuchMailbox)?.mailbox.id;
         let mut uids = Vec::with_capacity(messages.len());
         for message in messages {
             let flags = flags::intern_what_fits(tx, account, &message.flags)?;
@@ -43,13 +49,16 @@ pub fn deed(known: &Known, mailbox: MailboxName, messages: Vec<Appended>) -> Dee
                 body, head, record, ..
             } = message;
             uids.extend(
-                tx.deliver(&Delivery {
-                    body,
-                    head,
-                    record,
-                    into: vec![(into, flags)],
-                    letters: Vec::new(),
-                })?
+                tx.deliver_for(
+                    account,
+                    &Delivery {
+                        body,
+                        head,
+                        record,
+                        into: vec![(into, flags)],
+                        letters: Vec::new(),
+                    },
+                )?
                 .uids,
             );
         }

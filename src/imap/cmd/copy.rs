@@ -3,11 +3,14 @@
 //! One transaction: all of the messages or none. What another session has expunged meanwhile cannot be copied: a set of UIDs goes on
 //! without it, a set of sequence numbers is refused with EXPUNGEISSUED. UIDs that never were are no mistake (A36). Memory is
 //! 12 octets a message while the deed runs.
+//!
+//! Both need the right `i` on the other mailbox, MOVE `t` and `e` on this one as well (RFC 4314 §4, RFC 6851 §4.2). Of the flags those go
+//! along that the person may set there; a flag that may not be set is no reason to refuse.
 
-use ::store::{MailboxId, Read, Uid};
+use ::store::{MailboxId, Read, Rights, Uid};
 
-use crate::cmd::select;
 use crate::cmd::walk::{Go, Walk};
+use crate::cmd::{access, select};
 use crate::code::Code;
 use crate::command::Transfer;
 use crate::deed::{Deed, Done, No, Open, Turn, Verb, World};
@@ -20,12 +23,12 @@ pub(super) fn copy(transfer: Transfer) -> Box<dyn Verb<Open>> {
                 "COPY completed: there was nothing to copy",
             )));
         };
-        let saved = saved(world);
+        let (me, saved) = (open.known.account, saved(world));
         Ok(Turn::Write(Deed::new(
             move |tx| {
                 Ok((
                     tx.counters(to)?.uid_validity,
-                    tx.copy(from.account, from, &uids, to, saved)?,
+                    tx.copy(me, from, &uids, to, saved)?,
                 ))
             },
             |(validity, pairs), _, _, _| {
@@ -43,16 +46,18 @@ pub(super) fn copy(transfer: Transfer) -> Box<dyn Verb<Open>> {
 pub(super) fn move_messages(transfer: Transfer) -> Box<dyn Verb<Open>> {
     super::verb(move |world, open: &mut Open, _| {
         open.view.writable()?;
+        open.view
+            .may(Rights::DELETE_MESSAGES.union(Rights::EXPUNGE))?;
         let Some((from, uids, to)) = messages(world, open, &transfer)? else {
             return Ok(Turn::Done(Done::ok(
                 "MOVE completed: there was nothing to move",
             )));
         };
-        let saved = saved(world);
+        let (me, saved) = (open.known.account, saved(world));
         Ok(Turn::Write(Deed::new(
             move |tx| {
                 let before = tx.counters(from)?.highest_modseq;
-                let pairs = tx.move_messages(from.account, from, &uids, to, saved)?;
+                let pairs = tx.move_messages(me, from, &uids, to, saved)?;
                 Ok((
                     before,
                     tx.counters(from)?.highest_modseq,
@@ -79,7 +84,9 @@ fn messages(
 ) -> Result<Option<(MailboxId, Vec<Uid>, MailboxId)>, No> {
     let view = &open.view;
     let ranges = view.ranges(&transfer.set, transfer.uid)?;
-    let to = super::destination(world, open.known.account, &transfer.mailbox)?.id;
+    let to = access::destination(world, &open.known, &transfer.mailbox)?
+        .mailbox
+        .id;
     let (mut uids, mut gone) = (Vec::new(), false);
     let mut walk = Walk::new(ranges);
     walk.step(world.tx, view, &mut |met| {

@@ -99,8 +99,22 @@ impl House {
             .id
     }
 
+    /// One more person.
+    pub(crate) fn add(&self, address: &str) -> AccountId {
+        let address = Address::parse(address).unwrap();
+        self.store
+            .write(move |tx| tx.create_account(&address, &Credentials::default(), NOW))
+            .wait()
+            .unwrap()
+    }
+
     /// A client that has logged in; rev1 until it ENABLEs.
     pub(crate) fn client(&self) -> Client {
+        self.client_of(self.account)
+    }
+
+    /// The same of another person.
+    pub(crate) fn client_of(&self, account: AccountId) -> Client {
         let profile = Profile {
             hostname: "mail.house.test".into(),
             tls: Tls::Active(None),
@@ -115,7 +129,7 @@ impl House {
         );
         let mut client = Client {
             session,
-            account: self.account,
+            account,
             pieces: Vec::new(),
             writes: 0,
         };

@@ -1,17 +1,22 @@
-//! LIST with its options (RFC 9051 §6.3.9, RFC 5258, RFC 5819, RFC 6154) and LSUB (RFC 3501 §6.3.9).
+//! LIST with its options (RFC 9051 §6.3.9, RFC 5258, RFC 5819, RFC 6154, RFC 8440, RFC 9590) and LSUB (RFC 3501 §6.3.9).
 //!
-//! Special uses are told in every answer, asked or not (A6, A13); whether there are children, in every plain one (RFC 3348). A name that
-//! is no mailbox, but over one, shows only where what is under it does not show itself.
+//! Special uses are told in every answer, asked or not (A6, A13), of own mailboxes only: another's Trash is nobody else's. Whether there
+//! are children is told in every plain answer (RFC 3348). A name that is no mailbox, but over one, shows only where what is under
+//! it does not show itself; `Other Users` and the people under it are such names. What others share is listed with the right `l`
+//! (RFC 4314 §4); what hides is no child either.
 
-use std::collections::BTreeMap;
+mod attributes;
+mod rows;
 
-use ::store::{Mailbox, Read, SpecialUse};
-
+use crate::cmd::access::Place;
+use crate::cmd::metadata::Entries;
 use crate::cmd::pattern::Pattern;
-use crate::cmd::status;
+use crate::cmd::{acl, metadata, status};
 use crate::command::{List, ListReturn, ListSelect};
 use crate::deed::{Done, Known, No, Turn, Verb, World};
-use crate::mailbox_name;
+use ::store::Rights;
+use attributes::Attributes;
+use rows::{Row, Rows, Tree, below, rows};
 
 /// LIST.
 pub(super) fn list(list: List) -> Box<dyn Verb<Known>> {
@@ -55,10 +60,10 @@ pub(super) fn lsub(reference: &str, pattern: &str) -> Box<dyn Verb<Known>> {
 }
 
 /// Prints the name of the mailbox that was selected, for rev2 (RFC 9051 §6.3.2).
-pub(super) fn print_selected(mailbox: &Mailbox, out: &mut Vec<u8>) {
+pub(super) fn print_selected(place: &Place, own: bool, out: &mut Vec<u8>) {
     let mut attributes = Attributes::new(out, b"LIST");
-    attributes.special(mailbox.special_use);
-    attributes.name(&mailbox.name, true);
+    attributes.special(place.mailbox.special_use.filter(|_| own));
+    attributes.name(&place.shown, true);
     out.extend_from_slice(b"\r\n");
 }
 
@@ -70,22 +75,7 @@ struct Listing {
     extended: bool,
     lsub: bool,
     /// the last name that has been dealt with
-    printed: Option<Key<String>>,
-}
-
-/// INBOX comes first, then the others by their octets.
-type Key<S> = (bool, S);
-type Rows<'a> = Vec<(Key<&'a str>, Row<'a>)>;
-
-fn key(name: &str) -> Key<&str> {
-    (name != "INBOX", name)
-}
-
-/// A name that may be listed.
-#[derive(Clone, Copy, Default)]
-struct Row<'a> {
-    mailbox: Option<&'a Mailbox>,
-    subscribed: bool,
+    printed: Option<(bool, String)>,
 }
 
 impl Listing {
@@ -95,9 +85,8 @@ impl Listing {
         known: &mut Known,
         out: &mut Vec<u8>,
     ) -> Result<Turn<Known>, No> {
-        let mailboxes = world.tx.mailboxes(known.account)?;
-        let subscriptions = world.tx.subscriptions(known.account)?;
-        let rows = rows(&mailboxes, &subscriptions);
+        let tree = Tree::read(world.tx, known.account)?;
+        let rows = rows(&tree);
         let from = self.printed.as_ref().map_or(0, |(other, name)| {
             rows.partition_point(|(key, _)| *key <= (*other, name.as_str()))
         });
@@ -123,7 +112,7 @@ impl Listing {
     fn one(
         &self,
         world: &World<'_>,
-        known: &Known,
+        known: &mut Known,
         rows: &Rows<'_>,
         name: &str,
         row: &Row<'_>,
@@ -166,23 +155,45 @@ impl Listing {
                 b"\\HasNoChildren"
             });
         }
-        attributes.special(row.mailbox.and_then(|mailbox| mailbox.special_use));
+        attributes.special(row.special_use());
         attributes.name(name, known.dialect.utf8());
         if child {
             self.child_info(out);
         }
         out.extend_from_slice(b"\r\n");
-        if let Some(mailbox) = row.mailbox.filter(|mailbox| mailbox.selectable && meets)
-            && !self.give.status.is_empty()
-        {
-            status::print(
-                world,
-                mailbox.id,
-                name,
-                &self.give.status,
-                known.dialect.utf8(),
-                out,
-            )?;
+        if meets {
+            self.more(world, known, name, row, out)?;
+        }
+        Ok(())
+    }
+
+    /// STATUS (RFC 5819), MYRIGHTS (RFC 8440) and METADATA (RFC 9590) behind the LIST response of a mailbox that itself was asked for; a
+    /// right that is missing leaves the response out, and the LIST goes on.
+    fn more(
+        &self,
+        world: &World<'_>,
+        known: &mut Known,
+        name: &str,
+        row: &Row<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), No> {
+        let Some(mailbox) = row.mailbox else {
+            return Ok(());
+        };
+        let utf8 = known.dialect.utf8();
+        if !self.give.status.is_empty() && mailbox.selectable && row.rights.contains(Rights::READ) {
+            status::print(world, known, mailbox.id, name, &self.give.status, out)?;
+        }
+        if self.give.my_rights {
+            acl::print_my_rights(name, row.rights, utf8, out);
+        }
+        if !self.give.metadata.is_empty() && metadata::is_open(row.rights) {
+            let entries = Entries {
+                tx: world.tx,
+                me: known.account,
+                mailbox: Some(mailbox),
+            };
+            metadata::print_entries(&entries, name, &self.give.metadata, utf8, out)?;
         }
         Ok(())
     }
@@ -207,86 +218,7 @@ impl Listing {
     fn meets(&self, row: &Row<'_>) -> bool {
         (row.mailbox.is_some() || self.select.subscribed)
             && (row.subscribed || !self.select.subscribed)
-            && (row
-                .mailbox
-                .is_some_and(|mailbox| mailbox.special_use.is_some())
-                || !self.select.special_use)
-    }
-}
-
-/// Mailboxes, subscribed names, and the levels above them.
-fn rows<'a>(mailboxes: &'a [Mailbox], subscriptions: &'a [String]) -> Rows<'a> {
-    let mut rows: BTreeMap<Key<&str>, Row<'_>> = BTreeMap::new();
-    for mailbox in mailboxes {
-        rows.entry(key(&mailbox.name)).or_default().mailbox = Some(mailbox);
-    }
-    for name in subscriptions {
-        rows.entry(key(name)).or_default().subscribed = true;
-    }
-    let names: Vec<&str> = rows.keys().map(|(_, name)| *name).collect();
-    for mut name in names {
-        // Where a level is there already, so are those above it or they are about to be.
-        while let Some((above, _)) = name.rsplit_once('/') {
-            match rows.entry(key(above)) {
-                std::collections::btree_map::Entry::Occupied(_) => break,
-                std::collections::btree_map::Entry::Vacant(vacant) => vacant.insert(Row::default()),
-            };
-            name = above;
-        }
-    }
-    rows.into_iter().collect()
-}
-
-/// What lies under a name.
-fn below<'r, 'a>(rows: &'r Rows<'a>, name: &str) -> impl Iterator<Item = (&'a str, &'r Row<'a>)> {
-    let prefix = format!("{name}/");
-    let first = rows.partition_point(|(other, _)| *other < (true, prefix.as_str()));
-    rows.iter()
-        .skip(first)
-        .take_while(move |((_, other), _)| other.starts_with(&prefix))
-        .map(|((_, other), row)| (*other, row))
-}
-
-/// One LIST or LSUB response under way.
-struct Attributes<'o> {
-    out: &'o mut Vec<u8>,
-    any: bool,
-}
-
-impl<'o> Attributes<'o> {
-    fn new(out: &'o mut Vec<u8>, word: &[u8]) -> Attributes<'o> {
-        out.extend_from_slice(b"* ");
-        out.extend_from_slice(word);
-        out.extend_from_slice(b" (");
-        Attributes { out, any: false }
-    }
-
-    fn add(&mut self, attribute: &[u8]) {
-        if std::mem::replace(&mut self.any, true) {
-            self.out.push(b' ');
-        }
-        self.out.extend_from_slice(attribute);
-    }
-
-    /// RFC 6154 §2: the mailbox attribute is `\Drafts`, the message flag is `\Draft`.
-    fn special(&mut self, special_use: Option<SpecialUse>) {
-        match special_use {
-            None => {}
-            Some(SpecialUse::Sent) => self.add(b"\\Sent"),
-            Some(SpecialUse::Drafts) => self.add(b"\\Drafts"),
-            Some(SpecialUse::Trash) => self.add(b"\\Trash"),
-            Some(SpecialUse::Junk) => self.add(b"\\Junk"),
-            Some(SpecialUse::Archive) => self.add(b"\\Archive"),
-            Some(SpecialUse::Flagged) => self.add(b"\\Flagged"),
-            Some(SpecialUse::All) => self.add(b"\\All"),
-            Some(SpecialUse::Important) => self.add(b"\\Important"),
-        }
-    }
-
-    /// Closes the attributes and prints delimiter and name.
-    fn name(self, name: &str, utf8: bool) {
-        self.out.extend_from_slice(b") \"/\" ");
-        mailbox_name::print(name, utf8, self.out);
+            && (row.special_use().is_some() || !self.select.special_use)
     }
 }
 

@@ -70,7 +70,7 @@ fn the_made_mailboxes_tell_their_uses_unasked() {
     );
     assert_eq!(
         client.say("n NAMESPACE"),
-        "* NAMESPACE ((\"\" \"/\")) NIL NIL\nn OK NAMESPACE completed\n"
+        "* NAMESPACE ((\"\" \"/\")) ((\"Other Users/\" \"/\")) NIL\nn OK NAMESPACE completed\n"
     );
 }
 
@@ -216,7 +216,10 @@ fn making_and_unmaking_mailboxes() {
         client.say("c CREATE inbox"),
         "c NO [ALREADYEXISTS] There is a mailbox of this name\n"
     );
-    assert_eq!(client.say("c CREATE a/b"), "c OK CREATE completed\n");
+    assert_eq!(
+        client.say("c CREATE a/b"),
+        "c OK [MAILBOXID (F1-8)] CREATE completed\n"
+    );
     assert_eq!(
         client.say("c CREATE a/b"),
         "c NO [ALREADYEXISTS] There is a mailbox of this name\n"

@@ -3,6 +3,8 @@
 //! [`known`] and [`open`] make a verb of a command; [`crate::deed`] says how it is stepped. APPEND has its own door ([`append`]) because
 //! its message comes through the session.
 
+pub(crate) mod access;
+mod acl;
 pub mod append;
 mod close;
 mod copy;
@@ -13,13 +15,16 @@ mod expunge;
 mod fetch;
 pub(crate) mod flags;
 mod list;
+mod metadata;
 mod namespace;
 mod pattern;
+mod quota;
 mod rename;
 pub(crate) mod results;
 mod search;
 mod select;
-mod status;
+pub(crate) mod special_use;
+pub(crate) mod status;
 mod store;
 mod subscribe;
 mod walk;
@@ -27,9 +32,6 @@ mod walk;
 #[cfg(test)]
 pub(crate) mod house;
 
-use ::store::{AccountId, Mailbox, Read};
-
-use crate::code::Code;
 use crate::command::{KnownCommand, OpenCommand};
 use crate::deed::{Known, No, Open, Turn, Verb, World};
 
@@ -46,6 +48,26 @@ pub fn known(command: KnownCommand) -> Box<dyn Verb<Known>> {
         KnownCommand::Lsub { reference, pattern } => list::lsub(&reference, &pattern),
         KnownCommand::Namespace => namespace::verb(),
         KnownCommand::Status { mailbox, items } => status::verb(mailbox, items),
+        KnownCommand::SetAcl {
+            mailbox,
+            identifier,
+            change,
+        } => acl::set(mailbox, identifier, change),
+        KnownCommand::DeleteAcl {
+            mailbox,
+            identifier,
+        } => acl::delete(mailbox, identifier),
+        KnownCommand::GetAcl(mailbox) => acl::get(mailbox),
+        KnownCommand::ListRights {
+            mailbox,
+            identifier,
+        } => acl::list_rights(mailbox, identifier),
+        KnownCommand::MyRights(mailbox) => acl::my_rights(mailbox),
+        KnownCommand::GetMetadata(get) => metadata::get(get),
+        KnownCommand::SetMetadata(set) => metadata::set(set),
+        KnownCommand::GetQuota(root) => quota::get(root),
+        KnownCommand::GetQuotaRoot(mailbox) => quota::get_root(mailbox),
+        KnownCommand::SetQuota { root, limits } => quota::set(root, limits),
     }
 }
 
@@ -68,29 +90,4 @@ fn verb<S: 'static>(
     step: impl FnMut(&World<'_>, &mut S, &mut Vec<u8>) -> Result<Turn<S>, No> + Send + 'static,
 ) -> Box<dyn Verb<S>> {
     Box::new(step)
-}
-
-/// The mailbox of this name that can be opened, or NO [NONEXISTENT].
-fn existing(world: &World<'_>, account: AccountId, name: &str) -> Result<Mailbox, No> {
-    let mailbox = world.tx.mailbox_by_name(account, name)?;
-    let mailbox =
-        mailbox.ok_or_else(|| No::with(Code::NonExistent, "There is no mailbox of this name"))?;
-    if !mailbox.selectable {
-        return Err(No::with(
-            Code::Cannot,
-            "This name only holds other mailboxes: it has no messages",
-        ));
-    }
-    Ok(mailbox)
-}
-
-/// The mailbox that messages are to go to, or NO [TRYCREATE] (RFC 9051 §6.3.12, §6.4.7).
-fn destination(world: &World<'_>, account: AccountId, name: &str) -> Result<Mailbox, No> {
-    match world.tx.mailbox_by_name(account, name)? {
-        Some(mailbox) if mailbox.selectable => Ok(mailbox),
-        _ => Err(No::with(
-            Code::TryCreate,
-            "There is no mailbox of this name: CREATE it first",
-        )),
-    }
 }

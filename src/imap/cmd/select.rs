@@ -3,10 +3,10 @@
 //! A rev1 client hears RECENT and the first UNSEEN; a rev2 client hears the mailbox's name instead. HIGHESTMODSEQ has its place behind
 //! UIDNEXT when CONDSTORE comes.
 
-use ::store::{Flags, Read, Uid};
+use ::store::{Flags, Read, Rights, Uid};
 
 use crate::cmd::flags::{self, Names};
-use crate::cmd::list;
+use crate::cmd::{access, list};
 use crate::code::Code;
 use crate::command::Select;
 use crate::deed::{Done, Known, Next, Turn, Verb, World};
@@ -16,7 +16,8 @@ use crate::view::View;
 /// SELECT or EXAMINE.
 pub(super) fn verb(select: Select) -> Box<dyn Verb<Known>> {
     super::verb(move |world, known: &mut Known, out| {
-        let mailbox = super::existing(world, known.account, &select.mailbox)?;
+        let place = access::existing(world, known, &select.mailbox, Rights::READ)?;
+        let mailbox = &place.mailbox;
         let mut view = View::new(world.store, known.account, mailbox.id, select.read_only)?;
         let mut names = Names::default();
         let names = names.read(world.tx, known.account)?;
@@ -34,7 +35,7 @@ pub(super) fn verb(select: Select) -> Box<dyn Verb<Known>> {
         code(&Code::UidNext(view.uid_next), b"Next UID", out);
         flags::print_permanent(names, view.read_only, out);
         if known.dialect.rev2 {
-            list::print_selected(&mailbox, out);
+            list::print_selected(&place, place.is_own(known), out);
         }
         let done = if view.read_only {
             Done::with(Code::ReadOnly, "EXAMINE completed")

@@ -1,7 +1,9 @@
-//! SUBSCRIBE (RFC 9051 §6.3.7) and UNSUBSCRIBE (§6.3.8): a list of names, also of mailboxes that do not exist.
+//! SUBSCRIBE (RFC 9051 §6.3.7) and UNSUBSCRIBE (§6.3.8): a list of names, also of mailboxes that do not exist, and of what others share.
+//! Neither asks for a right, because neither looks whether the mailbox exists (RFC 4314 §4).
 
 use ::store::Read;
 
+use crate::cmd::access;
 use crate::code::Code;
 use crate::command::MailboxName;
 use crate::deed::{Deed, Done, Known, No, Turn, Verb};
@@ -18,6 +20,9 @@ pub(super) fn verb(name: MailboxName, yes: bool) -> Box<dyn Verb<Known>> {
         } else {
             "UNSUBSCRIBE completed"
         };
+        // Of the names that a shared mailbox can be called by, LIST tells one.
+        let name = access::locate(world.tx, account, &name)?
+            .map_or_else(|| name.clone(), |spot| spot.shown);
         let names = world.tx.subscriptions(account)?;
         if names.contains(&name) == yes {
             return Ok(Turn::Done(Done::ok(text)));
@@ -28,7 +33,6 @@ pub(super) fn verb(name: MailboxName, yes: bool) -> Box<dyn Verb<Known>> {
                 "There are too many subscriptions: UNSUBSCRIBE some",
             ));
         }
-        let name = name.clone();
         Ok(Turn::Write(Deed::new(
             move |tx| tx.subscribe(account, &name, yes),
             move |(), _, _, _| Ok(Done::ok(text)),

@@ -189,6 +189,20 @@ impl<'a> Cursor<'a> {
         if self.eat(b'"') {
             return self.quoted();
         }
+        let literal = self.literal()?;
+        if literal.contains(&0) {
+            return Err(No::bad("NUL is not allowed here"));
+        }
+        Ok(Cow::Borrowed(literal))
+    }
+
+    /// `~{n}` and n octets of any kind (RFC 3516 §4.4).
+    pub(crate) fn literal8(&mut self) -> Parsed<&'a [u8]> {
+        self.expect(b'~', "A binary literal was expected")?;
+        self.literal()
+    }
+
+    fn literal(&mut self) -> Parsed<&'a [u8]> {
         self.expect(b'{', "A string was expected")?;
         let length = self.number64()?;
         self.eat(b'+');
@@ -200,10 +214,7 @@ impl<'a> Cursor<'a> {
             .and_then(|length| self.rest.split_at_checked(length));
         let (literal, rest) = taken.ok_or_else(|| No::bad("A literal is shorter than it says"))?;
         self.rest = rest;
-        if literal.contains(&0) {
-            return Err(No::bad("NUL is not allowed here"));
-        }
-        Ok(Cow::Borrowed(literal))
+        Ok(literal)
     }
 
     /// The rest of a quoted string.

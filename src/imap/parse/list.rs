@@ -1,11 +1,11 @@
-//! LIST with its extensions (RFC 9051 §6.3.9, RFC 5258, 5819, 6154), LSUB and STATUS.
+//! LIST with its extensions (RFC 9051 §6.3.9, RFC 5258, 5819, 6154, 8440, 9590), LSUB and STATUS.
 
 use crate::Limits;
 use crate::command::{Command, KnownCommand, List, ListReturn, ListSelect, StatusItem};
 use crate::deed::No;
 use crate::mailbox_name;
 use crate::parse::mailbox::mailbox;
-use crate::parse::{Cursor, Parsed};
+use crate::parse::{Cursor, Parsed, metadata};
 
 /// ```abnf
 /// list = "LIST" [SP list-select-opts] SP mailbox SP mbox-or-pat [SP list-return-opts]
@@ -86,6 +86,11 @@ fn returned(cursor: &mut Cursor<'_>) -> Parsed<ListReturn> {
                 cursor.space()?;
                 give.status = status_items(cursor)?;
             }
+            "MYRIGHTS" => give.my_rights = true,
+            "METADATA" => {
+                cursor.space()?;
+                give.metadata = metadata::entries(cursor)?;
+            }
             _ => return Err(No::bad("The box does not know this return option of LIST")),
         }
         Ok(())
@@ -128,6 +133,9 @@ fn status_items(cursor: &mut Cursor<'_>) -> Parsed<Vec<StatusItem>> {
             "DELETED" => StatusItem::Deleted,
             "SIZE" => StatusItem::Size,
             "APPENDLIMIT" => StatusItem::AppendLimit,
+            "MAILBOXID" => StatusItem::MailboxId,
+            "HIGHESTMODSEQ" => StatusItem::HighestModSeq,
+            "DELETED-STORAGE" => StatusItem::DeletedStorage,
             _ => return Err(No::bad("The box does not know this item of STATUS")),
         };
         if !items.contains(&item) {

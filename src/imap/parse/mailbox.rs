@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use mail::date;
 use store::SpecialUse;
 
+use crate::cmd::special_use;
 use crate::code::Code;
 use crate::command::{
     Append, Command, Create, FlagList, KnownCommand, MailboxName, OpenCommand, Select, Transfer,
@@ -86,23 +87,14 @@ pub(crate) fn create(cursor: &mut Cursor<'_>) -> Parsed<Command> {
     })))
 }
 
+/// ```abnf
+/// use-attr = "\\" atom
+/// ```
+///
+/// \All and \Flagged are views over other mailboxes (RFC 6154 §2), which the box does not make: a mailbox made for them would stay empty.
 fn special(cursor: &mut Cursor<'_>) -> Parsed<SpecialUse> {
     cursor.expect(b'\\', "A special use such as \\Sent was expected")?;
-    Ok(match cursor.atom()?.to_ascii_lowercase().as_str() {
-        "sent" => SpecialUse::Sent,
-        "drafts" => SpecialUse::Drafts,
-        "trash" => SpecialUse::Trash,
-        "junk" => SpecialUse::Junk,
-        "archive" => SpecialUse::Archive,
-        "flagged" => SpecialUse::Flagged,
-        "all" => SpecialUse::All,
-        _ => {
-            return Err(No::with(
-                Code::UseAttr,
-                "The box does not know this special use",
-            ));
-        }
-    })
+    special_use::settable_word(cursor.atom()?)
 }
 
 /// DELETE.

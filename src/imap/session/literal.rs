@@ -102,7 +102,8 @@ impl Session {
                     .map_err(refused);
             }
         }
-        if marker.binary {
+        // The values of SETMETADATA may be binary, too (RFC 5464 §5).
+        if marker.binary && row.name != "SETMETADATA" {
             return Err(refused(No::bad("A binary literal can only be a message")));
         }
         let (literal, command) = match self.state {
@@ -112,6 +113,12 @@ impl Session {
             ),
             _ => (self.limits.literal, self.limits.command),
         };
+        if row.name == "SETMETADATA" && marker.length > literal as u64 {
+            return Err(refused(No::with(
+                Code::MetadataMaxSize(literal as u64),
+                "This value is larger than the box keeps",
+            )));
+        }
         let whole = (line_end as u64).saturating_add(marker.length);
         if marker.length > literal as u64
             || whole > command as u64
