@@ -412,6 +412,17 @@ pub enum FetchItem {
     InternalDate,
     /// RFC822.SIZE
     Rfc822Size,
+    /// EMAILID (RFC 8474 §5.1)
+    EmailId,
+    /// THREADID (RFC 8474 §5.2)
+    ThreadId,
+    /// SAVEDATE (RFC 8514 §4.2)
+    SaveDate,
+    /// PREVIEW (RFC 8970)
+    Preview {
+        /// LAZY: NIL where it would have to be made
+        lazy: bool,
+    },
     /// ENVELOPE
     Envelope,
     /// BODY without a section: BODYSTRUCTURE without extension data

@@ -5,18 +5,23 @@
 //! ```
 //!
 //! A UTF-8 form is empty when it is the same as the 7-bit one, which it is for nearly all mail. In a structure the extension data
-//! of BODYSTRUCTURE stands between the octets 1 and 2 (no string holds either), so that BODY is a copy without them. Readers
-//! skip what stands behind the parts: later versions put more there (PREVIEW, SORT keys).
+//! of BODYSTRUCTURE stands between the octets 1 and 2 (no string holds either), so that BODY is a copy without them. The
+//! room holds PREVIEW and what THREAD goes by ([`room`]); records that were rendered before there was any have none, and what stands behind what
+//! a reader knows is skipped.
 //!
 //! Promises: what was rendered prints as well-formed IMAP whatever the message was (A25); a rev1 client gets only 7-bit
-//! octets (A41). A damaged record is `None`, never a panic. Cannot: it holds no octet of the bodies; a section is a range of the
-//! stored message.
+//! octets (A41). A damaged record is `None`, never a panic. Cannot: it holds no octet of the bodies but the preview's; a section is a range
+//! of the stored message.
 
 mod envelope;
 mod fields;
 mod parts;
+mod preview;
+mod room;
+mod said;
 mod structure;
 mod text;
+mod threading;
 
 use std::ops::Range;
 
@@ -26,6 +31,8 @@ use crate::command::{Section, SectionText};
 
 pub use fields::FieldFilter;
 pub use parts::{Encoding, Kind, Part, Parts};
+pub use said::{Address, Said};
+pub use threading::{Hash, REFERENCES_MAX, Threading};
 
 const VERSION: u8 = 1;
 /// What stands for "no Date field that can be read".
@@ -69,6 +76,7 @@ pub fn render(message: &Message) -> Vec<u8> {
     for piece in pieces {
         out.extend_from_slice(piece);
     }
+    room::write(message, &mut out);
     out
 }
 
@@ -113,6 +121,7 @@ pub struct Record<'a> {
     envelopes: [&'a [u8]; 2],
     structures: [&'a [u8]; 2],
     parts: &'a [u8],
+    room: room::Room<'a>,
 }
 
 impl<'a> Record<'a> {
@@ -137,6 +146,7 @@ impl<'a> Record<'a> {
             envelopes: [envelope, envelope8],
             structures: [structure, structure8],
             parts,
+            room: room::Room::new(rest)?,
         })
     }
 
@@ -166,6 +176,33 @@ impl<'a> Record<'a> {
             rest = after.get(end..).unwrap_or_default();
         }
         out.extend_from_slice(rest);
+    }
+
+    /// PREVIEW (RFC 8970); `None`: none was made on arrival, see [`crate::noted`].
+    pub fn preview(&self) -> Option<&'a str> {
+        self.room.preview
+    }
+
+    /// The part that a preview is made from where none was made on arrival; `None`: no part is text.
+    pub fn preview_part(&self) -> Option<Part<'a>> {
+        self.parts()
+            .find(|part| matches!(part.kind, Kind::Text | Kind::Html) && !part.body.is_empty())
+    }
+
+    /// The preview of a part from the first octets of its body.
+    pub fn preview_from(part: &Part<'_>, octets: &[u8]) -> String {
+        preview::preview(part.kind == Kind::Html, part.encoding, part.charset, octets)
+    }
+
+    /// What THREAD, THREADID and the comparison of subjects go by, for [`Threading::new`]; `None`: it was not noted on arrival, see
+    /// [`crate::noted`].
+    pub fn threading(&self) -> Option<&'a [u8]> {
+        self.room.threading
+    }
+
+    /// What the envelope says: the strings that SORT compares.
+    pub fn said(&self) -> Said<'a> {
+        Said::new(choose(self.envelopes, true))
     }
 
     /// The day of the Date field as written there, counted from 1970-01-01; `None` if it has none.

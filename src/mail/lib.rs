@@ -25,6 +25,7 @@ pub mod source;
 mod splits;
 pub mod srs;
 mod status;
+pub mod subject;
 pub mod trace;
 pub mod xtext;
 
@@ -34,6 +35,6 @@ pub use domain::{
     DOMAIN_MAX, LABEL_MAX, address_literal, domains_equal, literal_ip, valid_domain, valid_literal,
 };
 pub use envelope::{Envelope, EnvelopeAddress, parse_addresses};
-pub use message::{Message, Params, Part};
+pub use message::{Message, Params, Part, Sample};
 pub use parse::Parser;
 pub use status::EnhancedStatus;

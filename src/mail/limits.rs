@@ -21,3 +21,5 @@ pub const LANGUAGES_MAX: usize = 32;
 pub const BOUNDARY_MAX: usize = 256;
 /// Longest line that may be a boundary, white space behind it included.
 pub const BOUNDARY_LINE_MAX: usize = 1000;
+/// Octets kept of the beginning of the first text, for a preview: style sheets of half this size stand before the words of newsletters.
+pub const SAMPLE_MAX: usize = 32 * 1024;

@@ -2,7 +2,7 @@
 //!
 //! It promises a tree that is always usable: at least one entity; a `multipart` has at least one child, a
 //! `message/rfc822` or `message/global` exactly one; children lie inside their parent's body, in order. It holds
-//! no octet of the bodies.
+//! no octet of the bodies but the beginning of one text.
 
 use std::ops::Range;
 
@@ -23,8 +23,29 @@ pub struct Message {
     /// The entities in the order in which they begin, but for the empty children that stand in for missing ones.
     /// `parts[0]` is the message itself. At most [`crate::limits::PARTS_MAX`].
     pub parts: Vec<Part>,
+    /// The beginning of what a person would read first; `None` if no part is text.
+    pub sample: Option<Sample>,
     /// False when a limit of [`crate::limits`] was met: some structure is opaque text, or some fields are cut.
     pub complete: bool,
+}
+
+/// The beginning of a text, as it stands in the message: neither transfer encoding nor charset is undone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sample {
+    /// Index of its part: the first `text/plain` or `text/html` that is no attachment and not blank.
+    pub part: u32,
+    /// The first octets of its body, at most [`crate::limits::SAMPLE_MAX`].
+    pub octets: Vec<u8>,
+}
+
+impl std::fmt::Debug for Sample {
+    /// How long, not what: it is mail.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sample")
+            .field("part", &self.part)
+            .field("octets", &self.octets.len())
+            .finish()
+    }
 }
 
 /// One MIME entity: the message, a body part, or an embedded message.

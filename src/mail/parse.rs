@@ -8,6 +8,7 @@
 mod budget;
 mod head;
 mod mark;
+mod sample;
 mod tree;
 
 use memchr::{memchr, memmem};
@@ -17,6 +18,7 @@ use crate::message::{Message, Part};
 use budget::Budget;
 use head::{Head, Known};
 use mark::Mark;
+use sample::Sampling;
 use tree::Open;
 
 /// A message being parsed. [`Parser::feed`] it, then [`Parser::finish`].
@@ -39,6 +41,7 @@ pub struct Parser {
     /// How many of `open` have a boundary to look for.
     boundaries: usize,
     capped: bool,
+    sampling: Sampling,
     next_candidate: memmem::Finder<'static>,
 }
 
@@ -79,6 +82,7 @@ impl Parser {
             open: Vec::new(),
             boundaries: 0,
             capped: false,
+            sampling: Sampling::default(),
             next_candidate: memmem::Finder::new(b"\n--"),
         };
         parser.begin(Head::of_message());
@@ -88,7 +92,8 @@ impl Parser {
     /// Takes the next piece of the message, of any length.
     pub fn feed(&mut self, mut octets: &[u8]) {
         while !octets.is_empty() {
-            octets = match self.mode {
+            let (from, sampling) = (self.here.offset, self.sampling.is_open());
+            let rest = match self.mode {
                 Mode::Header | Mode::Candidate => self.feed_line(octets),
                 Mode::LineStart => self.feed_line_start(octets),
                 Mode::MidLine => self.feed_mid_line(octets),
@@ -97,6 +102,10 @@ impl Parser {
                     &[]
                 }
             };
+            if sampling {
+                self.sampling.passed(from, octets, rest.len());
+            }
+            octets = rest;
         }
     }
 
@@ -114,6 +123,7 @@ impl Parser {
             size: self.here.offset,
             lines: Mark::default().lines_to(&self.here),
             complete: !self.capped && !self.budget.cut,
+            sample: self.sampling.finish(),
             parts: self.parts,
         }
     }

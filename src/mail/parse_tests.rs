@@ -1,7 +1,7 @@
 //! Messages and their structure: examples of RFC 2045, 2046, 2049 and 5322, as tables of their parts.
 #![allow(clippy::string_slice, reason = "a test cuts its own text")]
 
-use super::promises::{assert_outline, parse};
+use super::promises::{assert_outline, parse, parse_whole};
 use crate::envelope::EnvelopeAddress;
 
 /// The text with CRLF line ends.
@@ -287,5 +287,54 @@ fn boundaries_cut_exactly() {
          0 multipart/b \"Content-Type: multipart/b; boundary=b\\n\\n\" \"...\"\n\
          1 text/plain \"\\n\" \"1\"\n\
          0 text/plain \"\\n\" \"2\"\n",
+    );
+}
+
+#[test]
+fn the_beginning_of_the_first_text_is_kept() {
+    let sample = |text: &str| {
+        let message = parse(text.as_bytes());
+        message
+            .sample
+            .map(|sample| (sample.part, String::from_utf8(sample.octets).unwrap()))
+    };
+    let some = |part, text: &str| Some((part, text.to_owned()));
+    assert_eq!(sample("A: b\r\n\r\nhello\r\n"), some(0, "hello\r\n"));
+    assert_eq!(sample("A: b\r\n\r\n"), some(0, ""));
+    assert_eq!(sample("Content-Type: image/png\r\n\r\nx"), None);
+    let multipart = |parts: &[&str]| {
+        let mut text = "Content-Type: multipart/mixed; boundary=b\r\n\r\npreamble\r\n".to_owned();
+        for part in parts {
+            text += &format!("--b\r\n{part}\r\n");
+        }
+        text + "--b--\r\nepilogue\r\n"
+    };
+    assert_eq!(
+        sample(&multipart(&["\r\none\r\n--x", "\r\ntwo"])),
+        some(1, "one\r\n--x")
+    );
+    assert_eq!(
+        sample(&multipart(&[
+            "Content-Type: image/png\r\n\r\nx",
+            "Content-Disposition: attachment\r\n\r\nx",
+            "\r\n \r\n",
+            "Content-Type: text/html\r\n\r\n<p>hello",
+            "\r\nx",
+        ])),
+        some(4, "<p>hello")
+    );
+    // RFC 8970 says nothing of it, but a forwarded letter is better than nothing.
+    assert_eq!(
+        sample("Content-Type: message/rfc822\r\n\r\nA: b\r\n\r\nhello"),
+        some(1, "hello")
+    );
+    let long = "x".repeat(100_000);
+    assert_eq!(
+        parse_whole(format!("A: b\r\n\r\n{long}").as_bytes())
+            .sample
+            .unwrap()
+            .octets
+            .len(),
+        crate::limits::SAMPLE_MAX
     );
 }

@@ -25,6 +25,11 @@ impl<'a> Cursor<'a> {
         self.rest.first().copied()
     }
 
+    /// Whether these octets come next.
+    pub(crate) fn looks_at(&self, octets: &[u8]) -> bool {
+        self.rest.starts_with(octets)
+    }
+
     /// Whether nothing is left.
     pub(crate) fn is_at_end(&self) -> bool {
         self.rest.is_empty()

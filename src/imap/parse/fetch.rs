@@ -69,6 +69,10 @@ fn item(cursor: &mut Cursor<'_>) -> Parsed<FetchItem> {
         (b"UID", false) => FetchItem::Uid,
         (b"INTERNALDATE", false) => FetchItem::InternalDate,
         (b"RFC822.SIZE", false) => FetchItem::Rfc822Size,
+        (b"EMAILID", false) => FetchItem::EmailId,
+        (b"THREADID", false) => FetchItem::ThreadId,
+        (b"SAVEDATE", false) => FetchItem::SaveDate,
+        (b"PREVIEW", false) => preview(cursor)?,
         (b"ENVELOPE", false) => FetchItem::Envelope,
         (b"BODYSTRUCTURE", false) => FetchItem::BodyStructure,
         (b"BODY", false) => FetchItem::Body,
@@ -88,6 +92,24 @@ fn item(cursor: &mut Cursor<'_>) -> Parsed<FetchItem> {
         (b"BINARY.SIZE", true) => FetchItem::BinarySize(section_binary(cursor)?),
         _ => return Err(No::bad("The box does not know this item of FETCH")),
     })
+}
+
+/// ```abnf
+/// fetch-att =/ "PREVIEW" [SP "(" preview-mod *(SP preview-mod) ")"]
+/// preview-mod = "LAZY"
+/// ```
+fn preview(cursor: &mut Cursor<'_>) -> Parsed<FetchItem> {
+    let lazy = cursor.looks_at(b" (");
+    if lazy {
+        cursor.space()?;
+        cursor.list(false, 16, |cursor| {
+            if cursor.word("LAZY") {
+                return Ok(());
+            }
+            Err(No::bad("PREVIEW has no modifier but LAZY"))
+        })?;
+    }
+    Ok(FetchItem::Preview { lazy })
 }
 
 /// ```abnf

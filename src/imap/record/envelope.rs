@@ -12,8 +12,8 @@ use mail::{Envelope, EnvelopeAddress};
 
 use super::text;
 
-const NO_MAILBOX: &[u8] = b"MISSING_MAILBOX";
-const NO_HOST: &[u8] = b"MISSING_DOMAIN";
+pub(super) const NO_MAILBOX: &[u8] = b"MISSING_MAILBOX";
+pub(super) const NO_HOST: &[u8] = b"MISSING_DOMAIN";
 
 /// Prints the envelope; without one, that of an empty header.
 pub(super) fn print(envelope: Option<&Envelope>, utf8: bool, out: &mut Vec<u8>) {

@@ -5,7 +5,7 @@
     reason = "for tests only"
 )]
 
-use crate::limits::PARTS_MAX;
+use crate::limits::{PARTS_MAX, SAMPLE_MAX};
 use crate::splits::three_ways;
 use crate::{Message, Parser};
 
@@ -79,6 +79,19 @@ fn assert_promises(message: &Message, text: &[u8]) {
             );
             from = inner.body.end;
         }
+    }
+    if let Some(sample) = &message.sample {
+        let part = message.part(sample.part).unwrap();
+        let body = &text
+            [usize::try_from(part.body.start).unwrap()..usize::try_from(part.body.end).unwrap()];
+        assert_eq!(part.media_type, "text");
+        assert!(sample.octets.len() <= SAMPLE_MAX);
+        // The first line of a body without header passed as a header's.
+        assert!(
+            body.starts_with(&sample.octets)
+                || (sample.octets.len() < SAMPLE_MAX && body.ends_with(&sample.octets)),
+            "{sample:?}"
+        );
     }
 }
 

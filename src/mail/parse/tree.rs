@@ -134,6 +134,10 @@ impl Parser {
             self.boundaries += usize::from(boundary.is_some());
             open.boundary = boundary;
         }
+        let (index, here) = (open.part, self.here.offset.max(at.offset));
+        if let Some(part) = self.parts.get(index as usize) {
+            self.sampling.part(index, part, here);
+        }
         self.mode = self.body_mode();
     }
 
@@ -164,6 +168,7 @@ impl Parser {
         part.header = part.header.start.min(end.offset)..part.header.end.min(end.offset);
         part.body = part.body.start.min(end.offset)..end.offset;
         part.body_lines = open.body.lines_to(&end);
+        self.sampling.close(open.part, end.offset);
         if !part.is_multipart() || !part.children.is_empty() {
             return;
         }

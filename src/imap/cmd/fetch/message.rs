@@ -12,13 +12,18 @@ use crate::cmd::walk::Met;
 use crate::code::Code;
 use crate::command::{FetchItem, Partial, Rfc822, Section, SectionText};
 use crate::deed::{Dialect, No};
+use crate::noted;
+use crate::objectid::{self, ThreadId};
 use crate::print;
-use crate::record::{FieldFilter, Record};
+use crate::record::{FieldFilter, Record, Threading};
 use crate::view::View;
 
 /// Octets of the store that are looked at in one step without being printed (counting what a filter or decoder makes): half a MiB, about
 /// a millisecond, as in SEARCH. Everyone else waits that long.
 pub(super) const WORK: u64 = 512 * 1024;
+
+/// What a preview costs of that which was not made on arrival.
+const MADE: u64 = 64 * 1024;
 
 /// Prints messages during one step.
 pub(super) struct Printer<'p, 's> {
@@ -218,6 +223,34 @@ impl<'p, 's> Printer<'p, 's> {
                 out.extend_from_slice(b"INTERNALDATE ");
                 date::print(head.received, head.zone, out);
             }
+            (FetchItem::EmailId, ..) => {
+                out.extend_from_slice(b"EMAILID (");
+                objectid::email(met.entry.gid, out);
+                out.push(b')');
+            }
+            (FetchItem::SaveDate, ..) => {
+                out.extend_from_slice(b"SAVEDATE ");
+                date::print(met.entry.saved.into(), 0, out);
+            }
+            (FetchItem::ThreadId, _, Some(record)) => {
+                let threading = noted::threading_of(self.tx, met.entry.gid, record)?;
+                match Threading::new(&threading) {
+                    Some(threading) => {
+                        out.extend_from_slice(b"THREADID (");
+                        ThreadId::of(met.entry.gid, &threading).print(out);
+                        out.push(b')');
+                    }
+                    None => out.extend_from_slice(b"THREADID NIL"),
+                }
+            }
+            (FetchItem::Preview { lazy }, _, Some(record)) => {
+                out.extend_from_slice(b"PREVIEW ");
+                if record.preview().is_none() {
+                    self.work = self.work.saturating_sub(MADE);
+                }
+                let preview = noted::preview(self.tx, met.entry.gid, record, *lazy)?;
+                print::nstring(preview.as_deref().map(str::as_bytes), utf8, out);
+            }
             (FetchItem::Envelope, _, Some(record)) => {
                 out.extend_from_slice(b"ENVELOPE ");
                 out.extend_from_slice(record.envelope(utf8));
@@ -319,7 +352,11 @@ impl<'p, 's> Printer<'p, 's> {
         let (mut head, mut record) = (false, false);
         for item in self.items {
             match item {
-                FetchItem::Flags | FetchItem::Uid | FetchItem::Rfc822Size => {}
+                FetchItem::Flags
+                | FetchItem::Uid
+                | FetchItem::Rfc822Size
+                | FetchItem::EmailId
+                | FetchItem::SaveDate => {}
                 FetchItem::InternalDate => head = true,
                 _ => record = true,
             }
