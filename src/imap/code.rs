@@ -43,6 +43,8 @@ pub enum Code {
     MetadataMaxSize(u64),
     /// METADATA TOOMANY (RFC 5464 §4.3)
     MetadataTooMany,
+    /// NOUPDATE: the tag of a search whose result is not kept up to date (RFC 5267 §4.3.1)
+    NoUpdate(String),
     /// NONEXISTENT
     NonExistent,
     /// NOPERM
@@ -126,6 +128,11 @@ impl Code {
                 return print::number(*octets, out);
             }
             Code::MetadataTooMany => b"METADATA TOOMANY",
+            Code::NoUpdate(tag) => {
+                out.extend_from_slice(b"NOUPDATE \"");
+                out.extend_from_slice(tag.as_bytes());
+                return out.push(b'"');
+            }
             Code::NonExistent => b"NONEXISTENT",
             Code::NoPerm => b"NOPERM",
             Code::NotSaved => b"NOTSAVED",

@@ -6,6 +6,8 @@
 //! dates are days or instants. A value that exists is well-formed; whether it makes sense in this mailbox is the verb's
 //! to say. Nothing here prints a password.
 
+use std::num::NonZeroU32;
+
 use mail::date::DateTime;
 use store::{Flags, SpecialUse};
 
@@ -141,6 +143,10 @@ pub enum OpenCommand {
     Expunge(Option<SequenceSet>),
     /// SEARCH and UID SEARCH (§6.4.4).
     Search(Search),
+    /// CANCELUPDATE (RFC 5267 §4.3.5): tags of searches with UPDATE.
+    CancelUpdate(Vec<String>),
+    /// UIDBATCHES (RFC 10022).
+    UidBatches(UidBatches),
     /// FETCH and UID FETCH (§6.4.5).
     Fetch(Fetch),
     /// STORE and UID STORE (§6.4.6).
@@ -388,6 +394,15 @@ pub struct Search {
     pub give: Option<SearchReturn>,
     /// what to look for
     pub program: Program,
+}
+
+/// UIDBATCHES.
+#[derive(Debug, PartialEq, Eq)]
+pub struct UidBatches {
+    /// messages in a batch
+    pub size: NonZeroU32,
+    /// which batches, counted from the newest; the first is not behind the last. `None`: all
+    pub range: Option<(NonZeroU32, NonZeroU32)>,
 }
 
 /// FETCH.

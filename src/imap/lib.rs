@@ -15,6 +15,7 @@ mod annotation;
 pub mod cmd;
 pub mod code;
 pub mod command;
+pub mod context;
 pub mod deed;
 mod fold;
 mod limits;

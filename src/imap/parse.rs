@@ -38,7 +38,7 @@ pub(crate) use mailbox::{
 pub(crate) use mailbox::{move_messages, uid_expunge};
 pub(crate) use metadata::{get_metadata, set_metadata};
 pub(crate) use quota::{get_quota, get_quota_root, set_quota};
-pub(crate) use search::{search, uid_search};
+pub(crate) use search::{cancel_update, search, uid_batches, uid_search};
 
 /// What a reader of arguments gives.
 pub type Parsed<T> = Result<T, No>;

@@ -14,6 +14,7 @@
 use store::{Entry, Flags, ModSeq, Read, Uid};
 
 use crate::cmd::flags::{self, Names};
+use crate::context;
 use crate::deed::{Open, World};
 use crate::print;
 use crate::view::View;
@@ -23,6 +24,24 @@ const EXPUNGES: usize = 4_096;
 
 /// Prints what the client has not been told. `expunges`: EXPUNGE responses are allowed now. `Ok(true)`: `out` is full, call again.
 pub fn news(
+    world: &World<'_>,
+    open: &mut Open,
+    expunges: bool,
+    out: &mut Vec<u8>,
+) -> store::Result<bool> {
+    // A context's FETCH that did not fit goes on first; what is gone leaves the contexts before EXPUNGE (RFC 5267 §4.3.4).
+    if open.view.contexts.is_fetching() && context::after(world, open, out)? {
+        return Ok(true);
+    }
+    context::before(world, &mut open.view, out)?;
+    if mailbox_news(world, open, expunges, out)? {
+        return Ok(true);
+    }
+    context::after(world, open, out)
+}
+
+/// The same for the mailbox itself.
+fn mailbox_news(
     world: &World<'_>,
     open: &mut Open,
     expunges: bool,

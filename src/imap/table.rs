@@ -120,6 +120,8 @@ pub static TABLE: &[Row] = &[
         Ok(Command::Open(OpenCommand::Expunge(None)))
     }),
     numbered("SEARCH", parse::search),
+    row("CANCELUPDATE", When::Open, parse::cancel_update),
+    row("UIDBATCHES", When::Open, parse::uid_batches),
     numbered("FETCH", parse::fetch),
     numbered("STORE", parse::store),
     row("COPY", When::Open, parse::copy),

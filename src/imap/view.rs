@@ -15,6 +15,7 @@ pub use uids::Uids;
 
 use crate::code::Code;
 use crate::command::{SequenceNumber, SequenceSet};
+use crate::context::Contexts;
 use crate::deed::No;
 
 /// Ascending, disjoint ranges of UIDs, both ends included.
@@ -38,6 +39,8 @@ pub struct View {
     pub uid_next: Uid,
     /// `$`: the result of the last SEARCH with SAVE (RFC 5182 §2.1); what has been expunged since does not count
     pub saved: Ranges,
+    /// searches with UPDATE (RFC 5267)
+    pub contexts: Contexts,
     /// where the telling stands
     pub(crate) told: Told,
     /// \Recent to this session: ascending ranges
@@ -83,6 +86,7 @@ impl View {
             uids: Uids::default(),
             uid_next: counters.uid_next,
             saved: Vec::new(),
+            contexts: Contexts::default(),
             told: Told {
                 flags: seen,
                 expunges: seen,

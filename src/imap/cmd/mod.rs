@@ -6,6 +6,7 @@
 pub(crate) mod access;
 mod acl;
 pub mod append;
+mod cancel_update;
 mod close;
 mod copy;
 mod create;
@@ -21,13 +22,14 @@ mod pattern;
 mod quota;
 mod rename;
 pub(crate) mod results;
-mod search;
+pub(crate) mod search;
 mod select;
 pub(crate) mod special_use;
 pub(crate) mod status;
 mod store;
 mod subscribe;
-mod walk;
+mod uidbatches;
+pub(crate) mod walk;
 
 #[cfg(test)]
 pub(crate) mod house;
@@ -78,6 +80,8 @@ pub fn open(command: OpenCommand) -> Box<dyn Verb<Open>> {
         OpenCommand::Unselect => close::unselect(),
         OpenCommand::Expunge(set) => expunge::verb(set),
         OpenCommand::Search(search) => search::verb(search),
+        OpenCommand::CancelUpdate(tags) => cancel_update::verb(tags),
+        OpenCommand::UidBatches(batches) => uidbatches::verb(batches),
         OpenCommand::Fetch(fetch) => fetch::verb(fetch),
         OpenCommand::Store(store) => store::verb(store),
         OpenCommand::Copy(transfer) => copy::copy(transfer),

@@ -516,7 +516,7 @@ fn saves_all(give: &SearchReturn) -> bool {
 }
 
 /// Ascending and disjoint.
-fn merged(mut ranges: Ranges) -> Ranges {
+pub(crate) fn merged(mut ranges: Ranges) -> Ranges {
     ranges.sort_unstable();
     ranges.dedup_by(|next, range| {
         let joins = next.0 <= range.1.saturating_add(1);

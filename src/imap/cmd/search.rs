@@ -12,6 +12,7 @@ mod text;
 use crate::cmd::results::{Asked, Found, Results};
 use crate::cmd::walk::{Go, Met};
 use crate::command::{Search, SearchReturn};
+use crate::context::Pending;
 use crate::deed::{Done, No, Open, Turn, Verb, World};
 use matches::Matches;
 
@@ -26,9 +27,17 @@ pub(super) fn verb(search: Search) -> Box<dyn Verb<Open>> {
 
 struct Searching {
     search: Search,
-    under_way: Option<(Matches, Results)>,
+    under_way: Option<UnderWay>,
     /// all have been met; what is left is to print
     matched: bool,
+}
+
+/// A search that has begun.
+struct UnderWay {
+    matches: Matches,
+    results: Results,
+    /// UPDATE
+    context: Option<Pending>,
 }
 
 impl Verb<Open> for Searching {
@@ -40,8 +49,8 @@ impl Verb<Open> for Searching {
     ) -> Result<Turn<Open>, No> {
         let result = self.go_on(world, open, out);
         if result.is_err() {
-            if let Some((_, results)) = &mut self.under_way {
-                results.abandon(out);
+            if let Some(under_way) = &mut self.under_way {
+                under_way.results.abandon(out);
             }
             // A SEARCH with SAVE that ends with NO leaves `$` empty; one without does not touch it (RFC 9051 §6.4.4.1).
             if self.search.give.as_ref().is_some_and(|give| give.save) {
@@ -59,7 +68,9 @@ impl Searching {
         open: &mut Open,
         out: &mut Vec<u8>,
     ) -> Result<Turn<Open>, No> {
-        let (matches, results) = match &mut self.under_way {
+        let UnderWay {
+            matches, results, ..
+        } = match &mut self.under_way {
             Some(under_way) => under_way,
             none => none.insert(begin(&self.search, world, open)?),
         };
@@ -86,17 +97,22 @@ impl Searching {
         if !results.finish(out, world.limits.piece) {
             return Ok(Turn::More);
         }
-        if let Some((_, results)) = self.under_way.take() {
-            let settled = results.settle();
+        if let Some(under_way) = self.under_way.take() {
+            let settled = under_way.results.settle();
             if let Some(saved) = settled.saved {
                 open.view.saved = saved;
+            }
+            if let (Some(context), Some(members)) = (under_way.context, settled.members) {
+                context.open(members, None, world, &mut open.view, out);
             }
         }
         Ok(Turn::Done(Done::ok("SEARCH completed")))
     }
 }
 
-fn begin(search: &Search, world: &World<'_>, open: &Open) -> Result<(Matches, Results), No> {
+fn begin(search: &Search, world: &World<'_>, open: &Open) -> Result<UnderWay, No> {
+    let give = search.give.as_ref();
+    let context = Pending::new(give, search.uid, &search.program, world, &open.view)?;
     let matches = Matches::new(&search.program, world, &open.view)?;
     let all = || SearchReturn {
         all: true,
@@ -117,7 +133,11 @@ fn begin(search: &Search, world: &World<'_>, open: &Open) -> Result<(Matches, Re
     } else {
         matches
     };
-    Ok((matches, results))
+    Ok(UnderWay {
+        matches,
+        results,
+        context,
+    })
 }
 
 /// A message met as a result.

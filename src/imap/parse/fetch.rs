@@ -59,7 +59,7 @@ fn arguments(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Command> {
 ///             "BODY" [".PEEK"] section [partial] / "BINARY" [".PEEK"] section-binary [partial] / "BINARY.SIZE" section-binary
 ///             / "RFC822" [".HEADER" / ".TEXT"]
 /// ```
-fn item(cursor: &mut Cursor<'_>) -> Parsed<FetchItem> {
+pub(crate) fn item(cursor: &mut Cursor<'_>) -> Parsed<FetchItem> {
     let name = cursor
         .take_while(|octet| octet.is_ascii_alphanumeric() || octet == b'.')
         .to_ascii_uppercase();

@@ -4,12 +4,14 @@ use mail::content::charset;
 use store::Flags;
 
 use crate::Limits;
+use crate::code::Code;
 use crate::command::{
-    Charset, Command, OpenCommand, Page, Program, Search, SearchKey, SearchReturn,
+    Charset, Command, FetchItem, OpenCommand, Page, Program, Search, SearchKey, SearchReturn,
+    UidBatches,
 };
 use crate::deed::No;
 use crate::parse::set::set;
-use crate::parse::{Cursor, Parsed, flags};
+use crate::parse::{Cursor, Parsed, fetch, flags};
 
 /// SEARCH.
 pub(crate) fn search(cursor: &mut Cursor<'_>) -> Parsed<Command> {
@@ -124,6 +126,9 @@ pub(crate) fn returned(cursor: &mut Cursor<'_>) -> Parsed<Option<SearchReturn>> 
             "ALL" => give.all = true,
             "COUNT" => give.count = true,
             "SAVE" => give.save = true,
+            "RELEVANCY" => give.relevancy = true,
+            "CONTEXT" => give.context = true,
+            "UPDATE" => give.update = Some(update(cursor)?),
             "PARTIAL" => {
                 cursor.space()?;
                 if give.partial.replace(page(cursor)?).is_some() {
@@ -144,6 +149,60 @@ pub(crate) fn returned(cursor: &mut Cursor<'_>) -> Parsed<Option<SearchReturn>> 
     give.all |= !any;
     cursor.space()?;
     Ok(Some(give))
+}
+
+/// What UPDATE is to tell of new messages (RFC 5465 §7, whose example has a space before the list and whose grammar has none).
+fn update(cursor: &mut Cursor<'_>) -> Parsed<Vec<FetchItem>> {
+    let mut items = Vec::new();
+    let mut ahead = cursor.clone();
+    ahead.eat(b' ');
+    if ahead.peek() == Some(b'(') {
+        *cursor = ahead;
+        cursor.list(false, Limits::FETCH_ITEMS, |cursor| {
+            items.push(fetch::item(cursor)?);
+            Ok(())
+        })?;
+    }
+    Ok(items)
+}
+
+/// ```abnf
+/// command-select =/ "CANCELUPDATE" 1*(SP quoted)
+/// ```
+pub(crate) fn cancel_update(cursor: &mut Cursor<'_>) -> Parsed<Command> {
+    let mut tags = Vec::new();
+    cursor.space()?;
+    loop {
+        tags.push(String::from_utf8_lossy(&cursor.astring()?).into_owned());
+        if !cursor.eat(b' ') || cursor.is_at_end() {
+            break;
+        }
+    }
+    Ok(Command::Open(OpenCommand::CancelUpdate(tags)))
+}
+
+/// ```abnf
+/// uidbatches = "UIDBATCHES" SP nz-number [SP nz-number ":" nz-number]
+/// ```
+pub(crate) fn uid_batches(cursor: &mut Cursor<'_>) -> Parsed<Command> {
+    cursor.space()?;
+    let size = cursor.nz_number()?;
+    let mut range = None;
+    if cursor.eat(b' ') && !cursor.is_at_end() {
+        let page = page(cursor)?;
+        if page.from_end || page.first > page.last {
+            let why = "The first batch of a range stands before the last";
+            return Err(No {
+                bad: true,
+                ..No::with(Code::ClientBug, why)
+            });
+        }
+        range = Some((page.first, page.last));
+    }
+    Ok(Command::Open(OpenCommand::UidBatches(UidBatches {
+        size,
+        range,
+    })))
 }
 
 /// RFC 5267 §4.4, RFC 9394 §3.1.

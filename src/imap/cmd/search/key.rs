@@ -1,11 +1,11 @@
 //! A search key made ready for one mailbox: names of keywords looked up, sets made ranges, cheap questions first.
 
-use ::store::{Flags, ModSeq, Read};
+use ::store::{Flags, ModSeq, Read, Uid};
 
 use crate::cmd::search::text::{Looking, Text};
 use crate::cmd::walk::Met;
 use crate::cmd::{date, flags};
-use crate::command::SearchKey;
+use crate::command::{SearchKey, SequenceNumber, SequenceSet};
 use crate::deed::World;
 use crate::record::Record;
 use crate::view::{Ranges, View};
@@ -30,6 +30,8 @@ pub(super) enum Asked {
 enum Node {
     Always(bool),
     Flags(Flags),
+    /// a keyword, and its flag if anybody has ever used it
+    Keyword(String, Option<Flags>),
     Recent,
     Larger(u64),
     Smaller(u64),
@@ -66,7 +68,14 @@ impl Days {
 }
 
 impl Key {
-    pub(super) fn new(key: &SearchKey, world: &World<'_>, view: &View) -> ::store::Result<Key> {
+    /// Makes a key ready. `lasting`: it is to hold for messages to come as well, so that `*` in a set of UIDs has no end. Sequence numbers and `$` mean
+    /// what they mean now (RFC 5267 §4.3).
+    pub(super) fn new(
+        key: &SearchKey,
+        world: &World<'_>,
+        view: &View,
+        lasting: bool,
+    ) -> ::store::Result<Key> {
         let mut names = flags::Names::default();
         let mut texts = Vec::new();
         let mut making = Making {
@@ -74,6 +83,7 @@ impl Key {
             view,
             texts: &mut texts,
             modseq: false,
+            lasting,
         };
         let node = making.node(key);
         let modseq = making.modseq;
@@ -110,6 +120,19 @@ impl Key {
         self.texts.get(index)
     }
 
+    /// Names of keywords have been added.
+    pub(super) fn learn(&mut self, names: &[String]) {
+        let mut nodes = vec![&mut self.node];
+        while let Some(node) = nodes.pop() {
+            match node {
+                Node::Keyword(name, flags) => *flags = flags::find(names, name),
+                Node::Not(node) => nodes.push(node),
+                Node::And(more) | Node::Or(more) => nodes.extend(more),
+                _ => {}
+            }
+        }
+    }
+
     /// Whether MODSEQ stands in it.
     pub(super) fn has_modseq(&self) -> bool {
         self.modseq
@@ -138,6 +161,7 @@ struct Making<'m> {
     view: &'m View,
     texts: &'m mut Vec<Text>,
     modseq: bool,
+    lasting: bool,
 }
 
 impl Making<'_> {
@@ -182,13 +206,14 @@ impl Making<'_> {
                 Node::Modseq(*modseq)
             }
             SearchKey::EmailId(id) => gid(id).map_or(Node::Always(false), Node::Gid),
+            SearchKey::Uid(set) if self.lasting => Node::Ranges(endless(set, self.view)),
             SearchKey::Uid(set) => Node::Ranges(self.view.ranges_leniently(set, true)),
             SearchKey::Sequence(set) => Node::Ranges(self.view.ranges_leniently(set, false)),
         }
     }
 
     fn keyword(&self, name: &str) -> Node {
-        flags::find(self.names, name).map_or(Node::Always(false), Node::Flags)
+        Node::Keyword(name.to_string(), flags::find(self.names, name))
     }
 
     fn text(&mut self, text: Text) -> Node {
@@ -204,6 +229,21 @@ impl Making<'_> {
 fn gid(id: &str) -> Option<u64> {
     let gid = u64::from_str_radix(id.strip_prefix('M')?, 16).ok()?;
     (format!("M{gid:x}") == id).then_some(gid)
+}
+
+/// The UIDs of a set in which `*` is also every message to come.
+fn endless(set: &SequenceSet, view: &View) -> Ranges {
+    let SequenceSet::Ranges(ranges) = set else {
+        return view.saved.clone();
+    };
+    let largest = view.uids.last().unwrap_or(0);
+    let mut all = Vec::with_capacity(ranges.len());
+    for range in ranges {
+        let (low, high) = range.resolve(largest);
+        let star = [range.first, range.last].contains(&SequenceNumber::Largest);
+        all.push((low.max(1), if star { Uid::MAX } else { high }));
+    }
+    crate::cmd::results::merged(all)
 }
 
 fn cheap_first(mut nodes: Vec<Node>) -> Vec<Node> {
@@ -236,6 +276,7 @@ impl Holding<'_, '_> {
         Ok(Asked::Answer(match node {
             Node::Always(answer) => *answer,
             Node::Flags(flags) => entry.flags.contains(*flags),
+            Node::Keyword(_, flags) => flags.is_some_and(|flags| entry.flags.contains(flags)),
             Node::Recent => self.view.is_recent(self.met.uid),
             Node::Larger(size) => u64::from(entry.size) > *size,
             Node::Smaller(size) => u64::from(entry.size) < *size,

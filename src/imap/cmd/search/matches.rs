@@ -34,10 +34,8 @@ const PROGRESS: i64 = 10;
 
 /// A way through a view that stops at what matches.
 pub(crate) struct Matches {
-    key: Key,
+    judge: Judge,
     way: Way,
-    /// the message whose texts are being looked at
-    message: Option<(Uid, Looking)>,
     met: u32,
     progress: Option<i64>,
 }
@@ -60,12 +58,11 @@ impl Matches {
             let text = "The box does not know this charset";
             return Err(No::with(Code::BadCharset, text));
         }
-        let mut key = Key::new(&program.key, world, view)?;
+        let mut key = Key::new(&program.key, world, view, false)?;
         let ranges = key.take_ranges().unwrap_or_else(|| vec![(1, Uid::MAX)]);
         Ok(Matches {
-            key,
+            judge: Judge::new(key),
             way: Way::Forward(Walk::new(ranges)),
-            message: None,
             met: 0,
             progress: None,
         })
@@ -85,7 +82,7 @@ impl Matches {
 
     /// Whether MODSEQ stands among the keys: the answer then has the highest (RFC 7162 §3.1.5).
     pub(crate) fn has_modseq(&self) -> bool {
-        self.key.has_modseq()
+        self.judge.key.has_modseq()
     }
 
     /// Hands out what matches until the end, `Go::Stop` (`true`), `Go::Back` or until it is time to pause.
@@ -96,17 +93,12 @@ impl Matches {
         each: &mut dyn FnMut(&Met, u8) -> ::store::Result<Go>,
     ) -> ::store::Result<bool> {
         let Matches {
-            key,
-            way,
-            message,
-            met,
-            ..
+            judge, way, met, ..
         } = self;
         let mut holding = Holding {
             world,
             view,
-            key,
-            message,
+            judge,
             met,
             work: WORK,
             stopped: false,
@@ -195,12 +187,59 @@ fn last_chunk(left: &mut Ranges, view: &View) -> Option<(Uid, Uid)> {
     None
 }
 
+/// A key, and how far the message is looked at that is being held against it.
+pub(crate) struct Judge {
+    key: Key,
+    message: Option<(Uid, Looking)>,
+}
+
+impl Judge {
+    /// The key of a context (RFC 5267): it holds for messages to come as well.
+    pub(crate) fn lasting(program: &Program, world: &World<'_>, view: &View) -> Result<Judge, No> {
+        Ok(Judge::new(Key::new(&program.key, world, view, true)?))
+    }
+
+    fn new(key: Key) -> Judge {
+        Judge { key, message: None }
+    }
+
+    /// Names of keywords have been added: those that the key asks for may be among them.
+    pub(crate) fn learn(&mut self, names: &[String]) {
+        self.key.learn(names);
+    }
+
+    /// Holds one message against the key: the score if it matches. `None`: `work` is used up; ask again with the same message.
+    pub(crate) fn judge(
+        &mut self,
+        world: &World<'_>,
+        view: &View,
+        met: &Met,
+        work: &mut u64,
+    ) -> ::store::Result<Option<Option<u8>>> {
+        let mut looking = match self.message.take() {
+            Some((uid, looking)) if uid == met.uid => looking,
+            _ => Looking::default(),
+        };
+        loop {
+            match self.key.matches(world, view, met, &looking)? {
+                Asked::Answer(answer) => return Ok(Some(answer.then_some(100))),
+                Asked::Text(index) => {
+                    let text = self.key.text(index);
+                    if !looking.run(world.tx, met, index, text, work)? {
+                        self.message = Some((met.uid, looking));
+                        return Ok(None);
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// One step's way.
 struct Holding<'h, 'w> {
     world: &'h World<'w>,
     view: &'h View,
-    key: &'h Key,
-    message: &'h mut Option<(Uid, Looking)>,
+    judge: &'h mut Judge,
     met: &'h mut u32,
     work: u64,
     stopped: bool,
@@ -226,26 +265,16 @@ impl Holding<'_, '_> {
             return Ok(Go::Back);
         }
         self.work = self.work.saturating_sub(MESSAGE);
-        let mut looking = match self.message.take() {
-            Some((uid, looking)) if uid == met.uid => looking,
-            _ => Looking::default(),
+        let verdict = self
+            .judge
+            .judge(self.world, self.view, met, &mut self.work)?;
+        let go = match verdict {
+            None => Go::Back,
+            Some(None) => Go::On,
+            Some(Some(score)) => each(met, score)?,
         };
-        let matches = loop {
-            match self.key.matches(self.world, self.view, met, &looking)? {
-                Asked::Answer(answer) => break answer,
-                Asked::Text(index) => {
-                    let text = self.key.text(index);
-                    if !looking.run(self.world.tx, met, index, text, &mut self.work)? {
-                        *self.message = Some((met.uid, looking));
-                        return Ok(Go::Back);
-                    }
-                }
-            }
-        };
-        let go = if matches { each(met, 100)? } else { Go::On };
-        match go {
-            Go::Back => *self.message = Some((met.uid, looking)),
-            Go::On | Go::Stop => *self.met = self.met.saturating_add(1),
+        if go != Go::Back {
+            *self.met = self.met.saturating_add(1);
         }
         self.stopped = go == Go::Stop;
         Ok(go)
