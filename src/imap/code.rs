@@ -31,6 +31,8 @@ pub enum Code {
     ExpungeIssued,
     /// HASCHILDREN
     HasChildren,
+    /// HIGHESTMODSEQ (RFC 7162 §3.1.2.1): the client knows of every change up to this
+    HighestModSeq(store::ModSeq),
     /// INUSE
     InUse,
     /// LIMIT
@@ -45,6 +47,8 @@ pub enum Code {
     MetadataTooMany,
     /// NOUPDATE: the tag of a search whose result is not kept up to date (RFC 5267 §4.3.1)
     NoUpdate(String),
+    /// MODIFIED (RFC 7162 §3.1.3): ascending ranges of message numbers (STORE) or UIDs (UID STORE) that failed UNCHANGEDSINCE
+    Modified(Vec<(u32, u32)>),
     /// NONEXISTENT
     NonExistent,
     /// NOPERM
@@ -69,6 +73,8 @@ pub enum Code {
     TryCreate,
     /// UIDNEXT
     UidNext(Uid),
+    /// UIDREQUIRED (RFC 9586 §3): message numbers are not allowed any more
+    UidRequired,
     /// UIDVALIDITY
     UidValidity(u32),
     /// UNAVAILABLE
@@ -112,6 +118,10 @@ impl Code {
             }
             Code::ExpungeIssued => b"EXPUNGEISSUED",
             Code::HasChildren => b"HASCHILDREN",
+            Code::HighestModSeq(modseq) => {
+                out.extend_from_slice(b"HIGHESTMODSEQ ");
+                return print::number(*modseq, out);
+            }
             Code::InUse => b"INUSE",
             Code::Limit => b"LIMIT",
             Code::MailboxId(id) => {
@@ -133,6 +143,10 @@ impl Code {
                 out.extend_from_slice(tag.as_bytes());
                 return out.push(b'"');
             }
+            Code::Modified(ranges) => {
+                out.extend_from_slice(b"MODIFIED ");
+                return print::ranges(ranges, out);
+            }
             Code::NonExistent => b"NONEXISTENT",
             Code::NoPerm => b"NOPERM",
             Code::NotSaved => b"NOTSAVED",
@@ -151,6 +165,7 @@ impl Code {
                 out.extend_from_slice(b"UIDNEXT ");
                 return print::number(u64::from(*uid), out);
             }
+            Code::UidRequired => b"UIDREQUIRED",
             Code::UidValidity(validity) => {
                 out.extend_from_slice(b"UIDVALIDITY ");
                 return print::number(u64::from(*validity), out);

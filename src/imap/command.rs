@@ -9,7 +9,7 @@
 use std::num::NonZeroU32;
 
 use mail::date::DateTime;
-use store::{Flags, SpecialUse};
+use store::{Flags, ModSeq, SpecialUse};
 
 pub use crate::annotation::{Depth, EntryName, GetMetadata, MetadataValue, SetMetadata};
 pub use crate::search_key::{SearchKey, SearchText};
@@ -196,6 +196,23 @@ pub struct Select {
     pub mailbox: MailboxName,
     /// EXAMINE: nothing may change
     pub read_only: bool,
+    /// (CONDSTORE): tell MODSEQ from here on (RFC 7162 §3.1.8)
+    pub condstore: bool,
+    /// (QRESYNC (...)): what the client knows of the mailbox (RFC 7162 §3.2.5)
+    pub resync: Option<Resync>,
+}
+
+/// SELECT's QRESYNC parameter (RFC 7162 §3.2.5). No set of it holds `*` or `$`.
+#[derive(Debug, PartialEq, Eq, Clone)]
+pub struct Resync {
+    /// the UIDVALIDITY that the client knows; of another one nothing is told
+    pub uid_validity: u32,
+    /// what the client has heard of: every change up to this
+    pub modseq: ModSeq,
+    /// the UIDs that the client knows; none: all there ever were
+    pub known: Option<SequenceSet>,
+    /// message numbers and their UIDs as the client knows them, each ascending, as many of the one as of the other (§3.2.5.2)
+    pub matches: Option<(SequenceSet, SequenceSet)>,
 }
 
 /// CREATE, with the use that the new mailbox is for (RFC 6154 §3).
@@ -361,6 +378,8 @@ pub struct Store {
     pub silent: bool,
     /// the flags
     pub flags: FlagList,
+    /// (UNCHANGEDSINCE n): leave messages alone that have changed after n (RFC 7162 §3.1.3)
+    pub unchanged_since: Option<ModSeq>,
 }
 
 /// Whether STORE replaces, adds or removes.
@@ -414,6 +433,10 @@ pub struct Fetch {
     pub uid: bool,
     /// macros expanded (ALL, FAST, FULL), in the order asked, exact repetitions dropped
     pub items: Vec<FetchItem>,
+    /// (CHANGEDSINCE n): only messages that have changed after n; MODSEQ is among the items then (RFC 7162 §3.1.4.1)
+    pub changed_since: Option<ModSeq>,
+    /// (VANISHED), only with CHANGEDSINCE in a UID FETCH: also which of the set are no more (RFC 7162 §3.2.6)
+    pub vanished: bool,
 }
 
 /// One thing to fetch (RFC 9051 §6.4.5, RFC 3501 §6.4.5).
@@ -438,6 +461,8 @@ pub enum FetchItem {
         /// LAZY: NIL where it would have to be made
         lazy: bool,
     },
+    /// MODSEQ (RFC 7162 §3.1.4.2)
+    ModSeq,
     /// ENVELOPE
     Envelope,
     /// BODY without a section: BODYSTRUCTURE without extension data

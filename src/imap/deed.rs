@@ -30,7 +30,7 @@
 
 use std::borrow::Cow;
 
-use store::{AccountId, ReadTx, Staged, WriteTx};
+use store::{AccountId, ModSeq, ReadTx, Staged, WriteTx};
 
 use crate::Limits;
 use crate::code::Code;
@@ -67,6 +67,20 @@ pub struct Open {
     pub known: Known,
     /// the selected mailbox as the client knows it
     pub view: View,
+}
+
+impl Open {
+    /// This OK with HIGHESTMODSEQ, where messages were expunged and the client has enabled QRESYNC (RFC 7162 §3.2.7, §3.2.9); `before` and
+    /// `after`: the mailbox's highest modseq around it.
+    pub(crate) fn highest_modseq(&self, done: Done, before: ModSeq, after: ModSeq) -> Done {
+        if self.known.dialect.qresync && after > before && done.code.is_none() {
+            return Done {
+                code: Some(Code::HighestModSeq(after)),
+                ..done
+            };
+        }
+        done
+    }
 }
 
 /// What ENABLE has switched on (RFC 9051 §6.3.1), and what some commands switch on by being used (RFC 7162 §3.1).

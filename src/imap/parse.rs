@@ -16,8 +16,10 @@ mod flags;
 mod list;
 mod mailbox;
 mod metadata;
+mod modifiers;
 mod quota;
 mod search;
+mod select;
 mod set;
 
 use crate::Limits;
@@ -32,13 +34,13 @@ pub(crate) use fetch::{fetch, uid_fetch};
 pub(crate) use flags::{store, uid_store};
 pub(crate) use list::{list, lsub, status};
 pub(crate) use mailbox::{
-    append, copy, create, delete, examine, rename, select, subscribe, uid_copy, uid_move,
-    unsubscribe,
+    append, copy, create, delete, rename, subscribe, uid_copy, uid_move, unsubscribe,
 };
 pub(crate) use mailbox::{move_messages, uid_expunge};
 pub(crate) use metadata::{get_metadata, set_metadata};
 pub(crate) use quota::{get_quota, get_quota_root, set_quota};
 pub(crate) use search::{cancel_update, search, uid_batches, uid_search};
+pub(crate) use select::{examine, select};
 
 /// What a reader of arguments gives.
 pub type Parsed<T> = Result<T, No>;

@@ -2,6 +2,8 @@
 
 #[path = "parse/open_tests.rs"]
 mod open;
+#[path = "parse/step_tests.rs"]
+mod step;
 
 use std::num::NonZeroU32;
 
@@ -161,6 +163,8 @@ fn mailboxes() {
         Command::Known(KnownCommand::Select(Select {
             mailbox: mailbox.into(),
             read_only: false,
+            condstore: false,
+            resync: None,
         }))
     };
     assert_eq!(good("A142 SELECT INBOX"), select("INBOX"));
@@ -172,7 +176,9 @@ fn mailboxes() {
         good("A932 EXAMINE blurdybloop"),
         Command::Known(KnownCommand::Select(Select {
             mailbox: "blurdybloop".into(),
-            read_only: true
+            read_only: true,
+            condstore: false,
+            resync: None,
         }))
     );
     let rename = Command::Known(KnownCommand::Rename {
@@ -434,6 +440,8 @@ fn what_is_printed_reads_back() {
             let select = Select {
                 mailbox: name,
                 read_only: false,
+                condstore: false,
+                resync: None,
             };
             assert_eq!(
                 command,

@@ -71,6 +71,20 @@ pub fn uid_set(uids: &[u32], out: &mut Vec<u8>) {
     runs.finish(out);
 }
 
+/// `1:3,7,9:10` of ranges in this order, both ends included.
+pub fn ranges(ranges: &[(u32, u32)], out: &mut Vec<u8>) {
+    for (index, (first, last)) in ranges.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        number(u64::from(*first), out);
+        if last != first {
+            out.push(b':');
+            number(u64::from(*last), out);
+        }
+    }
+}
+
 /// The same for numbers that come one by one.
 #[derive(Debug, Default)]
 pub struct Runs {

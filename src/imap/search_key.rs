@@ -79,3 +79,17 @@ pub enum SearchKey {
     /// a set of sequence numbers, also in UID SEARCH (A34)
     Sequence(SequenceSet),
 }
+
+impl SearchKey {
+    /// Whether a message number stands in it: nothing may be expunged meanwhile (RFC 7162 §3.2.10.2), and UIDONLY forbids it (RFC 9586). `$`
+    /// is no number.
+    pub fn names_numbers(&self) -> bool {
+        match self {
+            SearchKey::And(keys) => keys.iter().any(SearchKey::names_numbers),
+            SearchKey::Or(one, other) => one.names_numbers() || other.names_numbers(),
+            SearchKey::Not(key) => key.names_numbers(),
+            SearchKey::Sequence(SequenceSet::Ranges(_)) => true,
+            _ => false,
+        }
+    }
+}

@@ -18,6 +18,7 @@
 
 mod append;
 mod capability;
+mod enable;
 mod idle;
 mod input;
 mod literal;
@@ -31,7 +32,6 @@ use std::time::Instant;
 
 use store::AccountId;
 
-use crate::Limits;
 use crate::command::Command;
 use crate::deed::{Dialect, Done, Known, No, Open};
 use crate::parse;
@@ -41,6 +41,7 @@ use crate::session::literal::{Discard, Marker};
 use crate::session::login::{Sasl, Stranger, Verifying};
 use crate::session::run::{News, Running, Writing};
 use crate::table::{Row, When};
+use crate::{Limits, cmd};
 
 pub use types::{Now, Outcome, Pending, Profile, Step, Tls, Verified};
 
@@ -389,6 +390,9 @@ impl Session {
         if !matches!(self.state, State::Stranger(_)) {
             self.bad_commands = 0;
         }
+        if let Err(no) = cmd::uid_only::allowed(self.dialect(), &command) {
+            return self.refuse(&tag, &no, out);
+        }
         match command {
             Command::Capability => {
                 self.say_capability(out);
@@ -418,21 +422,6 @@ impl Session {
             Command::Known(command) => self.begin_known(tag, row, command, out),
             Command::Open(command) => self.begin_open(tag, row, command),
         }
-    }
-
-    /// ENABLE (RFC 9051 §6.3.1).
-    fn enable(&mut self, tag: Box<str>, row: &'static Row, names: &[String], out: &mut Vec<u8>) {
-        let Some(known) = self.state.known_mut() else {
-            return;
-        };
-        let dialect = &mut known.dialect;
-        out.extend_from_slice(b"* ENABLED");
-        if names.iter().any(|name| name == "IMAP4REV2") && !dialect.rev2 {
-            dialect.rev2 = true;
-            out.extend_from_slice(b" IMAP4rev2");
-        }
-        out.extend_from_slice(b"\r\n");
-        self.finish(tag, row, Done::ok("ENABLE completed"));
     }
 
     /// LOGOUT (RFC 9051 §6.1.3).

@@ -2,8 +2,9 @@
 //!
 //! Promises:
 //! * it looks at the mailbox's counters first; where nothing happened it costs one look-up;
-//! * EXPUNGE comes only where the command allows it (RFC 9051 §7.5.1), then EXISTS (and RECENT for rev1), then FLAGS when a keyword
-//!   is new, then FETCH of changed flags, so that EXISTS stands before anything about a new message;
+//! * EXPUNGE (VANISHED) comes only where the command allows it (RFC 9051 §7.5.1, RFC 7162 §3.2.10.2), then EXISTS (and RECENT for rev1),
+//!   then FLAGS when a keyword is new, then FETCH of changed flags, so that EXISTS stands before anything about a new message; HIGHESTMODSEQ
+//!   comes last, when it is true;
 //! * what this session has changed and reported itself is not said again;
 //! * a delivery is told from the entries behind the last known UID; only when there was more than that one change is the mailbox's
 //!   membership (24 octets a message) searched for later modseqs;
@@ -11,16 +12,19 @@
 //!
 //! A mailbox that another session deleted shows as one from which everything has been expunged (RFC 2180 §3.3).
 
+mod gone;
+pub(crate) mod modseq;
+
 use store::{Entry, Flags, ModSeq, Read, Uid};
 
 use crate::cmd::flags::{self, Names};
+use crate::cmd::response::{self, Parts};
 use crate::context;
 use crate::deed::{Open, World};
 use crate::print;
 use crate::view::View;
 
-/// EXPUNGE responses in one piece: 4,096 times 16 octets.
-const EXPUNGES: usize = 4_096;
+pub(crate) use gone::{LINE, ranges, vanished};
 
 /// Prints what the client has not been told. `expunges`: EXPUNGE responses are allowed now. `Ok(true)`: `out` is full, call again.
 pub fn news(
@@ -34,40 +38,45 @@ pub fn news(
         return Ok(true);
     }
     context::before(world, &mut open.view, out)?;
-    if mailbox_news(world, open, expunges, out)? {
+    let expunges = expunges && !open.view.hold.expunges;
+    if tell(world, open, expunges, out)? || context::after(world, open, out)? {
         return Ok(true);
     }
-    context::after(world, open, out)
+    modseq::finish(world, open, !expunges, out)?;
+    open.view.hold.finish();
+    Ok(false)
 }
 
-/// The same for the mailbox itself.
-fn mailbox_news(
+/// What has happened in the mailbox, but for HIGHESTMODSEQ, which comes when all has been told.
+fn tell(
     world: &World<'_>,
     open: &mut Open,
     expunges: bool,
     out: &mut Vec<u8>,
 ) -> store::Result<bool> {
+    let dialect = open.known.dialect;
     let view = &mut open.view;
     let counters = match world.tx.counters(view.mailbox) {
         Ok(counters) => counters,
-        Err(store::Error::NoSuchMailbox) => return Ok(expunges && vanish(view, out)),
+        Err(store::Error::NoSuchMailbox) => return Ok(expunges && gone::all(view, dialect, out)),
         Err(error) => return Err(error),
     };
     let highest = counters.highest_modseq;
-    if expunges && view.told.expunges < highest && expunged(world, view, highest, out)? {
+    if expunges && view.told.expunges < highest && gone::tell(world, view, dialect, highest, out)? {
         return Ok(true);
     }
-    if view.told.flags >= highest
-        && view.uid_next >= counters.uid_next
-        && view.told.unfinished.is_none()
-    {
+    let come = view.uid_next < counters.uid_next && !view.hold.arrivals;
+    if view.told.flags >= highest && !come && view.told.unfinished.is_none() {
         return Ok(false);
     }
     let known = view.uid_next;
-    let new = arrivals(world, view)?;
-    view.uid_next = view.uid_next.max(counters.uid_next);
+    let mut new = Arrivals::default();
+    if come {
+        new = arrivals(world, view)?;
+        view.uid_next = view.uid_next.max(counters.uid_next);
+    }
     if new.count > 0 {
-        exists(view, open.known.dialect.rev2, out);
+        exists(view, dialect.rev2, out);
     }
     announce_keywords(world, view, new.flags, out)?;
     // The one change there was brought these messages, so it changed no flags.
@@ -93,72 +102,6 @@ pub(crate) fn announce_keywords(
     Ok(())
 }
 
-/// Prints EXPUNGE for what is gone; whether there is more of it than fits.
-fn expunged(
-    world: &World<'_>,
-    view: &mut View,
-    highest: ModSeq,
-    out: &mut Vec<u8>,
-) -> store::Result<bool> {
-    let mut gone = match world.tx.expunged_since(view.mailbox, view.told.expunges)? {
-        Some(gone) => gone,
-        None => missing(world, view)?,
-    };
-    gone.retain(|uid| view.uids.sequence(*uid).is_some());
-    gone.sort_unstable();
-    gone.dedup();
-    let more = gone.len() > EXPUNGES;
-    gone.truncate(EXPUNGES);
-    expunge(view, &gone, out);
-    if !more {
-        view.told_expunges(highest);
-    }
-    Ok(more)
-}
-
-/// The log does not reach back: compares with what is there.
-fn missing(world: &World<'_>, view: &View) -> store::Result<Vec<Uid>> {
-    let mut gone = Vec::new();
-    let mut expected = view.uids.next(1);
-    world
-        .tx
-        .entries(view.mailbox, 1..=Uid::MAX, &mut |uid, _| {
-            while let Some(missing) = expected.filter(|expected| *expected < uid) {
-                gone.push(missing);
-                expected = view.uids.next(missing.saturating_add(1));
-            }
-            if expected == Some(uid) {
-                expected = uid.checked_add(1).and_then(|next| view.uids.next(next));
-            }
-            expected.is_some()
-        })?;
-    while let Some(missing) = expected {
-        gone.push(missing);
-        expected = missing.checked_add(1).and_then(|next| view.uids.next(next));
-    }
-    Ok(gone)
-}
-
-/// The mailbox is no more: all its messages are gone.
-fn vanish(view: &mut View, out: &mut Vec<u8>) -> bool {
-    let mut gone = Vec::new();
-    let mut next = view.uids.next(1);
-    while let Some(uid) = next.filter(|_| gone.len() < EXPUNGES) {
-        gone.push(uid);
-        next = uid.checked_add(1).and_then(|next| view.uids.next(next));
-    }
-    expunge(view, &gone, out);
-    !view.uids.is_empty()
-}
-
-fn expunge(view: &mut View, gone: &[Uid], out: &mut Vec<u8>) {
-    view.remove(gone, |number| {
-        out.extend_from_slice(b"* ");
-        print::number(u64::from(number), out);
-        out.extend_from_slice(b" EXPUNGE\r\n");
-    });
-}
-
 /// What has come.
 #[derive(Default)]
 struct Arrivals {
@@ -172,15 +115,17 @@ struct Arrivals {
 fn arrivals(world: &World<'_>, view: &mut View) -> store::Result<Arrivals> {
     let first = view.uid_next;
     let mut new = Arrivals::default();
-    world
-        .tx
-        .entries(view.mailbox, first..=Uid::MAX, &mut |uid, entry: &Entry| {
-            view.push(uid);
-            new.count = new.count.saturating_add(1);
-            new.flags = new.flags.union(entry.flags);
-            new.latest = new.latest.max(entry.modseq);
-            true
-        })?;
+    let mut come = Vec::new();
+    view.entries(world.tx, first..=Uid::MAX, &mut |uid, entry: &Entry| {
+        come.push(uid);
+        new.count = new.count.saturating_add(1);
+        new.flags = new.flags.union(entry.flags);
+        new.latest = new.latest.max(entry.modseq);
+        true
+    })?;
+    for uid in come {
+        view.push(uid);
+    }
     if new.count > 0 {
         view.claim_recent(world.store, first);
     }
@@ -201,7 +146,7 @@ fn exists(view: &View, rev2: bool, out: &mut Vec<u8>) {
 fn keywords(view: &mut View, names: &[String], out: &mut Vec<u8>) {
     view.told.keywords = names.len();
     flags::print_all(names, out);
-    flags::print_permanent(names, view.read_only, out);
+    flags::print_permanent(names, view.permanent(), out);
 }
 
 /// Prints FETCH for flags that others have changed in messages below `known`; whether there is more to say. The client asks for the
@@ -214,21 +159,23 @@ fn changes(
     out: &mut Vec<u8>,
 ) -> store::Result<bool> {
     let view = &mut open.view;
+    let dialect = open.known.dialect;
     let mut names = Names::default();
-    let account = view.viewer;
     // FLAGS comes before the FETCH that uses a new keyword.
-    let table = names.read(world.tx, account)?;
+    let table = names.read(world.tx, view.viewer)?;
     if table.len() > view.told.keywords {
         keywords(view, table, out);
     }
     let (target, from) = view.told.unfinished.take().unwrap_or((highest, 1));
     let mut printed = Ok(());
     let mut stopped = None;
-    world.tx.entries(
-        view.mailbox,
+    let view = &open.view;
+    view.changed_since(
+        world.tx,
+        view.told.flags,
         from..=known.saturating_sub(1),
         &mut |uid, entry| {
-            if entry.modseq <= view.told.flags || view.told.is_own(entry.modseq) {
+            if view.told.is_own(entry.modseq) {
                 return true;
             }
             let Some(number) = view.uids.sequence(uid) else {
@@ -238,18 +185,22 @@ fn changes(
                 stopped = Some(uid);
                 return false;
             }
-            out.extend_from_slice(b"* ");
-            print::number(u64::from(number), out);
-            out.extend_from_slice(b" FETCH (UID ");
-            print::number(u64::from(uid), out);
-            out.push(b' ');
-            let recent = !open.known.dialect.rev2 && view.is_recent(uid);
-            printed = names.print_fetch(world.tx, account, entry.flags, recent, out);
-            out.extend_from_slice(b")\r\n");
+            let message = (number, uid);
+            printed = response::change(
+                world.tx,
+                view,
+                dialect,
+                &mut names,
+                message,
+                entry,
+                Parts::NEWS,
+                out,
+            );
             printed.is_ok()
         },
     )?;
     printed?;
+    let view = &mut open.view;
     if let Some(uid) = stopped {
         view.told.unfinished = Some((target, uid));
         return Ok(true);

@@ -5,6 +5,7 @@
 //! While it lives, messages that others expunge stay readable until the client has been told (A39).
 //! Cannot: it holds no flags; those are read from the store whenever they are printed.
 
+mod look;
 mod uids;
 
 use std::fmt;
@@ -43,6 +44,8 @@ pub struct View {
     pub contexts: Contexts,
     /// where the telling stands
     pub(crate) told: Told,
+    /// what is not told with the command in progress
+    pub(crate) hold: Hold,
     /// \Recent to this session: ascending ranges
     recent: Ranges,
     watch: Watch,
@@ -61,6 +64,38 @@ pub(crate) struct Told {
     pub(crate) own: Vec<ModSeq>,
     /// a telling of flags that did not fit in one piece: up to which change, and from which UID on
     pub(crate) unfinished: Option<(ModSeq, Uid)>,
+    /// HIGHESTMODSEQ has been told of this mailbox since it was selected (RFC 7162 §3.1)
+    pub(crate) modseq: bool,
+    /// VANISHED has been told since the last HIGHESTMODSEQ
+    pub(crate) vanished: bool,
+    /// the tagged OK of the command in progress has HIGHESTMODSEQ
+    pub(crate) in_reply: bool,
+}
+
+/// What is not told with the command in progress, although its row in [`crate::table`] allows it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Hold {
+    /// expunges: a UID SEARCH that names message numbers (RFC 7162 §3.2.10.2)
+    pub(crate) expunges: bool,
+    /// arrivals: a FETCH after IDLE, during which Thunderbird does not hear EXISTS (A24); it is told with the next other command or IDLE
+    pub(crate) arrivals: bool,
+    /// only FETCHes have come since the last IDLE
+    pub(crate) after_idle: bool,
+}
+
+impl Hold {
+    /// A FETCH begins.
+    pub(crate) fn fetch(&mut self) {
+        self.arrivals = self.after_idle;
+    }
+
+    /// The command is finished.
+    pub(crate) fn finish(&mut self) {
+        *self = Hold {
+            after_idle: self.after_idle && self.arrivals,
+            ..Hold::default()
+        };
+    }
 }
 
 impl View {
@@ -77,10 +112,11 @@ impl View {
         let counters = tx.counters(mailbox)?;
         let seen = counters.highest_modseq;
         watch.seen(seen);
+        let rights = tx.rights(viewer, mailbox)?;
         let mut view = View {
             mailbox,
             viewer,
-            rights: tx.rights(viewer, mailbox)?,
+            rights,
             read_only,
             uid_validity: counters.uid_validity,
             uids: Uids::default(),
@@ -92,6 +128,7 @@ impl View {
                 expunges: seen,
                 ..Told::default()
             },
+            hold: Hold::default(),
             recent: Vec::new(),
             watch,
         };
@@ -165,7 +202,7 @@ impl View {
             .collect()
     }
 
-    /// A verb that needs all of `rights` asks first (RFC 4314 §4), or NO [NOPERM].
+    /// A verb that needs these rights asks first, behind [`View::writable`] where it changes something: NO [NOPERM] (RFC 5530).
     pub fn may(&self, rights: Rights) -> Result<(), No> {
         if self.rights.contains(rights) {
             return Ok(());
@@ -174,6 +211,14 @@ impl View {
             Code::NoPerm,
             "The owner of this mailbox has not given you the right to do this",
         ))
+    }
+
+    /// The flags that the viewer may change for good (RFC 4314 §4, PERMANENTFLAGS); keywords all or none.
+    pub fn permanent(&self) -> Flags {
+        if self.read_only {
+            return Flags::default();
+        }
+        self.rights.flags()
     }
 
     /// A writing verb asks first.
@@ -205,8 +250,10 @@ impl View {
         }
     }
 
-    /// This session has expunged, `before` and `after` being the mailbox's highest modseq around it: no flags changed in between.
+    /// This session has expunged, `before` and `after` being the mailbox's highest modseq around it: no flags changed in between, and the
+    /// tagged OK says `after`.
     pub(crate) fn expunged(&mut self, before: ModSeq, after: ModSeq) {
+        self.told.in_reply = true;
         if self.told.flags == before && self.told.unfinished.is_none() {
             self.told.flags = after.max(before);
         }

@@ -1,10 +1,11 @@
-//! CLOSE (RFC 9051 §6.4.1) and UNSELECT (§6.4.2): both leave the mailbox; CLOSE first removes what is \Deleted, without a word of it.
+//! CLOSE (RFC 9051 §6.4.1) and UNSELECT (§6.4.2): both leave the mailbox; CLOSE first removes what is \Deleted, without a word of it,
+//! and without HIGHESTMODSEQ (RFC 7162 §3.2.8).
 
-use ::store::Read;
+use ::store::{Read, Rights};
 
 use crate::deed::{Deed, Done, Next, Open, Turn, Verb};
 
-/// CLOSE. In a mailbox that was opened by EXAMINE it removes nothing; it succeeds also where the mailbox is no more.
+/// CLOSE. In a mailbox that was opened by EXAMINE, or without the right to expunge (RFC 4314 §4), it removes nothing; it succeeds also where the mailbox is no more.
 pub(super) fn close() -> Box<dyn Verb<Open>> {
     super::verb(|world, open: &mut Open, _| {
         let mailbox = open.view.mailbox;
@@ -14,7 +15,8 @@ pub(super) fn close() -> Box<dyn Verb<Open>> {
             Err(::store::Error::NoSuchMailbox) => true,
             Err(error) => return Err(error.into()),
         };
-        if open.view.read_only || nothing {
+        let may = open.view.may(Rights::EXPUNGE).is_ok();
+        if open.view.read_only || nothing || !may {
             return Ok(Turn::Done(closed()));
         }
         Ok(Turn::Write(Deed::new(

@@ -70,7 +70,7 @@ pub(super) fn move_messages(transfer: Transfer) -> Box<dyn Verb<Open>> {
                 if let Some(code) = copied(validity, pairs) {
                     select::code(&code, b"Moved", out);
                 }
-                Ok(Done::ok("MOVE completed"))
+                Ok(open.highest_modseq(Done::ok("MOVE completed"), before, after))
             },
         )))
     })

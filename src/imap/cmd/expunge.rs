@@ -1,6 +1,7 @@
-//! EXPUNGE (RFC 9051 §6.4.3) and UID EXPUNGE (RFC 4315 §2.1): removes what is \Deleted for good. [`crate::sync`] prints what went.
+//! EXPUNGE (RFC 9051 §6.4.3) and UID EXPUNGE (RFC 4315 §2.1): removes what is \Deleted for good. [`crate::sync`] prints what went; the tagged
+//! OK has HIGHESTMODSEQ for who has enabled QRESYNC (RFC 7162 §3.2.7, §3.2.9).
 
-use ::store::{Read, Uid};
+use ::store::{Read, Rights, Uid};
 
 use crate::cmd::walk::{Go, Walk};
 use crate::command::SequenceSet;
@@ -11,6 +12,7 @@ pub(super) fn verb(set: Option<SequenceSet>) -> Box<dyn Verb<Open>> {
     super::verb(move |world, open: &mut Open, _| {
         let view = &open.view;
         view.writable()?;
+        view.may(Rights::EXPUNGE)?;
         let mailbox = view.mailbox;
         let deleted = match world.tx.counters(mailbox) {
             Ok(counters) => counters.deleted,
@@ -39,7 +41,8 @@ pub(super) fn verb(set: Option<SequenceSet>) -> Box<dyn Verb<Open>> {
             },
             |(before, after), _, open: &mut Open, _| {
                 open.view.expunged(before, after);
-                Ok(Done::ok("EXPUNGE completed"))
+                let done = Done::ok("EXPUNGE completed");
+                Ok(open.highest_modseq(done, before, after))
             },
         )))
     })

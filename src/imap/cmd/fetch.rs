@@ -3,7 +3,7 @@
 //! Promises: what is printed of envelope and structure is copied from the stored record, never made from the body; bodies are
 //! copied in the pieces in which they lie in the store, so that neither a message nor a mailbox is ever held in memory; a reader that is slow
 //! holds no transaction. What sets \Seen is committed before the message is printed, a batch of messages in one commit, and
-//! its FETCH then has FLAGS. Messages that are no more are left out of a UID FETCH (A30) and make a FETCH end with EXPUNGEISSUED.
+//! its FETCH then has FLAGS. With CHANGEDSINCE only what has changed is looked at twice (RFC 7162 §3.1.4.1). Messages that are no more are left out of a UID FETCH (A30) and make a FETCH end with EXPUNGEISSUED.
 
 mod message;
 mod name;
@@ -12,10 +12,13 @@ mod octets;
 use ::store::{FlagChange, Flags, Read, Uid};
 
 use crate::cmd::flags::Names;
+use crate::cmd::vanished;
 use crate::cmd::walk::{Go, Walk};
 use crate::code::Code;
 use crate::command::{Fetch, FetchItem, Rfc822};
 use crate::deed::{Deed, Done, Next, No, Open, Turn, Verb, World};
+use crate::sync::modseq;
+use crate::view::Ranges;
 use message::{Printer, Printing};
 
 /// Messages that get \Seen in one commit: enough that a sync a batch does not count, few enough that a client that goes away
@@ -33,6 +36,7 @@ pub(super) fn verb(fetch: Fetch) -> Box<dyn Verb<Open>> {
         ended: false,
         marked: Vec::new(),
         printing: None,
+        vanished: Ranges::new(),
         missed: None,
     })
 }
@@ -50,6 +54,8 @@ struct Fetching {
     marked: Vec<Uid>,
     /// the message that did not fit in the last piece
     printing: Option<Printing>,
+    /// UIDs that are no more, which are still to be told (RFC 7162 §3.2.6: before all FETCH responses)
+    vanished: Ranges,
     /// why not everything could be printed
     missed: Option<No>,
 }
@@ -62,9 +68,23 @@ impl Verb<Open> for Fetching {
         out: &mut Vec<u8>,
     ) -> Result<Turn<Open>, No> {
         if self.walk.is_none() {
-            let walk = Walk::new(open.view.ranges(&self.fetch.set, self.fetch.uid)?);
-            self.mark = (self.sets_seen && !open.view.read_only).then(|| walk.clone());
+            open.view.hold.fetch();
+            let ranges = open.view.ranges(&self.fetch.set, self.fetch.uid)?;
+            if self.fetch.items.contains(&FetchItem::ModSeq) {
+                modseq::enable(open, out);
+            }
+            if let Some(since) = self.fetch.changed_since.filter(|_| self.fetch.vanished) {
+                let uids = vanished::asked(&open.view, &self.fetch.set);
+                self.vanished = vanished::earlier(world, &open.view, uids, since, 0)?;
+            }
+            let walk = Walk::new(ranges).since(self.fetch.changed_since);
+            // Who may not set \\Seen reads without it (RFC 4314 §4).
+            let seen = self.sets_seen && open.view.permanent().contains(Flags::SEEN);
+            self.mark = seen.then(|| walk.clone());
             self.walk = Some(walk);
+        }
+        if !vanished::print(&mut self.vanished, world.limits.piece, out) {
+            return Ok(Turn::More);
         }
         loop {
             if !self.print(world, open, out)? {
@@ -151,17 +171,11 @@ fn sets_seen(item: &FetchItem) -> bool {
 
 /// Sets \Seen on a batch.
 fn seen(open: &Open, uids: Vec<Uid>) -> Deed<Open> {
-    let mailbox = open.view.mailbox;
+    let (viewer, mailbox) = (open.view.viewer, open.view.mailbox);
     Deed::new(
         move |tx| {
             let before = tx.counters(mailbox)?.highest_modseq;
-            tx.mark(
-                mailbox.account,
-                mailbox,
-                &uids,
-                FlagChange::Add(Flags::SEEN),
-                None,
-            )?;
+            tx.mark(viewer, mailbox, &uids, FlagChange::Add(Flags::SEEN), None)?;
             Ok((before, tx.counters(mailbox)?.highest_modseq))
         },
         |(before, after), _, open: &mut Open, _| {

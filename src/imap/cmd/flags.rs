@@ -83,32 +83,26 @@ pub(crate) fn print(flags: Flags, recent: bool, names: &[String], out: &mut Vec<
     }
 }
 
-/// All flags there are, in parentheses: for FLAGS and PERMANENTFLAGS.
-pub(crate) fn all(names: &[String], more: bool) -> String {
-    let mut list = b"(".to_vec();
-    print(Flags(u64::MAX), false, names, &mut list);
-    list.extend_from_slice(if more { b" \\*)" } else { b")" });
-    String::from_utf8_lossy(&list).into_owned()
-}
-
-/// Prints `* FLAGS (...)` (RFC 9051 §7.3.5).
+/// Prints `* FLAGS (...)` (RFC 9051 §7.3.5): all flags there are.
 pub(crate) fn print_all(names: &[String], out: &mut Vec<u8>) {
-    out.extend_from_slice(b"* FLAGS ");
-    out.extend_from_slice(all(names, false).as_bytes());
-    out.extend_from_slice(b"\r\n");
+    out.extend_from_slice(b"* FLAGS (");
+    print(Flags(u64::MAX), false, names, out);
+    out.extend_from_slice(b")\r\n");
 }
 
-/// Prints the untagged `OK [PERMANENTFLAGS (...)]` of a mailbox that may be changed, or not.
-pub(crate) fn print_permanent(names: &[String], read_only: bool, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"* OK [PERMANENTFLAGS ");
-    if read_only {
-        out.extend_from_slice(b"()] Nothing may be changed\r\n");
-    } else {
-        // Where the table is full, no new keyword can be had.
-        let more = names.len() < store::KEYWORDS_MAX;
-        out.extend_from_slice(all(names, more).as_bytes());
-        out.extend_from_slice(b"] Flags that are kept\r\n");
+/// Prints the untagged `OK [PERMANENTFLAGS (...)]` with the flags that may be changed, which may be none.
+pub(crate) fn print_permanent(names: &[String], may: Flags, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"* OK [PERMANENTFLAGS (");
+    if may == Flags::default() {
+        return out.extend_from_slice(b")] Nothing may be changed\r\n");
     }
+    let start = out.len();
+    print(may, false, names, out);
+    // Where the table is full, no new keyword can be had.
+    if highest_keyword(may).is_some() && names.len() < store::KEYWORDS_MAX {
+        out.extend_from_slice(if out.len() > start { b" \\*" } else { b"\\*" });
+    }
+    out.extend_from_slice(b")] Flags that are kept\r\n");
 }
 
 /// The flag of a keyword, if the account has ever had it.
@@ -173,13 +167,22 @@ mod tests {
         assert_eq!(out, b"\\Answered \\Seen Work \\Recent");
         assert_eq!(highest_keyword(both), Some(1));
         assert_eq!(highest_keyword(Flags::DRAFT), None);
+        let printed = |names: &[String], may| {
+            let mut out = Vec::new();
+            print_permanent(names, may, &mut out);
+            String::from_utf8(out).unwrap()
+        };
         assert_eq!(
-            all(&names, true),
-            "(\\Answered \\Flagged \\Deleted \\Seen \\Draft $Forwarded Work \\*)"
+            printed(&names, Flags::ALL),
+            "* OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $Forwarded Work \\*)] Flags that are kept\r\n"
         );
         assert_eq!(
-            all(&[], false),
-            "(\\Answered \\Flagged \\Deleted \\Seen \\Draft)"
+            printed(&names, Flags::SEEN),
+            "* OK [PERMANENTFLAGS (\\Seen)] Flags that are kept\r\n"
+        );
+        assert_eq!(
+            printed(&names, Flags::default()),
+            "* OK [PERMANENTFLAGS ()] Nothing may be changed\r\n"
         );
     }
 }

@@ -21,6 +21,7 @@ mod namespace;
 mod pattern;
 mod quota;
 mod rename;
+pub(crate) mod response;
 pub(crate) mod results;
 pub(crate) mod search;
 mod select;
@@ -28,11 +29,15 @@ pub(crate) mod special_use;
 pub(crate) mod status;
 mod store;
 mod subscribe;
+pub(crate) mod uid_only;
 mod uidbatches;
+mod vanished;
 pub(crate) mod walk;
 
 #[cfg(test)]
 pub(crate) mod house;
+
+pub(crate) use select::code;
 
 use crate::command::{KnownCommand, OpenCommand};
 use crate::deed::{Known, No, Open, Turn, Verb, World};

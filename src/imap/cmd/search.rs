@@ -14,6 +14,7 @@ use crate::cmd::walk::{Go, Met};
 use crate::command::{Search, SearchReturn};
 use crate::context::Pending;
 use crate::deed::{Done, No, Open, Turn, Verb, World};
+use crate::sync::modseq;
 use matches::Matches;
 
 /// SEARCH.
@@ -72,7 +73,15 @@ impl Searching {
             matches, results, ..
         } = match &mut self.under_way {
             Some(under_way) => under_way,
-            none => none.insert(begin(&self.search, world, open)?),
+            none => {
+                open.view.hold.expunges =
+                    self.search.uid && self.search.program.key.names_numbers();
+                let under_way = begin(&self.search, world, open)?;
+                if under_way.matches.has_modseq() {
+                    modseq::enable(open, out);
+                }
+                none.insert(under_way)
+            }
         };
         let view = &open.view;
         if !self.matched {

@@ -1,65 +1,109 @@
 //! SELECT and EXAMINE (RFC 9051 §6.3.2, §6.3.3; RFC 3501 §6.3.1).
 //!
-//! A rev1 client hears RECENT and the first UNSEEN; a rev2 client hears the mailbox's name instead. HIGHESTMODSEQ has its place behind
-//! UIDNEXT when CONDSTORE comes.
+//! A rev1 client hears RECENT and the first UNSEEN; a rev2 client hears the mailbox's name instead. Who has enabled CONDSTORE hears
+//! HIGHESTMODSEQ (RFC 7162 §3.1.2), and with QRESYNC what has changed since it was here (§3.2.5).
 
-use ::store::{Flags, Read, Rights, Uid};
+mod resync;
+
+use ::store::{Flags, Rights, Uid};
 
 use crate::cmd::flags::{self, Names};
 use crate::cmd::{access, list};
 use crate::code::Code;
 use crate::command::Select;
-use crate::deed::{Done, Known, Next, Turn, Verb, World};
-use crate::print;
+use crate::deed::{Done, Known, Next, No, Turn, Verb, World};
 use crate::view::View;
+use crate::{print, sync};
+use resync::Resyncing;
+
+/// Without one of these a mailbox is READ-ONLY (RFC 4314 §5.2). \Seen and keywords are each person's own, so that `s` and `w` are no
+/// "shared flag rights"; PERMANENTFLAGS says what they allow all the same.
+const CHANGING: Rights = Rights::INSERT
+    .union(Rights::EXPUNGE)
+    .union(Rights::DELETE_MESSAGES);
 
 /// SELECT or EXAMINE.
 pub(super) fn verb(select: Select) -> Box<dyn Verb<Known>> {
+    let mut resyncing = None;
     super::verb(move |world, known: &mut Known, out| {
-        let place = access::existing(world, known, &select.mailbox, Rights::READ)?;
-        let mailbox = &place.mailbox;
-        let mut view = View::new(world.store, known.account, mailbox.id, select.read_only)?;
-        let mut names = Names::default();
-        let names = names.read(world.tx, known.account)?;
-        view.told.keywords = names.len();
-
-        flags::print_all(names, out);
-        untagged(view.exists(), b"EXISTS", out);
-        if !known.dialect.rev2 {
-            untagged(view.recent(), b"RECENT", out);
-            if let Some(first) = first_unseen(world, &view)? {
-                code(&Code::Unseen(first), b"First unseen", out);
+        let mut doing = match resyncing.take() {
+            Some(doing) => doing,
+            None => {
+                let view = open(world, known, &select, out)?;
+                Resyncing::new(world, view, select.resync.as_ref())?
             }
+        };
+        if !doing.step(world, known.dialect, out)? {
+            resyncing = Some(doing);
+            return Ok(Turn::More);
         }
-        code(&Code::UidValidity(view.uid_validity), b"UIDs valid", out);
-        code(&Code::UidNext(view.uid_next), b"Next UID", out);
-        flags::print_permanent(names, view.read_only, out);
-        if known.dialect.rev2 {
-            list::print_selected(&place, place.is_own(known), out);
-        }
-        let done = if view.read_only {
+        let done = if doing.view.read_only {
             Done::with(Code::ReadOnly, "EXAMINE completed")
+        } else if !doing.view.rights.intersects(CHANGING) {
+            Done::with(
+                Code::ReadOnly,
+                "SELECT completed: only your own flags may change",
+            )
         } else {
             Done::with(Code::ReadWrite, "SELECT completed")
         };
-        Ok(Turn::Done(done.then(Next::Open(Box::new(view)))))
+        Ok(Turn::Done(done.then(Next::Open(doing.view))))
     })
+}
+
+/// Opens the mailbox and prints what a client is told of it.
+fn open(
+    world: &World<'_>,
+    known: &mut Known,
+    select: &Select,
+    out: &mut Vec<u8>,
+) -> Result<View, No> {
+    let place = access::existing(world, known, &select.mailbox, Rights::READ)?;
+    let mailbox = &place.mailbox;
+    if select.condstore || select.resync.is_some() {
+        known.dialect.enable_condstore();
+    }
+    let dialect = known.dialect;
+    let mut view = View::new(world.store, known.account, mailbox.id, select.read_only)?;
+    let mut names = Names::default();
+    let names = names.read(world.tx, view.viewer)?;
+    view.told.keywords = names.len();
+
+    flags::print_all(names, out);
+    untagged(view.exists(), b"EXISTS", out);
+    if !dialect.rev2 {
+        untagged(view.recent(), b"RECENT", out);
+        // A number, which UIDONLY forbids (RFC 9586 §3).
+        if let Some(first) = first_unseen(world, &view)?.filter(|_| !dialect.uid_only) {
+            code(&Code::Unseen(first), b"First unseen", out);
+        }
+    }
+    code(&Code::UidValidity(view.uid_validity), b"UIDs valid", out);
+    code(&Code::UidNext(view.uid_next), b"Next UID", out);
+    if dialect.condstore {
+        view.told.modseq = true;
+        let modseq = sync::modseq::safe(&view);
+        code(&Code::HighestModSeq(modseq), b"Highest", out);
+    }
+    flags::print_permanent(names, view.permanent(), out);
+    if dialect.rev2 {
+        list::print_selected(&place, place.is_own(known), out);
+    }
+    Ok(view)
 }
 
 /// The sequence number of the first message without \Seen.
 fn first_unseen(world: &World<'_>, view: &View) -> ::store::Result<Option<u32>> {
-    if world.tx.counters(view.mailbox)?.unseen == 0 {
+    if view.counters(world.tx)?.unseen == 0 {
         return Ok(None);
     }
     let mut first = None;
-    world
-        .tx
-        .entries(view.mailbox, 1..=Uid::MAX, &mut |uid, entry| {
-            if !entry.flags.contains(Flags::SEEN) {
-                first = view.uids.sequence(uid);
-            }
-            first.is_none()
-        })?;
+    view.entries(world.tx, 1..=Uid::MAX, &mut |uid, entry| {
+        if !entry.flags.contains(Flags::SEEN) {
+            first = view.uids.sequence(uid);
+        }
+        first.is_none()
+    })?;
     Ok(first)
 }
 
@@ -72,7 +116,7 @@ fn untagged(number: u32, word: &[u8], out: &mut Vec<u8>) {
 }
 
 /// Prints an untagged OK with a response code.
-pub(super) fn code(code: &Code, text: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn code(code: &Code, text: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(b"* OK [");
     code.print(out);
     out.extend_from_slice(b"] ");

@@ -1,18 +1,25 @@
-//! STORE and UID STORE (RFC 9051 §6.4.6).
+//! STORE and UID STORE (RFC 9051 §6.4.6, RFC 7162 §3.1.3).
 //!
-//! Large sets go in batches, each one commit; the FETCHes of a batch follow its commit in pieces. With .SILENT they are left out, but
-//! for messages whose flags another session had changed before without this client having been told. UNCHANGEDSINCE will hand its
-//! modseq to `mark` and print what came back (RFC 7162 §3.1.3).
+//! Large sets go in batches, each one commit; the FETCHes of a batch follow its commit in pieces. With .SILENT they are left out, but for
+//! messages whose flags another session had changed before without this client having been told, and for the MODSEQ that a client of
+//! CONDSTORE needs to know. What fails UNCHANGEDSINCE stands in MODIFIED, and its flags are told, here or as news, so that the client can
+//! decide anew.
+//!
+//! Cannot: one modseq a message is kept, not one a flag, so a change of another flag fails UNCHANGEDSINCE, too (RFC 7162 §3.1.3 allows
+//! it and would rather have it otherwise).
 
-use ::store::{FlagChange, ModSeq, Read, Uid};
+mod batch;
 
-use crate::cmd::flags::{self, Names};
+use ::store::{Flags, Rights, Uid};
+
+use crate::cmd::flags::Names;
+use crate::cmd::response::{self, Parts};
 use crate::cmd::walk::{Go, Met, Walk};
 use crate::code::Code;
 use crate::command::{Store, StoreChange};
-use crate::deed::{Deed, Done, Next, No, Open, Turn, Verb, World};
-use crate::view::View;
-use crate::{print, sync};
+use crate::deed::{Done, No, Open, Turn, Verb, World};
+use crate::sync;
+use batch::{Batch, Marked};
 
 /// Messages in one commit: 256 KiB of UIDs, and a writer that is busy for 50 ms.
 const BATCH: usize = 65_536;
@@ -22,8 +29,11 @@ pub(super) fn verb(store: Store) -> Box<dyn Verb<Open>> {
     Box::new(Storing {
         store,
         walks: None,
+        marked: Marked::default(),
+        batch: Batch::default(),
         ended: false,
         expunged: false,
+        modified: Vec::new(),
     })
 }
 
@@ -31,10 +41,16 @@ struct Storing {
     store: Store,
     /// how far messages have been marked, and how far they have been told
     walks: Option<(Walk, Walk)>,
+    /// where the last commit leaves what came of it
+    marked: Marked,
+    /// what came of the last commit
+    batch: Batch,
     /// all have been marked
     ended: bool,
     /// a message could not be marked because it is no more
     expunged: bool,
+    /// what failed UNCHANGEDSINCE, ascending
+    modified: Vec<Uid>,
 }
 
 impl Verb<Open> for Storing {
@@ -46,156 +62,145 @@ impl Verb<Open> for Storing {
     ) -> Result<Turn<Open>, No> {
         if self.walks.is_none() {
             open.view.writable()?;
+            self.allowed(open)?;
             let walk = Walk::new(open.view.ranges(&self.store.set, self.store.uid)?);
+            if self.store.unchanged_since.is_some() {
+                sync::modseq::enable(open, out);
+            }
             self.walks = Some((walk.clone(), walk));
         }
-        let Some((mark, tell)) = &mut self.walks else {
+        if let Some(batch) = self.marked.take() {
+            self.modified.extend(&batch.refused);
+            self.batch = batch;
+        }
+        if !self.tell(world, open, out)? {
             return Ok(Turn::More);
+        }
+        let Some((mark, _)) = self.walks.as_mut().filter(|_| !self.ended) else {
+            return self.done(open);
         };
-        if !self.store.silent && tell.position() != mark.position() {
-            let until = mark.position();
-            if !tell_flags(world, open, tell, until, self.store.uid, out)? {
-                return Ok(Turn::More);
+        let mut uids = Vec::new();
+        self.ended = mark.step(world.tx, &open.view, &mut |met: &Met| {
+            if met.expunged {
+                self.expunged = true;
+            } else {
+                uids.push(met.uid);
             }
-        }
-        if !self.ended {
-            let mut uids = Vec::new();
-            self.ended = mark.step(world.tx, &open.view, &mut |met: &Met| {
-                if met.expunged {
-                    self.expunged = true;
-                } else {
-                    uids.push(met.uid);
-                }
-                Ok(if uids.len() < BATCH { Go::On } else { Go::Stop })
-            })?;
-            self.expunged |= mark.lost > 0;
-            if !uids.is_empty() {
-                return Ok(Turn::Write(marking(&self.store, &open.view, uids)));
-            }
-        }
-        if !self.ended {
+            Ok(if uids.len() < BATCH { Go::On } else { Go::Stop })
+        })?;
+        self.expunged |= mark.lost > 0;
+        if uids.is_empty() {
             return Ok(Turn::More);
         }
-        if self.expunged && !self.store.uid {
-            return Err(No::with(
+        Ok(Turn::Write(batch::deed(
+            &self.store,
+            &open.view,
+            uids,
+            &self.marked,
+        )))
+    }
+}
+
+impl Storing {
+    /// One flag that may be changed is enough; the others are passed over (RFC 4314 §4: clients take a NO badly). FLAGS changes all there are.
+    fn allowed(&self, open: &Open) -> Result<(), No> {
+        let view = &open.view;
+        let list = &self.store.flags;
+        let mut wanted = list.system;
+        if !list.keywords.is_empty() {
+            // The right to one keyword is the right to all.
+            wanted = wanted.union(Flags::keyword(0).unwrap_or_default());
+        }
+        let all = self.store.change == StoreChange::Replace || wanted == Flags::default();
+        let wanted = if all { Flags::ALL } else { wanted };
+        if view.permanent().0 & wanted.0 == 0 {
+            view.may(Rights::WRITE)?;
+        }
+        Ok(())
+    }
+
+    /// Tells what the last batch came to; whether that was all.
+    fn tell(&mut self, world: &World<'_>, open: &Open, out: &mut Vec<u8>) -> Result<bool, No> {
+        let Some((mark, tell)) = &mut self.walks else {
+            return Ok(true);
+        };
+        let until = mark.position();
+        if tell.position() == until {
+            return Ok(true);
+        }
+        let dialect = open.known.dialect;
+        let quiet = self.store.silent && !dialect.condstore;
+        if quiet && self.batch.untold.is_empty() && self.batch.refused.is_empty() {
+            *tell = mark.clone();
+            return Ok(true);
+        }
+        let mut names = Names::default();
+        let (batch, store) = (&self.batch, &self.store);
+        let ended = tell.step_until(until, world.tx, &open.view, &mut |met| {
+            if out.len() >= world.limits.piece {
+                return Ok(Go::Back);
+            }
+            let told = &open.view.told;
+            let modseq = met.entry.modseq;
+            // What the client has not heard of yet is news, which come by themselves.
+            let news = modseq > told.flags && !told.is_own(modseq);
+            let refused = || batch.refused.binary_search(&met.uid).is_ok();
+            let untold = || batch.untold.binary_search(&met.uid).is_ok();
+            let changed = || store.unchanged_since.is_some() || modseq >= batch.after;
+            // FLAGS, only the MODSEQ, or nothing.
+            let flags = if met.expunged || news {
+                None
+            } else if !store.silent || refused() || untold() {
+                Some(true)
+            } else {
+                (dialect.condstore && changed()).then_some(false)
+            };
+            if let Some(flags) = flags {
+                let parts = Parts {
+                    uid: store.uid,
+                    flags,
+                    modseq: false,
+                };
+                response::change(
+                    world.tx,
+                    &open.view,
+                    dialect,
+                    &mut names,
+                    (met.number, met.uid),
+                    &met.entry,
+                    parts,
+                    out,
+                )?;
+            }
+            Ok(Go::On)
+        })?;
+        Ok(ended)
+    }
+
+    /// All have been marked and told.
+    fn done(&mut self, open: &Open) -> Result<Turn<Open>, No> {
+        let expunged = self.expunged && !self.store.uid;
+        let modified = sync::ranges(self.modified.drain(..).filter_map(|uid| {
+            if self.store.uid {
+                Some(uid)
+            } else {
+                open.view.uids.sequence(uid)
+            }
+        }));
+        match (expunged, modified.is_empty()) {
+            (true, true) => Err(No::with(
                 Code::ExpungeIssued,
                 "Some of these messages are no more",
-            ));
+            )),
+            (true, false) => Err(No::with(
+                Code::Modified(modified),
+                "Some of these messages have changed, and others are no more",
+            )),
+            (false, true) => Ok(Turn::Done(Done::ok("STORE completed"))),
+            (false, false) => Ok(Turn::Done(Done::with(
+                Code::Modified(modified),
+                "Some of these messages have changed",
+            ))),
         }
-        Ok(Turn::Done(Done::ok("STORE completed")))
     }
-}
-
-/// Prints the flags of messages up to a place; whether it got there.
-fn tell_flags(
-    world: &World<'_>,
-    open: &Open,
-    tell: &mut Walk,
-    until: (usize, Uid),
-    uid: bool,
-    out: &mut Vec<u8>,
-) -> ::store::Result<bool> {
-    let mut names = Names::default();
-    let ended = tell.step_until(until, world.tx, &open.view, &mut |met| {
-        if out.len() >= world.limits.piece {
-            return Ok(Go::Back);
-        }
-        print_fetch(world, open, &mut names, met, uid, out)?;
-        Ok(Go::On)
-    })?;
-    Ok(ended)
-}
-
-fn print_fetch(
-    world: &World<'_>,
-    open: &Open,
-    names: &mut Names,
-    met: &Met,
-    uid: bool,
-    out: &mut Vec<u8>,
-) -> ::store::Result<()> {
-    out.extend_from_slice(b"* ");
-    print::number(met.number.into(), out);
-    out.extend_from_slice(b" FETCH (");
-    if uid {
-        out.extend_from_slice(b"UID ");
-        print::number(met.uid.into(), out);
-        out.push(b' ');
-    }
-    let recent = !open.known.dialect.rev2 && open.view.is_recent(met.uid);
-    names.print_fetch(world.tx, open.view.viewer, met.entry.flags, recent, out)?;
-    out.extend_from_slice(b")\r\n");
-    Ok(())
-}
-
-/// One batch.
-fn marking(store: &Store, view: &View, uids: Vec<Uid>) -> Deed<Open> {
-    let (mailbox, viewer) = (view.mailbox, view.viewer);
-    let (told, own) = (view.told.flags, view.told.own.clone());
-    let (change, list, silent, with_uid) =
-        (store.change, store.flags.clone(), store.silent, store.uid);
-    Deed::new(
-        move |tx| {
-            let before = tx.counters(mailbox)?.highest_modseq;
-            let mut untold = Vec::new();
-            if silent && before > told {
-                untold = others(tx, mailbox, &uids, told, &own)?;
-            }
-            let flags = match change {
-                StoreChange::Replace | StoreChange::Add => flags::intern(tx, viewer, &list)?,
-                StoreChange::Remove => flags::known(tx, viewer, &list)?,
-            };
-            let change = match change {
-                StoreChange::Replace => FlagChange::Replace(flags),
-                StoreChange::Add => FlagChange::Add(flags),
-                StoreChange::Remove => FlagChange::Remove(flags),
-            };
-            tx.mark(mailbox.account, mailbox, &uids, change, None)?;
-            Ok((before, tx.counters(mailbox)?.highest_modseq, flags, untold))
-        },
-        move |(before, after, flags, untold): (ModSeq, ModSeq, _, Vec<Uid>),
-              world,
-              open: &mut Open,
-              out| {
-            open.view.changed(before, after);
-            sync::announce_keywords(world, &mut open.view, flags, out)?;
-            let mut names = Names::default();
-            for uid in untold {
-                let number = open.view.uids.sequence(uid);
-                let (Some(number), Some(entry)) = (number, world.tx.entry(open.view.mailbox, uid)?)
-                else {
-                    continue;
-                };
-                let met = Met {
-                    number,
-                    uid,
-                    entry,
-                    expunged: false,
-                };
-                print_fetch(world, open, &mut names, &met, with_uid, out)?;
-            }
-            Ok(Done::ok("STORE completed").then(Next::Step))
-        },
-    )
-}
-
-/// Those of `uids` that others have changed since `told`.
-fn others(
-    tx: &::store::WriteTx<'_>,
-    mailbox: ::store::MailboxId,
-    uids: &[Uid],
-    told: ModSeq,
-    own: &[ModSeq],
-) -> ::store::Result<Vec<Uid>> {
-    let (Some(first), Some(last)) = (uids.first(), uids.last()) else {
-        return Ok(Vec::new());
-    };
-    let mut untold = Vec::new();
-    tx.entries(mailbox, *first..=*last, &mut |uid, entry| {
-        if entry.modseq > told && !own.contains(&entry.modseq) && uids.binary_search(&uid).is_ok() {
-            untold.push(uid);
-        }
-        true
-    })?;
-    Ok(untold)
 }

@@ -4,7 +4,9 @@
 //! knows it by; also one that another session has expunged meanwhile, as long as it is readable (A39). One that is not readable any
 //! more is counted in [`Walk::lost`]. Memory is the ranges that the client wrote.
 
-use store::{Entry, Read, ReadTx, Uid};
+use std::ops::RangeInclusive;
+
+use store::{Entry, ModSeq, ReadTx, Uid};
 
 use crate::view::{Ranges, View};
 
@@ -14,6 +16,8 @@ pub(crate) struct Walk {
     ranges: Ranges,
     index: usize,
     next: Uid,
+    /// only messages that have changed after this, and none that is expunged
+    since: Option<ModSeq>,
     /// messages that were expunged under way and cannot be read
     pub(crate) lost: u32,
 }
@@ -49,6 +53,7 @@ impl Walk {
             ranges,
             index: 0,
             next: 0,
+            since: None,
             lost: 0,
         }
     }
@@ -56,6 +61,11 @@ impl Walk {
     /// What it was to walk.
     pub(crate) fn into_ranges(self) -> Ranges {
         self.ranges
+    }
+
+    /// Meets only those that have changed after `since` (RFC 7162 §3.1.4.1); those that somebody has expunged are passed over.
+    pub(crate) fn since(self, since: Option<ModSeq>) -> Walk {
+        Walk { since, ..self }
     }
 
     /// Goes on until the end (`true`) or until `each` says so.
@@ -113,6 +123,7 @@ impl Walk {
         high: Uid,
         each: &mut dyn FnMut(&Met) -> store::Result<Go>,
     ) -> store::Result<bool> {
+        let since = self.since;
         let mut steps = Steps {
             walk: self,
             tx,
@@ -125,7 +136,10 @@ impl Walk {
         let Some(first) = expected else {
             return Ok(true);
         };
-        let entries = tx.entries(view.mailbox, first..=high, &mut |uid, entry| {
+        if let Some(since) = since {
+            return steps.changed(since, first..=high);
+        }
+        let entries = view.entries(tx, first..=high, &mut |uid, entry| {
             while let Some(gone) = expected.filter(|expected| *expected < uid) {
                 if !steps.gone(gone) {
                     return false;
@@ -178,9 +192,24 @@ impl Steps<'_, '_> {
         uid.checked_add(1).and_then(|from| self.next(from))
     }
 
+    /// A range of which only what has changed is met; whether it was walked to its end.
+    fn changed(&mut self, since: ModSeq, uids: RangeInclusive<Uid>) -> store::Result<bool> {
+        let (tx, view) = (self.tx, self.view);
+        match view.changed_since(tx, since, uids, &mut |uid, entry| {
+            self.take(uid, entry, false)
+        }) {
+            Ok(()) | Err(store::Error::NoSuchMailbox) => {}
+            Err(error) => return Err(error),
+        }
+        match self.ended.take() {
+            None => Ok(true),
+            Some(ended) => ended.map(|()| false),
+        }
+    }
+
     /// A message that the client counts and that is not among the entries.
     fn gone(&mut self, uid: Uid) -> bool {
-        match self.tx.expunged_entry(self.view.mailbox, uid) {
+        match self.view.expunged_entry(self.tx, uid) {
             Ok(Some(entry)) => self.take(uid, &entry, true),
             Ok(None) | Err(store::Error::NoSuchMailbox) => {
                 self.walk.lost = self.walk.lost.saturating_add(1);

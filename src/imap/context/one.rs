@@ -191,6 +191,8 @@ impl Context {
             set: SequenceSet::Ranges(ranges.collect()),
             uid: true,
             items: self.fetch.clone(),
+            changed_since: None,
+            vanished: false,
         })
     }
 

@@ -6,7 +6,7 @@ use crate::command::{
 };
 use crate::deed::No;
 use crate::parse::set::set;
-use crate::parse::{Cursor, Parsed};
+use crate::parse::{Cursor, Parsed, modifiers};
 
 /// FETCH.
 pub(crate) fn fetch(cursor: &mut Cursor<'_>) -> Parsed<Command> {
@@ -20,6 +20,7 @@ pub(crate) fn uid_fetch(cursor: &mut Cursor<'_>) -> Parsed<Command> {
 
 /// ```abnf
 /// fetch = "FETCH" SP sequence-set SP ("ALL" / "FULL" / "FAST" / fetch-att / "(" fetch-att *(SP fetch-att) ")")
+///         [fetch-modifiers]   ; RFC 4466 §2.4
 /// ```
 fn arguments(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Command> {
     cursor.space()?;
@@ -51,13 +52,21 @@ fn arguments(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Command> {
     } else {
         items.push(item(cursor)?);
     }
-    Ok(Command::Open(OpenCommand::Fetch(Fetch { set, uid, items })))
+    let mut fetch = Fetch {
+        set,
+        uid,
+        items,
+        changed_since: None,
+        vanished: false,
+    };
+    modifiers::fetch(cursor, &mut fetch)?;
+    Ok(Command::Open(OpenCommand::Fetch(fetch)))
 }
 
 /// ```abnf
 /// fetch-att = "ENVELOPE" / "FLAGS" / "INTERNALDATE" / "RFC822.SIZE" / "BODY" ["STRUCTURE"] / "UID" /
 ///             "BODY" [".PEEK"] section [partial] / "BINARY" [".PEEK"] section-binary [partial] / "BINARY.SIZE" section-binary
-///             / "RFC822" [".HEADER" / ".TEXT"]
+///             / "RFC822" [".HEADER" / ".TEXT"] / "MODSEQ"
 /// ```
 pub(crate) fn item(cursor: &mut Cursor<'_>) -> Parsed<FetchItem> {
     let name = cursor
@@ -73,6 +82,7 @@ pub(crate) fn item(cursor: &mut Cursor<'_>) -> Parsed<FetchItem> {
         (b"THREADID", false) => FetchItem::ThreadId,
         (b"SAVEDATE", false) => FetchItem::SaveDate,
         (b"PREVIEW", false) => preview(cursor)?,
+        (b"MODSEQ", false) => FetchItem::ModSeq,
         (b"ENVELOPE", false) => FetchItem::Envelope,
         (b"BODYSTRUCTURE", false) => FetchItem::BodyStructure,
         (b"BODY", false) => FetchItem::Body,

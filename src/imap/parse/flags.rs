@@ -7,7 +7,7 @@ use crate::code::Code;
 use crate::command::{Command, FlagList, OpenCommand, Store, StoreChange};
 use crate::deed::No;
 use crate::parse::set::set;
-use crate::parse::{Cursor, Parsed};
+use crate::parse::{Cursor, Parsed, modifiers};
 
 /// STORE.
 pub(crate) fn store(cursor: &mut Cursor<'_>) -> Parsed<Command> {
@@ -20,13 +20,14 @@ pub(crate) fn uid_store(cursor: &mut Cursor<'_>) -> Parsed<Command> {
 }
 
 /// ```abnf
-/// store = "STORE" SP sequence-set SP store-att-flags
+/// store = "STORE" SP sequence-set [store-modifiers] SP store-att-flags   ; RFC 4466 §2.5
 /// store-att-flags = (["+" / "-"] "FLAGS" [".SILENT"]) SP (flag-list / (flag *(SP flag)))
 /// ```
 fn arguments(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Command> {
     cursor.space()?;
     let set = set(cursor)?;
     cursor.space()?;
+    let unchanged_since = modifiers::store(cursor)?;
     let change = match cursor.peek() {
         Some(b'+') => StoreChange::Add,
         Some(b'-') => StoreChange::Remove,
@@ -60,6 +61,7 @@ fn arguments(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Command> {
         change,
         silent,
         flags,
+        unchanged_since,
     })))
 }
 

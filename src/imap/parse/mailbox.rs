@@ -8,7 +8,7 @@ use store::SpecialUse;
 use crate::cmd::special_use;
 use crate::code::Code;
 use crate::command::{
-    Append, Command, Create, FlagList, KnownCommand, MailboxName, OpenCommand, Select, Transfer,
+    Append, Command, Create, FlagList, KnownCommand, MailboxName, OpenCommand, Transfer,
 };
 use crate::deed::No;
 use crate::mailbox_name;
@@ -38,22 +38,6 @@ fn new_mailbox(cursor: &mut Cursor<'_>) -> Parsed<MailboxName> {
         ));
     }
     Ok(name)
-}
-
-/// SELECT.
-pub(crate) fn select(cursor: &mut Cursor<'_>) -> Parsed<Command> {
-    Ok(Command::Known(KnownCommand::Select(Select {
-        mailbox: mailbox(cursor)?,
-        read_only: false,
-    })))
-}
-
-/// EXAMINE.
-pub(crate) fn examine(cursor: &mut Cursor<'_>) -> Parsed<Command> {
-    Ok(Command::Known(KnownCommand::Select(Select {
-        mailbox: mailbox(cursor)?,
-        read_only: true,
-    })))
 }
 
 /// ```abnf

@@ -36,6 +36,9 @@ impl Session {
         let line = self.input.take_command(end);
         if line.trim_ascii().eq_ignore_ascii_case(b"DONE") {
             self.doing = Doing::Reading;
+            if let State::Open(open) = &mut self.state {
+                open.view.hold.after_idle = true;
+            }
             super::say::done(&tag, &Done::ok("IDLE completed"), out);
         } else {
             self.refuse(&tag, &No::bad("DONE was expected; IDLE has ended"), out);

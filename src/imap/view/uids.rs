@@ -97,6 +97,13 @@ impl Uids {
         self.runs.iter().map(|run| (run.first, run.last))
     }
 
+    /// The runs that reach to `from` or beyond, ascending; the first may begin before it.
+    pub fn runs_from(&self, from: Uid) -> impl Iterator<Item = (Uid, Uid)> {
+        let at = self.runs.partition_point(|run| run.last < from);
+        let rest = self.runs.get(at..).unwrap_or_default();
+        rest.iter().map(|run| (run.first, run.last))
+    }
+
     /// Removes those of `gone` (ascending) that are here. `each` gets the sequence number that each has at its turn, as EXPUNGE
     /// responses count (RFC 9051 §7.5.1). One pass, however many.
     pub fn remove(&mut self, gone: &[Uid], mut each: impl FnMut(u32)) {

@@ -8,6 +8,7 @@ use crate::cmd::date;
 use crate::cmd::fetch::name;
 use crate::cmd::fetch::octets::{Count, Literal, Octets, Through, part};
 use crate::cmd::flags::Names;
+use crate::cmd::response;
 use crate::cmd::walk::Met;
 use crate::code::Code;
 use crate::command::{FetchItem, Partial, Rfc822, Section, SectionText};
@@ -108,17 +109,20 @@ impl<'p, 's> Printer<'p, 's> {
                 return Ok(None);
             }
         }
-        out.extend_from_slice(b"* ");
-        print::number(met.number.into(), out);
-        out.extend_from_slice(b" FETCH (");
-        let start = out.len();
-        if self.uid && !self.items.contains(&FetchItem::Uid) {
-            out.extend_from_slice(b"UID ");
-            print::number(met.uid.into(), out);
+        let start = response::begin(self.dialect, met.number, met.uid, out);
+        // What this FETCH has changed is told as any change is (RFC 7162 §3.2.4).
+        let marked = self.marked.binary_search(&met.uid).is_ok();
+        let change = marked && self.dialect.condstore;
+        if (self.uid || change) && !self.items.contains(&FetchItem::Uid) {
+            response::uid(self.dialect, met.uid, start, out);
         }
-        if self.marked.binary_search(&met.uid).is_ok() && !self.items.contains(&FetchItem::Flags) {
-            space(start, out);
+        if marked && !self.items.contains(&FetchItem::Flags) {
+            response::space(start, out);
             self.flags(met, out)?;
+        }
+        if change && !self.items.contains(&FetchItem::ModSeq) {
+            response::space(start, out);
+            response::modseq(met.entry.modseq, out);
         }
         let mut printing = Printing {
             met: *met,
@@ -166,7 +170,7 @@ impl<'p, 's> Printer<'p, 's> {
         while let Some(item) = self.items.get(printing.item) {
             match &mut printing.stage {
                 Stage::Name => {
-                    space(start, out);
+                    response::space(start, out);
                     printing.stage = match self.item(&printing.met, item, stored, out)? {
                         Some(stage) => stage,
                         None => {
@@ -215,6 +219,7 @@ impl<'p, 's> Printer<'p, 's> {
                 out.extend_from_slice(b"UID ");
                 print::number(met.uid.into(), out);
             }
+            (FetchItem::ModSeq, ..) => response::modseq(met.entry.modseq, out),
             (FetchItem::Rfc822Size, ..) => {
                 out.extend_from_slice(b"RFC822.SIZE ");
                 print::number(met.entry.size.into(), out);
@@ -356,6 +361,7 @@ impl<'p, 's> Printer<'p, 's> {
                 | FetchItem::Uid
                 | FetchItem::Rfc822Size
                 | FetchItem::EmailId
+                | FetchItem::ModSeq
                 | FetchItem::SaveDate => {}
                 FetchItem::InternalDate => head = true,
                 _ => record = true,
@@ -366,13 +372,6 @@ impl<'p, 's> Printer<'p, 's> {
         }
         let (head, stored) = tx.record(met.entry.gid)?;
         Ok(Some((head, Record::new(stored))))
-    }
-}
-
-/// A space before every item but the first.
-fn space(start: usize, out: &mut Vec<u8>) {
-    if out.len() != start {
-        out.push(b' ');
     }
 }
 
