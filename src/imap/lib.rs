@@ -5,7 +5,7 @@
 //! * the stored record: [`record`] renders on arrival what FETCH prints of envelope and structure, and finds the octets of a section;
 //! * the conversation: [`session`] (octets in, octets and wishes out), [`table`] (what is allowed when);
 //! * the deeds: [`cmd`] (one verb a file), [`view`] (UIDs and sequence numbers), [`sync`] (the only source of untagged news), called
-//!   as [`deed`] says; [`notify`] (news of other mailboxes).
+//!   as [`deed`] says; [`words`] (what SEARCH sees of a message, for its scanner and for the index); [`notify`] (news of other mailboxes).
 //!
 //! Promises: no panic, no recursion and no memory beyond [`Limits`] on what a client sends; nothing is acknowledged before its commit is
 //! synced; replies come in the order of their commands. Cannot: it knows no socket, no TLS, no clock and no password; the driver
@@ -33,6 +33,7 @@ pub mod session;
 pub mod sync;
 pub mod table;
 pub mod view;
+pub mod words;
 
 pub use limits::Limits;
 pub use session::{Now, Outcome, Pending, Profile, Session, Step, Tls, Verified};

@@ -88,6 +88,12 @@ impl Set {
         )
     }
 
+    /// Adds all messages of its stretch.
+    pub fn fill(&mut self) {
+        self.bits.fill(u64::MAX);
+        self.trim();
+    }
+
     /// Adds what is in `other`, a set of the same stretch.
     pub fn unite(&mut self, other: &Set) {
         for (word, other) in self.bits.iter_mut().zip(&other.bits) {

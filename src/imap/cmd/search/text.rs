@@ -1,34 +1,24 @@
 //! Looking for a text in a message: header fields decoded, bodies decoded from transfer encoding and charset, in pieces.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
-use ::store::{Read, ReadTx};
-use mail::content::{Decoder, charset};
-use mail::{content, header};
+use ::store::{Gid, Read, ReadTx};
+use mail::header;
 use memchr::memmem::Finder;
 
 use crate::cmd::walk::Met;
 use crate::fold::fold;
-use crate::record::{Encoding, Kind, Part, Record};
-
-/// Octets of one header that are looked at.
-const HEADER: u64 = 256 * 1024;
-/// A body is decoded and folded in pieces of this many octets.
-const PIECE: usize = 16 * 1024;
+use crate::record::{Kind, Part, Record};
+use crate::words::ask::{Candidates, Place};
+use crate::words::reading::{self, Next, Pieces};
 
 /// A text to look for.
 pub(super) struct Text {
     place: Place,
     folded: Finder<'static>,
-}
-
-/// Where to look.
-enum Place {
-    /// in fields of this name; an empty text: there is one
-    Header(String),
-    Body,
-    /// header and body
-    Text,
+    /// what the index says of it, once it was asked
+    index: OnceCell<Option<Candidates>>,
 }
 
 impl Text {
@@ -50,6 +40,7 @@ impl Text {
         Text {
             place,
             folded: Finder::new(&folded).into_owned(),
+            index: OnceCell::new(),
         }
     }
 
@@ -58,10 +49,16 @@ impl Text {
         self.folded.needle().is_empty() && !matches!(self.place, Place::Header(_))
     }
 
-    fn is_in(&self, text: &str) -> bool {
-        let mut folded = Vec::with_capacity(text.len());
-        fold(text, &mut folded);
-        self.folded.find(&folded).is_some()
+    /// What the index says, which is asked once; `None`: look into the message.
+    pub(super) fn known(&self, tx: &ReadTx<'_>, gid: Gid) -> ::store::Result<Option<bool>> {
+        let known = match self.index.get() {
+            Some(known) => known,
+            None => {
+                let asked = Candidates::new(tx, &self.place, self.folded.needle())?;
+                self.index.get_or_init(|| asked)
+            }
+        };
+        Ok(known.as_ref().and_then(|known| known.answer(gid)))
     }
 }
 
@@ -165,72 +162,38 @@ fn in_header(
     text: &Text,
     work: &mut u64,
 ) -> ::store::Result<bool> {
-    let length = range.end.saturating_sub(range.start).min(HEADER);
-    *work = work.saturating_sub(length);
-    let chunk = if length == 0 {
-        &[]
-    } else {
-        tx.body(met.entry.gid, range.start)?
-    };
-    let wanted = usize::try_from(length).unwrap_or(usize::MAX);
-    if let Some(block) = chunk.get(..wanted) {
-        return Ok(in_fields(block, text));
-    }
-    let mut block = chunk.to_vec();
-    while block.len() < wanted {
-        let chunk = tx.body(
-            met.entry.gid,
-            range.start.saturating_add(block.len() as u64),
-        )?;
-        if chunk.is_empty() {
-            break;
-        }
-        block.extend_from_slice(
-            chunk
-                .get(..wanted.saturating_sub(block.len()))
-                .unwrap_or(chunk),
-        );
-    }
-    Ok(in_fields(&block, text))
-}
-
-fn in_fields(block: &[u8], text: &Text) -> bool {
-    match &text.place {
+    let block = reading::block(tx, met.entry.gid, range, work)?;
+    let mut folded = Vec::new();
+    Ok(match &text.place {
         Place::Header(name) if text.folded.needle().is_empty() => {
-            header::fields(block).any(|field| field.is(name))
+            header::fields(&block).any(|field| field.is(name))
         }
-        Place::Header(name) => header::fields(block)
+        Place::Header(name) => header::fields(&block)
             .filter(|field| field.is(name))
-            .any(|field| text.is_in(header::decode_words(field.value).trim())),
-        Place::Body | Place::Text => header::fields(block).any(|field| {
-            let name = String::from_utf8_lossy(field.name);
-            let value = header::decode_words(field.value);
-            text.is_in(&format!("{name}:{value}"))
+            .any(|field| {
+                folded.clear();
+                reading::value(&field, &mut folded);
+                text.folded.find(&folded).is_some()
+            }),
+        Place::Body | Place::Text => header::fields(&block).any(|field| {
+            folded.clear();
+            reading::line(&field, &mut folded);
+            text.folded.find(&folded).is_some()
         }),
-    }
+    })
 }
 
 /// A text part that is being read.
 struct Body {
-    at: u64,
-    decoder: Option<Decoder>,
-    /// decoded, not folded yet
-    decoded: Vec<u8>,
+    pieces: Pieces,
     /// folded; its end may be the beginning of the text
     folded: Vec<u8>,
 }
 
 impl Body {
     fn new(part: &Part<'_>) -> Body {
-        let encoding = match part.encoding {
-            Encoding::Base64 => "base64",
-            Encoding::QuotedPrintable => "quoted-printable",
-            Encoding::Identity | Encoding::Unknown => "",
-        };
         Body {
-            at: part.body.start,
-            decoder: content::decode_transfer(encoding),
-            decoded: Vec::new(),
+            pieces: Pieces::new(part),
             folded: Vec::new(),
         }
     }
@@ -245,62 +208,18 @@ impl Body {
         work: &mut u64,
     ) -> ::store::Result<Option<bool>> {
         loop {
-            let left = part.body.end.saturating_sub(self.at);
-            let chunk = if left == 0 {
-                &[]
-            } else {
-                tx.body(met.entry.gid, self.at)?
-            };
-            let chunk = chunk
-                .get(..usize::try_from(left).unwrap_or(usize::MAX))
-                .unwrap_or(chunk);
-            self.at = self.at.saturating_add(chunk.len() as u64);
-            // A body that breaks the rules of its encoding is searched as far as it can be read.
-            if chunk.is_empty() {
-                let _ = self
-                    .decoder
-                    .take()
-                    .map(|decoder| decoder.finish(&mut self.decoded));
-            } else if let Some(decoder) = &mut self.decoder {
-                let _ = decoder.feed(chunk, &mut self.decoded);
-            }
-            if (chunk.is_empty() || self.decoded.len() >= PIECE)
-                && self.piece(chunk.is_empty(), part.charset, text)
+            let overlap = text.folded.needle().len().saturating_sub(1);
+            let kept = self.folded.len().saturating_sub(overlap);
+            self.folded.drain(..kept);
+            match self
+                .pieces
+                .next(tx, met.entry.gid, part, &mut self.folded, work)?
             {
-                return Ok(Some(true));
-            }
-            if chunk.is_empty() {
-                return Ok(Some(false));
-            }
-            *work = work.saturating_sub(chunk.len() as u64);
-            if *work == 0 {
-                return Ok(None);
+                Next::Piece if text.folded.find(&self.folded).is_some() => return Ok(Some(true)),
+                Next::Piece => {}
+                Next::End => return Ok(Some(false)),
+                Next::Pause => return Ok(None),
             }
         }
-    }
-
-    /// Folds what has been decoded and looks for the text. Cut is at the end of a line, where every charset of mail is at rest;
-    /// a line longer than a piece is cut between two octets of ASCII, or anywhere.
-    fn piece(&mut self, last: bool, label: &str, text: &Text) -> bool {
-        let cut = match memchr::memrchr(b'\n', &self.decoded) {
-            _ if last => self.decoded.len(),
-            Some(end) => end.saturating_add(1),
-            None => self
-                .decoded
-                .iter()
-                .rposition(u8::is_ascii)
-                .filter(|at| *at > 0)
-                .unwrap_or(self.decoded.len()),
-        };
-        let overlap = text.folded.needle().len().saturating_sub(1);
-        let kept = self.folded.len().saturating_sub(overlap);
-        self.folded.drain(..kept);
-        let (piece, _) = self
-            .decoded
-            .split_at_checked(cut)
-            .unwrap_or((&self.decoded, &[]));
-        fold(&charset::to_utf8(label, piece), &mut self.folded);
-        self.decoded.drain(..cut.min(self.decoded.len()));
-        text.folded.find(&self.folded).is_some()
     }
 }

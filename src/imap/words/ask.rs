@@ -1,0 +1,349 @@
+//! Asking the index for a text: which messages have it, and which may.
+//!
+//! Promises: what it says of a message is what scanning it would say. What a text asks for is found as a part of a word or line at once; several
+//! words in a body, or a row of ideographs, only narrow the messages down to those that have all of them.
+
+use std::collections::BTreeSet;
+
+use memchr::memmem::{self, Finder};
+use store::index::{Index, Segment, Set, Take};
+use store::{Gid, Read, ReadTx};
+
+use super::cut::{Unit, pairs, units};
+use super::{ALWAYS, OVERLAP, VERSION, WINDOW, class};
+
+/// Where to look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// in fields of this name; an empty text: there is one
+    Header(String),
+    Body,
+    /// header and body
+    Text,
+}
+
+/// So few candidates are looked at rather than made fewer.
+const FEW: u32 = 8;
+/// Threes of an asked text that are looked up at most.
+const THREES: usize = 48;
+
+/// What the index says of a text.
+pub(crate) struct Candidates {
+    watermark: u64,
+    /// those that have it, and those that may, of each segment
+    sets: Vec<(Set, Set)>,
+}
+
+impl Candidates {
+    /// Asks for a folded text; `None`: there is no index.
+    pub(crate) fn new(
+        tx: &ReadTx<'_>,
+        place: &Place,
+        needle: &[u8],
+    ) -> store::Result<Option<Candidates>> {
+        let Some(index) = index(tx)? else {
+            return Ok(None);
+        };
+        let asking = Asking::new(place, needle);
+        let sets = index
+            .segments()
+            .map(|segment| asking.segment(&segment))
+            .collect::<store::Result<_>>()?;
+        Ok(Some(Candidates {
+            watermark: index.watermark().0,
+            sets,
+        }))
+    }
+
+    /// Whether the message has the text; `None`: look.
+    pub(crate) fn answer(&self, gid: Gid) -> Option<bool> {
+        if gid.0 >= self.watermark {
+            return None;
+        }
+        let at = self
+            .sets
+            .partition_point(|(sure, _)| sure.stretch().1 <= gid);
+        let Some((sure, maybe)) = self.sets.get(at) else {
+            return Some(false);
+        };
+        if sure.contains(gid) {
+            return Some(true);
+        }
+        if maybe.contains(gid) { None } else { Some(false) }
+    }
+}
+
+/// The index, if it is of our making. One that is damaged is none: `check` says so, and everything is found by scanning.
+fn index<'t>(tx: &'t ReadTx<'_>) -> store::Result<Option<Index<'t>>> {
+    match tx.index() {
+        Ok(found) => Ok(found.filter(|index| index.version() == VERSION)),
+        Err(store::Error::Damaged(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+struct Asking<'n> {
+    place: &'n Place,
+    needle: &'n [u8],
+    /// the needle, or as much of it as lies in one window for sure
+    finder: Finder<'n>,
+    /// `finder` looks for less than the needle
+    cut: bool,
+    units: Vec<Unit<'n>>,
+}
+
+impl<'n> Asking<'n> {
+    fn new(place: &'n Place, needle: &'n [u8]) -> Asking<'n> {
+        let short = needle.get(..OVERLAP).unwrap_or(needle);
+        Asking {
+            place,
+            needle,
+            finder: Finder::new(short),
+            cut: short.len() < needle.len(),
+            units: units(needle),
+        }
+    }
+
+    fn segment(&self, segment: &Segment<'_>) -> store::Result<(Set, Set)> {
+        let (mut sure, mut maybe) = (segment.none(), segment.none());
+        match self.ask(segment, &mut sure, &mut maybe) {
+            Ok(()) => {}
+            // What cannot be read is scanned.
+            Err(store::Error::Damaged(_)) => {
+                sure = segment.none();
+                maybe.fill();
+            }
+            Err(error) => return Err(error),
+        }
+        maybe.subtract(&sure);
+        Ok((sure, maybe))
+    }
+
+    fn ask(&self, segment: &Segment<'_>, sure: &mut Set, maybe: &mut Set) -> store::Result<()> {
+        segment.starting(class::ALWAYS, ALWAYS, &mut |_| Take::Yes, maybe)?;
+        match self.place {
+            Place::Header(name) => self.header(segment, name, sure, maybe),
+            Place::Body => self.body(segment, sure, maybe),
+            Place::Text => {
+                for class in [
+                    class::SUBJECT,
+                    class::FROM,
+                    class::TO,
+                    class::CC,
+                    class::BCC,
+                    class::OTHER,
+                    class::PART,
+                ] {
+                    self.lines(segment, class, sure, maybe)?;
+                }
+                self.threes_of_needle(segment, class::HEADER_THREES, sure, maybe)?;
+                self.body(segment, sure, maybe)
+            }
+        }
+    }
+
+    /// Lines that hold the needle.
+    fn lines(
+        &self,
+        segment: &Segment<'_>,
+        class: u8,
+        sure: &mut Set,
+        maybe: &mut Set,
+    ) -> store::Result<()> {
+        let into = if self.cut { maybe } else { sure };
+        let find = |terms: &[u8], from: usize| self.find(terms, from);
+        segment.each(class, &find, &mut |_, _| Take::Yes, into)
+    }
+
+    fn find(&self, terms: &[u8], from: usize) -> Option<usize> {
+        let found = self.finder.find(terms.get(from..)?)?;
+        Some(from.saturating_add(found))
+    }
+
+    /// A needle in lines or words kept as threes: up to three octets that is all there is to say; of more, all threes are in it.
+    fn threes_of_needle(
+        &self,
+        segment: &Segment<'_>,
+        class: u8,
+        sure: &mut Set,
+        maybe: &mut Set,
+    ) -> store::Result<()> {
+        let found = threes(segment, class, self.needle)?;
+        if self.needle.len() <= 3 {
+            sure.unite(&found);
+        } else {
+            maybe.unite(&found);
+        }
+        Ok(())
+    }
+
+    fn header(
+        &self,
+        segment: &Segment<'_>,
+        name: &str,
+        sure: &mut Set,
+        maybe: &mut Set,
+    ) -> store::Result<()> {
+        if !name.is_ascii() || name.is_empty() {
+            maybe.fill();
+            return Ok(());
+        }
+        let mut start = name.to_ascii_uppercase().into_bytes();
+        let class = class::of(&start);
+        start.push(b':');
+        if self.needle.is_empty() {
+            return segment.starting(class, &start, &mut |_| Take::Yes, sure);
+        }
+        // A blank at the beginning may be the one behind the colon.
+        let open = self.cut || self.needle.starts_with(b" ");
+        let into = if open { &mut *maybe } else { &mut *sure };
+        // In the value, which begins behind the colon and a blank.
+        let has = |term: &[u8]| {
+            let value = term.strip_prefix(start.as_slice()).unwrap_or(term);
+            match self.finder.find(value) {
+                Some(_) => Take::Yes,
+                None => Take::No,
+            }
+        };
+        if class != class::OTHER {
+            let find = |terms: &[u8], from: usize| self.find(terms, from);
+            return segment.each(
+                class,
+                &find,
+                &mut |term, _| match term.strip_prefix(&[WINDOW]) {
+                    Some(_) => Take::Yes,
+                    None => has(term),
+                },
+                into,
+            );
+        }
+        segment.starting(class, &start, &mut |term| has(term), into)?;
+        // Of a line kept as threes the name is kept.
+        let mut named = segment.none();
+        let is = |term: &[u8]| {
+            if term == start { Take::Yes } else { Take::Stop }
+        };
+        segment.starting(class, &start, &mut |term| is(term), &mut named)?;
+        if !named.is_empty() {
+            let mut found = threes(segment, class::HEADER_THREES, self.needle)?;
+            found.intersect(&named);
+            maybe.unite(&found);
+        }
+        Ok(())
+    }
+
+    fn body(&self, segment: &Segment<'_>, sure: &mut Set, maybe: &mut Set) -> store::Result<()> {
+        self.lines(segment, class::EMBEDDED, sure, maybe)?;
+        match self.units.as_slice() {
+            // Signs alone are in no word.
+            [] => {
+                self.threes_of_needle(segment, class::BODY_THREES, sure, maybe)?;
+                maybe.fill();
+                Ok(())
+            }
+            [unit] if unit.text.len() == self.needle.len() => {
+                self.threes_of_needle(segment, class::BODY_THREES, sure, maybe)?;
+                if unit.ideographs && pairs(unit.text).nth(1).is_some() {
+                    let found = self.unit(segment, unit)?;
+                    maybe.unite(&found);
+                } else {
+                    containing(segment, unit.text, sure)?;
+                }
+                Ok(())
+            }
+            some => {
+                let mut all = segment.all()?;
+                // Words that are whole are looked up; only for the others the vocabulary is read.
+                let mut order: Vec<&Unit<'_>> = some.iter().collect();
+                order.sort_by_key(|unit| (unit.open_left && !unit.ideographs, unit.open_right));
+                for unit in order {
+                    if unit.open_left && !unit.ideographs && all.count() <= FEW {
+                        break;
+                    }
+                    all.intersect(&self.unit(segment, unit)?);
+                }
+                maybe.unite(&all);
+                Ok(())
+            }
+        }
+    }
+
+    /// Messages whose bodies have this unit, where it stands among others.
+    fn unit(&self, segment: &Segment<'_>, unit: &Unit<'_>) -> store::Result<Set> {
+        let mut found = segment.none();
+        let text = unit.text;
+        if unit.ideographs {
+            let mut all: Option<Set> = None;
+            for pair in pairs(text) {
+                let mut have = segment.none();
+                if pair.len() == text.len() {
+                    containing(segment, pair, &mut have)?;
+                } else {
+                    whole(segment, class::BODY, pair, &mut have)?;
+                }
+                match &mut all {
+                    Some(all) => all.intersect(&have),
+                    None => all = Some(have),
+                }
+            }
+            found = all.unwrap_or(found);
+        } else {
+            match (unit.open_left, unit.open_right) {
+                (false, false) => whole(segment, class::BODY, text, &mut found)?,
+                (false, true) => {
+                    segment.starting(class::BODY, text, &mut |_| Take::Yes, &mut found)?;
+                }
+                (true, true) => containing(segment, text, &mut found)?,
+                (true, false) => {
+                    let ending = [text, &[0]].concat();
+                    let finder = Finder::new(&ending);
+                    let find = |terms: &[u8], from: usize| {
+                        Some(from.saturating_add(finder.find(terms.get(from..)?)?))
+                    };
+                    segment.each(class::BODY, &find, &mut |_, _| Take::Yes, &mut found)?;
+                }
+            }
+        }
+        found.unite(&threes(segment, class::BODY_THREES, text)?);
+        Ok(found)
+    }
+}
+
+/// Adds messages with this term.
+fn whole(segment: &Segment<'_>, class: u8, term: &[u8], into: &mut Set) -> store::Result<()> {
+    let is = |found: &[u8]| {
+        if found == term { Take::Yes } else { Take::Stop }
+    };
+    segment.starting(class, term, &mut |found| is(found), into)
+}
+
+/// Adds messages with a word of which this is a part.
+fn containing(segment: &Segment<'_>, part: &[u8], into: &mut Set) -> store::Result<()> {
+    let finder = memmem::Finder::new(part);
+    let find =
+        |terms: &[u8], from: usize| Some(from.saturating_add(finder.find(terms.get(from..)?)?));
+    segment.each(class::BODY, &find, &mut |_, _| Take::Yes, into)
+}
+
+/// Messages that have all threes of a text; those of a shorter one, exactly.
+fn threes(segment: &Segment<'_>, class: u8, text: &[u8]) -> store::Result<Set> {
+    let mut found = segment.none();
+    if text.len() < 3 {
+        segment.starting(class, text, &mut |_| Take::Yes, &mut found)?;
+        return Ok(found);
+    }
+    let different: BTreeSet<&[u8; 3]> = text.array_windows::<3>().take(THREES).collect();
+    for (at, three) in different.into_iter().enumerate() {
+        if at == 0 {
+            whole(segment, class, three, &mut found)?;
+        } else {
+            let mut have = segment.none();
+            whole(segment, class, three, &mut have)?;
+            found.intersect(&have);
+        }
+        if found.is_empty() {
+            break;
+        }
+    }
+    Ok(found)
+}
