@@ -69,7 +69,11 @@ impl Candidates {
         if sure.contains(gid) {
             return Some(true);
         }
-        if maybe.contains(gid) { None } else { Some(false) }
+        if maybe.contains(gid) {
+            None
+        } else {
+            Some(false)
+        }
     }
 }
 

@@ -56,12 +56,7 @@ struct Collecting<'b> {
 }
 
 impl Collecting<'_> {
-    fn message(
-        &mut self,
-        tx: &ReadTx<'_>,
-        gid: Gid,
-        record: &Record<'_>,
-    ) -> store::Result<()> {
+    fn message(&mut self, tx: &ReadTx<'_>, gid: Gid, record: &Record<'_>) -> store::Result<()> {
         let mut work = u64::MAX;
         let mut embedded = false;
         for part in record.parts() {
@@ -104,7 +99,14 @@ impl Collecting<'_> {
         self.line = line;
     }
 
-    fn line(&mut self, field: &header::Field<'_>, line: &[u8], value: usize, top: bool, root: bool) {
+    fn line(
+        &mut self,
+        field: &header::Field<'_>,
+        line: &[u8],
+        value: usize,
+        top: bool,
+        root: bool,
+    ) {
         if line.iter().any(|octet| matches!(octet, 0 | 1)) {
             self.whole = false;
             return;

@@ -127,10 +127,7 @@ impl Cutter {
                 rest = after.get(between..).unwrap_or_default();
                 continue;
             }
-            let length = rest
-                .iter()
-                .position(u8::is_ascii)
-                .unwrap_or(rest.len());
+            let length = rest.iter().position(u8::is_ascii).unwrap_or(rest.len());
             let (other, after) = rest.split_at_checked(length).unwrap_or((rest, &[]));
             let mut octets = [0; 4];
             for c in std::str::from_utf8(other).unwrap_or_default().chars() {

@@ -151,6 +151,7 @@ impl Key {
             view,
             met,
             looking,
+            texts: &self.texts,
         }
         .against(&self.node)
     }
@@ -268,6 +269,7 @@ struct Holding<'h, 's> {
     view: &'h View,
     met: &'h Met,
     looking: &'h Looking,
+    texts: &'h [Text],
 }
 
 impl Holding<'_, '_> {
@@ -307,10 +309,16 @@ impl Holding<'_, '_> {
                     .is_some_and(|day| days.contain(day))
             }
             Node::Text(index) => {
-                return Ok(self
-                    .looking
-                    .answer(*index)
-                    .map_or(Asked::Text(*index), Asked::Answer));
+                if let Some(answer) = self.looking.answer(*index) {
+                    answer
+                } else {
+                    let text = self.texts.get(*index);
+                    let known = text.map(|text| text.known(self.world.tx, entry.gid));
+                    return Ok(known
+                        .transpose()?
+                        .flatten()
+                        .map_or(Asked::Text(*index), Asked::Answer));
+                }
             }
             Node::Not(node) => match self.against(node)? {
                 Asked::Answer(answer) => !answer,

@@ -223,3 +223,7 @@ impl Body {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "text_tests.rs"]
+mod tests;
