@@ -35,7 +35,7 @@ const fn row(name: &'static str, announced: Announced) -> Capability {
 use Announced::{AfterLogin, Always, BeforeLogin, Hidden};
 
 /// Every name, in the order of the list.
-pub(super) static CAPABILITIES: [Capability; 21] = [
+pub(super) static CAPABILITIES: &[Capability] = &[
     row("IMAP4rev2", Always),
     row("IMAP4rev1", Always),
     row("LITERAL+", Always),
@@ -56,6 +56,15 @@ pub(super) static CAPABILITIES: [Capability; 21] = [
     row("LIST-EXTENDED", AfterLogin),
     row("LIST-STATUS", AfterLogin),
     row("STATUS=SIZE", AfterLogin),
+    row("LIST-MYRIGHTS", AfterLogin),
+    row("LIST-METADATA", AfterLogin),
+    row("ACL", AfterLogin),
+    row("RIGHTS=texk", AfterLogin),
+    row("METADATA", AfterLogin),
+    row("QUOTA", AfterLogin),
+    row("QUOTASET", AfterLogin),
+    row("QUOTA=RES-STORAGE", AfterLogin),
+    row("QUOTA=RES-MESSAGE", AfterLogin),
     // Outlook enables it wherever it is announced, and then breaks (A5).
     row("UIDONLY", Hidden),
 ];
@@ -68,7 +77,7 @@ impl Session {
             _ => (AfterLogin, None),
         };
         let mut list = String::new();
-        for capability in &CAPABILITIES {
+        for capability in CAPABILITIES {
             if capability.announced == Always || capability.announced == now {
                 push(&mut list, capability.name);
             }
