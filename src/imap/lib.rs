@@ -32,6 +32,7 @@ mod sequence;
 pub mod session;
 pub mod sync;
 pub mod table;
+pub mod url;
 pub mod view;
 pub mod words;
 

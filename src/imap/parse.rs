@@ -30,7 +30,7 @@ use crate::table::{self, Row};
 pub(crate) use acl::{delete_acl, get_acl, list_rights, my_rights, set_acl};
 pub(crate) use any::{authenticate, enable, id, login};
 pub use cursor::Cursor;
-pub(crate) use fetch::{fetch, uid_fetch};
+pub(crate) use fetch::{fetch, section_spec, uid_fetch};
 pub(crate) use flags::{store, uid_store};
 pub(crate) use list::{list, lsub, status};
 pub(crate) use mailbox::{

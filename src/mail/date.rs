@@ -4,11 +4,13 @@
 
 mod civil;
 mod read;
+mod rfc3339;
 
 use std::fmt::Write;
 
 pub use civil::{MONTHS, WEEKDAYS, civil_from_days, days_from_civil};
 pub use read::{parse_imap_date, parse_imap_date_time, parse_rfc5322};
+pub use rfc3339::parse_rfc3339;
 
 /// Seconds in a day.
 pub const DAY: i64 = 86_400;

@@ -138,6 +138,18 @@ fn section(cursor: &mut Cursor<'_>) -> Parsed<Section> {
     Ok(Section { part, text })
 }
 
+/// A section without its brackets, as a URL has it (RFC 5092 §6); not empty.
+pub(crate) fn section_spec(text: &[u8]) -> Parsed<Section> {
+    let bracketed = [b"[", text, b"]"].concat();
+    let mut cursor = Cursor::new(&bracketed, true);
+    let found = section(&mut cursor)?;
+    cursor.end()?;
+    if text.is_empty() {
+        return Err(No::bad("A section was expected"));
+    }
+    Ok(found)
+}
+
 /// ```abnf
 /// section-binary = "[" [section-part] "]"
 /// ```
