@@ -1,5 +1,7 @@
 //! Response codes (RFC 9051 §7.1, RFC 5530): the machine's part of a status response.
 
+use std::ops::RangeInclusive;
+
 use store::Uid;
 
 use crate::print;
@@ -9,10 +11,12 @@ use crate::print;
 pub enum Code {
     /// ALREADYEXISTS
     AlreadyExists,
-    /// APPENDUID: UIDVALIDITY and the new UIDs in the order of the messages
-    AppendUid(u32, Vec<Uid>),
+    /// APPENDUID: UIDVALIDITY and the new UIDs, which are consecutive and in the order of the messages
+    AppendUid(u32, RangeInclusive<Uid>),
     /// AUTHENTICATIONFAILED
     AuthenticationFailed,
+    /// BADURL: the URL as it was sent (RFC 4469 §4.1)
+    BadUrl(String),
     /// BADCHARSET with the charsets that are understood
     BadCharset,
     /// CANNOT
@@ -96,9 +100,30 @@ impl Code {
                 out.extend_from_slice(b"APPENDUID ");
                 print::number(u64::from(*validity), out);
                 out.push(b' ');
-                return print::uid_set(uids, out);
+                print::number(u64::from(*uids.start()), out);
+                if uids.end() > uids.start() {
+                    out.push(b':');
+                    print::number(u64::from(*uids.end()), out);
+                }
+                return;
             }
             Code::AuthenticationFailed => b"AUTHENTICATIONFAILED",
+            Code::BadUrl(url) => {
+                out.extend_from_slice(b"BADURL \"");
+                for octet in url.bytes() {
+                    match octet {
+                        b'"' | b'\\' | b']' | b'\0'..=b' ' | 0x7f.. => {
+                            out.push(b'%');
+                            for digit in [octet >> 4, octet & 15] {
+                                let digit = char::from_digit(digit.into(), 16).unwrap_or('0');
+                                out.push(digit.to_ascii_uppercase() as u8);
+                            }
+                        }
+                        octet => out.push(octet),
+                    }
+                }
+                return out.push(b'"');
+            }
             Code::BadCharset => b"BADCHARSET (US-ASCII UTF-8)",
             Code::Cannot => b"CANNOT",
             Code::Capability(list) => {

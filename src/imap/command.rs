@@ -8,7 +8,6 @@
 
 use std::num::NonZeroU32;
 
-use mail::date::DateTime;
 use store::{Flags, ModSeq, SpecialUse};
 
 pub use crate::annotation::{Depth, EntryName, GetMetadata, MetadataValue, SetMetadata};
@@ -42,7 +41,7 @@ pub enum Command {
     Enable(Vec<String>),
     /// IDLE (§6.3.13).
     Idle,
-    /// APPEND (§6.3.12) up to its literal, which the session streams.
+    /// APPEND (§6.3.12) and REPLACE (RFC 8508) up to the first message, which the session streams.
     Append(Append),
     /// A verb that needs a person.
     Known(KnownCommand),
@@ -345,15 +344,24 @@ pub struct QuotaLimits {
     pub unknown: bool,
 }
 
-/// APPEND up to its literal.
+/// APPEND or REPLACE up to the mailbox's name: what stands behind it is read as it comes.
 #[derive(Debug, PartialEq)]
 pub struct Append {
+    /// REPLACE: which message goes
+    pub replace: Option<Replace>,
     /// where to
     pub mailbox: MailboxName,
-    /// the new message's flags
-    pub flags: FlagList,
-    /// INTERNALDATE; none: now
-    pub date: Option<DateTime>,
+    /// what the line has behind the name, without the literal at its end
+    pub rest: Vec<u8>,
+}
+
+/// The message that a REPLACE replaces (RFC 8508 §3.2).
+#[derive(Debug, PartialEq, Eq)]
+pub struct Replace {
+    /// its number
+    pub number: u32,
+    /// whether that is a UID
+    pub uid: bool,
 }
 
 /// Flags as a client names them; \Recent is dropped by the grammar (it cannot be set).

@@ -6,8 +6,8 @@
 //! ```text
 //! cmd::known(KnownCommand) -> Box<dyn Verb<Known>>      SELECT, LIST, STATUS, CREATE ...  (also with a mailbox selected)
 //! cmd::open(OpenCommand)   -> Box<dyn Verb<Open>>       FETCH, STORE, SEARCH, COPY ...
-//! cmd::append::admit(&World, &Known, &Append, size) -> Result<(), No>          before the literal is read
-//! cmd::append::deed(&Known, MailboxName, Vec<Appended>) -> Deed<Known>         after it
+//! cmd::append::target(&World, &Known, ..) -> Result<Target, No>                before the first literal is read
+//! cmd::append::deed(&Known, MailboxName, Messages) -> Deed<Known>              after the last
 //! sync::news(&World, &mut Open, expunges: bool, out) -> store::Result<bool>    true: `out` is full, call again
 //! ```
 //!
@@ -30,11 +30,10 @@
 
 use std::borrow::Cow;
 
-use store::{AccountId, ModSeq, ReadTx, Staged, WriteTx};
+use store::{AccountId, ModSeq, ReadTx, WriteTx};
 
 use crate::Limits;
 use crate::code::Code;
-use crate::command::FlagList;
 use crate::notify::Notify;
 use crate::view::View;
 
@@ -339,16 +338,4 @@ impl From<store::Error> for No {
         };
         No { trouble, ..no }
     }
-}
-
-/// A message that APPEND has received whole and brought into the store.
-pub struct Appended {
-    /// what the client said
-    pub flags: FlagList,
-    /// the body
-    pub body: Staged,
-    /// sizes and dates
-    pub head: store::Head,
-    /// rendered ([`crate::record`])
-    pub record: Vec<u8>,
 }

@@ -10,6 +10,7 @@
 
 mod acl;
 mod any;
+mod append;
 mod cursor;
 mod fetch;
 mod flags;
@@ -28,13 +29,16 @@ use crate::deed::No;
 use crate::table::{self, Row};
 
 pub(crate) use acl::{delete_acl, get_acl, list_rights, my_rights, set_acl};
+pub(crate) use append::{append, replace, uid_replace};
 pub(crate) use any::{authenticate, enable, id, login};
 pub use cursor::Cursor;
 pub(crate) use fetch::{fetch, section_spec, uid_fetch};
-pub(crate) use flags::{store, uid_store};
+pub(crate) use flags::{list as flag_list, store, uid_store};
 pub(crate) use list::{list, lsub, status};
 pub(crate) use mailbox::{
     append, copy, create, delete, rename, subscribe, uid_copy, uid_move, unsubscribe,
+    copy, create, delete, examine, rename, select, subscribe, uid_copy, uid_move,
+    unsubscribe,
 };
 pub(crate) use mailbox::{move_messages, uid_expunge};
 pub(crate) use metadata::{get_metadata, set_metadata};
@@ -94,14 +98,14 @@ pub fn command(line: &[u8], utf8: bool) -> Option<(&str, Parsed<Command>)> {
     Some((tag, arguments(row, cursor)))
 }
 
-/// An APPEND that is complete up to the literal that holds its message: `rest` ends before the `{`. `None`: another command, or the
+/// An APPEND or REPLACE that is complete up to the mailbox's name: `rest` ends before the `{` of a literal. `None`: another command, or the
 /// literal is still the mailbox's name; then the line goes on.
-pub fn append_before_literal(rest: &[u8], utf8: bool) -> Option<Parsed<Append>> {
+pub fn append_before_literal(rest: &[u8], utf8: bool) -> Option<Parsed<(&'static Row, Append)>> {
     let (row, mut cursor) = verb(rest, utf8)?;
-    if row.name != "APPEND" || row.uid {
+    if !matches!(row.name, "APPEND" | "REPLACE") || append::names_no_mailbox(row, &cursor) {
         return None;
     }
-    mailbox::append_head(&mut cursor)
+    Some(append::head(row, &mut cursor).map(|append| (row, append)))
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@ mod step;
 
 use std::num::NonZeroU32;
 
-use mail::date::DateTime;
 use store::{Flags, SpecialUse};
 
 use super::*;
@@ -334,39 +333,22 @@ fn nesting_and_counting_have_an_end() {
 #[test]
 fn appending() {
     let head = |line: &str| append_before_literal(line.as_bytes(), false);
-    let append = head("APPEND saved-messages (\\Seen $x) \"17-Jul-1996 02:44:25 -0700\" ")
-        .unwrap()
-        .unwrap();
-    assert_eq!(
-        (append.mailbox.as_str(), append.flags.system),
-        ("saved-messages", Flags::SEEN)
-    );
-    assert_eq!(append.flags.keywords, ["$x"]);
-    assert_eq!(
-        append.date,
-        Some(DateTime {
-            unix: 837_596_665,
-            zone_minutes: -420
-        })
-    );
-    assert_eq!(head("append INBOX ").unwrap().unwrap().date, None);
-    assert_eq!(
-        head("APPEND {5}\r\ninbox () ").unwrap().unwrap().mailbox,
-        "INBOX"
-    );
-    assert!(head("APPEND ").is_none(), "the mailbox's own literal");
-    assert!(head("LOGIN x ").is_none());
-    for line in [
-        "APPEND INBOX",
-        "APPEND INBOX (\\Seen)",
-        "APPEND INBOX \"yesterday\" ",
-        "APPEND INBOX x ",
-        "APPEND INBOX (a b ",
-        "APPEND a//b ",
-    ] {
+    let (row, append) = head("APPEND saved-messages (\\Seen $x) ").unwrap().unwrap();
+    assert_eq!((row.name, append.mailbox.as_str()), ("APPEND", "saved-messages"));
+    assert_eq!((append.rest.as_slice(), append.replace), (&b" (\\Seen $x) "[..], None));
+    let (_, append) = head("APPEND {5}\r\ninbox () ").unwrap().unwrap();
+    assert_eq!((append.mailbox.as_str(), append.rest.as_slice()), ("INBOX", &b" () "[..]));
+    for (line, uid) in [("replace 4 Drafts ", false), ("uid replace 4 {6}\r\nDrafts ", true)] {
+        let (row, append) = head(line).unwrap().unwrap();
+        assert_eq!((row.name, row.uid, append.mailbox.as_str()), ("REPLACE", uid, "Drafts"));
+        assert_eq!(append.replace, Some(Replace { number: 4, uid }));
+    }
+    for line in ["APPEND ", "REPLACE 4 ", "UID REPLACE 4 ", "LOGIN x "] {
+        assert!(head(line).is_none(), "{line}");
+    }
+    for line in ["APPEND a//b ", "APPEND", "REPLACE x INBOX ", "REPLACE 0 INBOX ", "REPLACE 1:2 INBOX "] {
         assert!(head(line).unwrap().is_err(), "{line}");
     }
-    assert!(bad(b"a APPEND INBOX").bad);
 }
 
 /// Anything at all gives an answer: each command cut at each place, and each octet of it changed.

@@ -192,7 +192,7 @@ impl Session {
                     self.greet(out);
                     None
                 }
-                Doing::Reading => self.read(now, out),
+                Doing::Reading => self.read(out),
                 Doing::Discarding(discard) => self.discard(discard, out),
                 Doing::Sasl(sasl) => self.sasl_line(sasl, out),
                 Doing::Verifying(verifying) => self.verify(verifying, out),
@@ -308,7 +308,7 @@ impl Session {
     }
 
     /// Reads on until a command is whole, and begins it.
-    fn read(&mut self, now: Now, out: &mut Vec<u8>) -> Option<Step> {
+    fn read(&mut self, out: &mut Vec<u8>) -> Option<Step> {
         let stranger = matches!(self.state, State::Stranger(_));
         let most = if stranger {
             self.limits.command_before_login
@@ -335,7 +335,7 @@ impl Session {
             return None;
         }
         match literal::marker(self.input.line(line_end)) {
-            Some(marker) => self.announced(marker, line_end, now, out),
+            Some(marker) => self.announced(marker, line_end, out),
             None => {
                 self.whole(line_end, out);
                 None
@@ -413,12 +413,7 @@ impl Session {
                 out.extend_from_slice(b"+ idling\r\n");
                 self.doing = Doing::Idling { tag, look: true };
             }
-            // The grammar makes no such value: an APPEND whose line ends has no message.
-            Command::Append(_) => self.refuse(
-                &tag,
-                &No::bad("The message was expected, as a literal"),
-                out,
-            ),
+            Command::Append(append) => self.begin_append(tag, row, append, None),
             Command::Known(command) => self.begin_known(tag, row, command, out),
             Command::Open(command) => self.begin_open(tag, row, command),
         }
@@ -479,7 +474,6 @@ impl Session {
         &mut self,
         marker: Marker,
         line_end: usize,
-        now: Now,
         out: &mut Vec<u8>,
     ) -> Option<Step> {
         match self.literal_allowed(&marker, line_end) {
@@ -491,7 +485,10 @@ impl Session {
                 self.input.skip_literal(line_end, marker.octets());
                 self.doing = Doing::Reading;
             }
-            Ok(Some((tag, append))) => self.begin_append(tag, append, &marker, line_end, now, out),
+            Ok(Some((tag, row, append))) => {
+                self.input.drop_front(line_end);
+                self.begin_append(tag, row, append, Some(marker));
+            }
         }
         None
     }

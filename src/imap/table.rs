@@ -98,6 +98,7 @@ pub static TABLE: &[Row] = &[
     }),
     row("STATUS", When::Known, parse::status),
     row("APPEND", When::Known, parse::append),
+    row("REPLACE", When::Open, parse::replace),
     row("SETACL", When::Known, parse::set_acl),
     row("DELETEACL", When::Known, parse::delete_acl),
     row("GETACL", When::Known, parse::get_acl),
@@ -132,6 +133,7 @@ pub static TABLE: &[Row] = &[
     uid("COPY", parse::uid_copy),
     uid("MOVE", parse::uid_move),
     uid("EXPUNGE", parse::uid_expunge),
+    uid("REPLACE", parse::uid_replace),
 ];
 
 /// The row of this name, in any case.

@@ -87,7 +87,8 @@ impl Spool {
         Ok(())
     }
 
-    pub(crate) fn is_in_memory(&self) -> bool {
+    /// Whether no file was needed; then [`crate::Store::stage`] is done at once.
+    pub fn is_in_memory(&self) -> bool {
         self.file.is_none()
     }
 

@@ -7,7 +7,7 @@
 
 mod message;
 mod name;
-mod octets;
+pub(crate) mod octets;
 
 use ::store::{FlagChange, Flags, Read, Uid};
 

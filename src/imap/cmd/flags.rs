@@ -124,23 +124,6 @@ pub(crate) fn intern(
     })
 }
 
-/// The same for a message that comes in: a keyword that the full table cannot take is left off, because the message is worth more than its mark.
-pub(crate) fn intern_what_fits(
-    tx: &mut WriteTx<'_>,
-    account: AccountId,
-    list: &FlagList,
-) -> store::Result<Flags> {
-    let mut flags = list.system;
-    for name in &list.keywords {
-        match tx.intern_keyword(account, name) {
-            Ok(flag) => flags = flags.union(flag),
-            Err(store::Error::TooManyKeywords) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(flags)
-}
-
 /// The same without adding: for removing flags, where an unknown keyword is one that no message has.
 pub(crate) fn known(tx: &WriteTx<'_>, account: AccountId, list: &FlagList) -> store::Result<Flags> {
     if list.keywords.is_empty() {

@@ -13,7 +13,7 @@ mod create;
 mod date;
 mod delete;
 mod expunge;
-mod fetch;
+pub(crate) mod fetch;
 pub(crate) mod flags;
 mod list;
 mod metadata;
@@ -22,6 +22,7 @@ mod pattern;
 mod quota;
 mod rename;
 pub(crate) mod response;
+pub(crate) mod replace;
 pub(crate) mod results;
 pub(crate) mod search;
 mod select;
@@ -32,6 +33,7 @@ mod subscribe;
 pub(crate) mod uid_only;
 mod uidbatches;
 mod vanished;
+pub(crate) mod url;
 pub(crate) mod walk;
 
 #[cfg(test)]

@@ -35,6 +35,11 @@ impl<'a> Cursor<'a> {
         self.rest.is_empty()
     }
 
+    /// How many octets are left.
+    pub(crate) fn left(&self) -> usize {
+        self.rest.len()
+    }
+
     /// Takes this octet if it is next.
     pub(crate) fn eat(&mut self, octet: u8) -> bool {
         match self.rest.split_first() {

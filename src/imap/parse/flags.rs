@@ -68,7 +68,7 @@ fn arguments(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Command> {
 /// ```abnf
 /// flag-list = "(" [flag *(SP flag)] ")"
 /// ```
-pub(super) fn list(cursor: &mut Cursor<'_>) -> Parsed<FlagList> {
+pub(crate) fn list(cursor: &mut Cursor<'_>) -> Parsed<FlagList> {
     let mut flags = FlagList::default();
     cursor.list(true, Limits::KEYWORDS, |cursor| flag(cursor, &mut flags))?;
     Ok(flags)

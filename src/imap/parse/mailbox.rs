@@ -1,19 +1,17 @@
-//! The commands that name a mailbox: SELECT to UNSUBSCRIBE, APPEND, COPY and MOVE, and UID EXPUNGE.
+//! The commands that name a mailbox: SELECT to UNSUBSCRIBE, COPY and MOVE, and UID EXPUNGE.
 
-use std::borrow::Cow;
-
-use mail::date;
 use store::SpecialUse;
 
 use crate::cmd::special_use;
 use crate::code::Code;
 use crate::command::{
     Append, Command, Create, FlagList, KnownCommand, MailboxName, OpenCommand, Transfer,
+    Command, Create, KnownCommand, MailboxName, OpenCommand, Select, Transfer,
 };
 use crate::deed::No;
 use crate::mailbox_name;
 use crate::parse::set::set;
-use crate::parse::{Cursor, Parsed, flags};
+use crate::parse::{Cursor, Parsed};
 
 /// SP mailbox.
 ///
@@ -139,50 +137,4 @@ fn transfer(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Transfer> {
 pub(crate) fn uid_expunge(cursor: &mut Cursor<'_>) -> Parsed<Command> {
     cursor.space()?;
     Ok(Command::Open(OpenCommand::Expunge(Some(set(cursor)?))))
-}
-
-/// An APPEND whose line has ended without a message.
-pub(crate) fn append(_: &mut Cursor<'_>) -> Parsed<Command> {
-    Err(No::bad(
-        "APPEND: a mailbox, flags, a date and then the message as a literal were expected",
-    ))
-}
-
-/// ```abnf
-/// append = "APPEND" SP mailbox [SP flag-list] [SP date-time] SP literal
-/// ```
-///
-/// The cursor stops before the literal. `None`: what is there so far ends where the mailbox's name is expected.
-pub(super) fn append_head(cursor: &mut Cursor<'_>) -> Option<Parsed<Append>> {
-    let mut ahead = cursor.clone();
-    if ahead.space().is_err() || ahead.is_at_end() {
-        return None;
-    }
-    Some(append_arguments(cursor))
-}
-
-fn append_arguments(cursor: &mut Cursor<'_>) -> Parsed<Append> {
-    let mailbox = mailbox(cursor)?;
-    cursor.space()?;
-    let mut append = Append {
-        mailbox,
-        flags: FlagList::default(),
-        date: None,
-    };
-    if cursor.peek() == Some(b'(') {
-        append.flags = flags::list(cursor)?;
-        cursor.space()?;
-    }
-    if cursor.peek() == Some(b'"') {
-        let date: Cow<'_, [u8]> = cursor.string()?;
-        let date = date::parse_imap_date_time(&date);
-        append.date = Some(date.ok_or_else(|| {
-            No::bad("A date such as \"17-Jul-1996 02:44:25 -0700\" was expected")
-        })?);
-        cursor.space()?;
-    }
-    if !cursor.is_at_end() {
-        return Err(No::bad("The message was expected, as a literal"));
-    }
-    Ok(append)
 }

@@ -5,6 +5,7 @@ use crate::command::Append;
 use crate::deed::No;
 use crate::parse;
 use crate::session::{Doing, Session, State, Step, say};
+use crate::table::Row;
 
 /// `{n}`, `{n+}` or `~{n}` at the end of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +79,7 @@ impl Session {
         &self,
         marker: &Marker,
         line_end: usize,
-    ) -> Result<Option<(Box<str>, Append)>, (Option<Box<str>>, No)> {
+    ) -> Result<Option<(Box<str>, &'static Row, Append)>, (Option<Box<str>>, No)> {
         let command = self.input.command(line_end);
         let (tag, rest) = parse::tag(command)
             .ok_or_else(|| (None, No::bad("A tag, a space and a command were expected")))?;
@@ -98,7 +99,7 @@ impl Session {
                 parse::append_before_literal(rest.get(..cut).unwrap_or_default(), utf8)
             {
                 return append
-                    .map(|append| Some((Box::from(tag), append)))
+                    .map(|(row, append)| Some((Box::from(tag), row, append)))
                     .map_err(refused);
             }
         }

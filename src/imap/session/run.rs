@@ -3,10 +3,10 @@
 use store::Store;
 
 use crate::cmd;
+use crate::cmd::append::Messages;
 use crate::code::Code;
-use crate::command::{KnownCommand, OpenCommand};
+use crate::command::{Append, KnownCommand, OpenCommand};
 use crate::deed::{Deed, Done, Known, Next, No, Open, Turn, Verb, World};
-use crate::session::append::Received;
 use crate::session::types::{Outcomes, Written};
 use crate::session::{Doing, Now, Outcome, Pending, Session, State, Step, say};
 use crate::table::Row;
@@ -42,9 +42,7 @@ pub(super) struct Writing {
 enum Then {
     /// the verb that asked for it
     Verb(Job),
-    /// APPEND: the body is in the store, now the message
-    Deliver(Received),
-    /// APPEND: the message is
+    /// APPEND: the messages have their places
     Finish,
 }
 
@@ -184,22 +182,44 @@ impl Session {
         self.doing = Doing::Writing(Box::new(writing));
     }
 
-    /// Brings a received message's body into the store.
-    pub(super) fn stage(
+    /// Gives the messages of a command their places.
+    pub(super) fn deliver(
         &mut self,
         tag: Box<str>,
         row: &'static Row,
-        body: store::Spool,
-        received: Received,
+        append: Append,
+        messages: Messages,
+        out: &mut Vec<u8>,
     ) {
-        let pending = Pending(Written::Stage(self.store.stage(body)));
-        self.commit(tag, row, Then::Deliver(received), pending, No::from);
+        let (pending, refused) = match &self.state {
+            State::Open(open) if append.replace.is_some() => {
+                let deed = cmd::replace::deed(open, append, messages);
+                (
+                    Pending(Written::Open(self.store.write(deed.run))),
+                    deed.refused,
+                )
+            }
+            State::Known(known) => start_known(
+                &self.store,
+                cmd::append::deed(known, append.mailbox, messages),
+            ),
+            State::Open(open) => start_known(
+                &self.store,
+                cmd::append::deed(&open.known, append.mailbox, messages),
+            ),
+            State::Stranger(_) | State::Moving => {
+                return self.refuse(&tag, &No::bad("Log in first"), out);
+            }
+        };
+        self.commit(tag, row, Then::Finish, pending, refused);
     }
 
     /// The write's outcome; step again.
     pub fn committed(&mut self, outcome: Outcome) {
-        if let Doing::Writing(writing) = &mut self.doing {
-            writing.outcome = Some(outcome);
+        match &mut self.doing {
+            Doing::Writing(writing) => writing.outcome = Some(outcome),
+            Doing::Appending(appending) => appending.committed(outcome),
+            _ => {}
         }
     }
 
@@ -225,23 +245,16 @@ impl Session {
             refused,
             ..
         } = *writing;
-        match (then, outcome) {
-            (Then::Deliver(received), Written::Stage(Ok(body))) => {
-                let known = self.state.known()?;
-                let (pending, refused) = start_known(&self.store, received.deed(known, body));
-                self.commit(tag, row, Then::Finish, pending, refused);
-            }
-            (then, outcome) => match self.after(&tag, outcome, refused, now, out) {
-                Err(no) => self.answer(tag, row, Err(no)),
-                Ok(Done {
-                    next: Next::Step, ..
-                }) if matches!(then, Then::Verb(_)) => {
-                    if let Then::Verb(verb) = then {
-                        self.doing = Doing::Running(Box::new(Running { tag, row, verb }));
-                    }
+        match self.after(&tag, outcome, refused, now, out) {
+            Err(no) => self.answer(tag, row, Err(no)),
+            Ok(Done {
+                next: Next::Step, ..
+            }) if matches!(then, Then::Verb(_)) => {
+                if let Then::Verb(verb) = then {
+                    self.doing = Doing::Running(Box::new(Running { tag, row, verb }));
                 }
-                Ok(done) => self.finish(tag, row, done),
-            },
+            }
+            Ok(done) => self.finish(tag, row, done),
         }
         None
     }
@@ -273,7 +286,6 @@ impl Session {
             (Written::Open(result), State::Open(open)) => {
                 result.map_err(refused)?(&world, open, out)
             }
-            (Written::Stage(Err(error)), _) => Err(refused(error)),
             // States do not change under a write.
             _ => Err(No::with(
                 Code::ServerBug,

@@ -92,14 +92,21 @@ pub struct Pending(pub(super) Answers);
 /// What a [`Pending`] came to, for [`crate::Session::committed`].
 pub struct Outcome(pub(super) Outcomes);
 
-pub(super) type Answers = Written<Answer<Staged>, Answer<After<Known>>, Answer<After<Open>>>;
-pub(super) type Outcomes =
-    Written<store::Result<Staged>, store::Result<After<Known>>, store::Result<After<Open>>>;
+pub(super) type Answers =
+    Written<Answer<Staged>, Answer<()>, Answer<After<Known>>, Answer<After<Open>>>;
+pub(super) type Outcomes = Written<
+    store::Result<Staged>,
+    store::Result<()>,
+    store::Result<After<Known>>,
+    store::Result<After<Open>>,
+>;
 
-/// One of the three kinds of write.
-pub(super) enum Written<S, K, O> {
+/// One of the kinds of write.
+pub(super) enum Written<S, P, K, O> {
     /// a body brought into the store
     Stage(S),
+    /// messages brought into the store
+    Piece(P),
     /// a deed without a selected mailbox
     Known(K),
     /// a deed in one
@@ -111,6 +118,7 @@ impl Pending {
     pub fn wait(self) -> Outcome {
         Outcome(match self.0 {
             Written::Stage(answer) => Written::Stage(answer.wait()),
+            Written::Piece(answer) => Written::Piece(answer.wait()),
             Written::Known(answer) => Written::Known(answer.wait()),
             Written::Open(answer) => Written::Open(answer.wait()),
         })
@@ -125,6 +133,9 @@ impl Future for Pending {
             Written::Stage(answer) => Pin::new(answer)
                 .poll(cx)
                 .map(|result| Outcome(Written::Stage(result))),
+            Written::Piece(answer) => Pin::new(answer)
+                .poll(cx)
+                .map(|result| Outcome(Written::Piece(result))),
             Written::Known(answer) => Pin::new(answer)
                 .poll(cx)
                 .map(|result| Outcome(Written::Known(result))),

@@ -13,7 +13,7 @@ use crate::record::{Encoding, FieldFilter};
 
 /// What is made of the octets.
 #[derive(Debug)]
-pub(super) enum Through {
+pub(crate) enum Through {
     /// They stay as they are.
     Plain,
     /// The same for a `literal`, which has no NUL (RFC 9051 §9, CHAR8): one that came by BINARYMIME is shown as 0x80, as POP3 does (A8).
@@ -26,7 +26,7 @@ pub(super) enum Through {
 
 impl Through {
     /// For BINARY; `None` where the encoding is not known.
-    pub(super) fn decoded(encoding: Encoding) -> Option<Through> {
+    pub(crate) fn decoded(encoding: Encoding) -> Option<Through> {
         let name = match encoding {
             Encoding::Identity => return Some(Through::Plain),
             Encoding::Base64 => "base64",
@@ -39,7 +39,7 @@ impl Through {
 
 /// A run over a range of the stored message.
 #[derive(Debug)]
-pub(super) struct Octets {
+pub(crate) struct Octets {
     gid: Gid,
     at: u64,
     end: u64,
@@ -49,7 +49,7 @@ pub(super) struct Octets {
 }
 
 impl Octets {
-    pub(super) fn new(gid: Gid, range: Range<u64>, through: Through) -> Octets {
+    pub(crate) fn new(gid: Gid, range: Range<u64>, through: Through) -> Octets {
         Octets {
             gid,
             at: range.start,
@@ -61,7 +61,7 @@ impl Octets {
     }
 
     /// Hands the next octets to `sink`, from one chunk. `Ok(None)`: at the end; else how many octets of the store were looked at.
-    pub(super) fn next(
+    pub(crate) fn next(
         &mut self,
         tx: &ReadTx<'_>,
         sink: &mut dyn FnMut(&[u8]),
@@ -110,14 +110,14 @@ impl Octets {
 
 /// How many octets there are, and whether one of them is NUL.
 #[derive(Debug)]
-pub(super) struct Count {
+pub(crate) struct Count {
     octets: Octets,
-    pub(super) length: u64,
-    pub(super) nul: bool,
+    pub(crate) length: u64,
+    pub(crate) nul: bool,
 }
 
 impl Count {
-    pub(super) fn new(octets: Octets) -> Count {
+    pub(crate) fn new(octets: Octets) -> Count {
         Count {
             octets,
             length: 0,
@@ -126,7 +126,7 @@ impl Count {
     }
 
     /// Counts on; `work` is what may be looked at now, `true`: all has been counted.
-    pub(super) fn run(&mut self, tx: &ReadTx<'_>, work: &mut u64) -> ::store::Result<bool> {
+    pub(crate) fn run(&mut self, tx: &ReadTx<'_>, work: &mut u64) -> ::store::Result<bool> {
         let Count {
             octets,
             length,
@@ -148,7 +148,7 @@ impl Count {
 
 /// The octets that a literal has promised.
 #[derive(Debug)]
-pub(super) struct Literal {
+pub(crate) struct Literal {
     octets: Octets,
     skip: u64,
     left: u64,
@@ -156,7 +156,7 @@ pub(super) struct Literal {
 
 impl Literal {
     /// `part` of the octets that a run gives.
-    pub(super) fn new(octets: Octets, part: &Range<u64>) -> Literal {
+    pub(crate) fn new(octets: Octets, part: &Range<u64>) -> Literal {
         Literal {
             octets,
             skip: part.start,
@@ -166,7 +166,7 @@ impl Literal {
 
     /// Prints until the end (`true`) or until `out` holds `piece`. Where the store cannot give what was promised, spaces stand in
     /// for it: a client that counts on n octets must get n, or it takes the next responses for the message.
-    pub(super) fn run(&mut self, tx: &ReadTx<'_>, piece: usize, out: &mut Vec<u8>) -> bool {
+    pub(crate) fn run(&mut self, tx: &ReadTx<'_>, piece: usize, out: &mut Vec<u8>) -> bool {
         let Literal { octets, skip, left } = self;
         while *left > 0 {
             if out.len() >= piece {
@@ -192,7 +192,7 @@ impl Literal {
 }
 
 /// The octets that `<offset.length>` means of `length` octets; beyond the end it means none (A21).
-pub(super) fn part(length: u64, partial: Option<Partial>) -> Range<u64> {
+pub(crate) fn part(length: u64, partial: Option<Partial>) -> Range<u64> {
     match partial {
         None => 0..length,
         Some(partial) => {
