@@ -29,16 +29,14 @@ use crate::deed::No;
 use crate::table::{self, Row};
 
 pub(crate) use acl::{delete_acl, get_acl, list_rights, my_rights, set_acl};
-pub(crate) use append::{append, replace, uid_replace};
 pub(crate) use any::{authenticate, enable, id, login};
+pub(crate) use append::{append, replace, uid_replace};
 pub use cursor::Cursor;
 pub(crate) use fetch::{fetch, section_spec, uid_fetch};
 pub(crate) use flags::{list as flag_list, store, uid_store};
 pub(crate) use list::{list, lsub, status};
 pub(crate) use mailbox::{
-    append, copy, create, delete, rename, subscribe, uid_copy, uid_move, unsubscribe,
-    copy, create, delete, examine, rename, select, subscribe, uid_copy, uid_move,
-    unsubscribe,
+    copy, create, delete, rename, subscribe, uid_copy, uid_move, unsubscribe,
 };
 pub(crate) use mailbox::{move_messages, uid_expunge};
 pub(crate) use metadata::{get_metadata, set_metadata};

@@ -334,19 +334,40 @@ fn nesting_and_counting_have_an_end() {
 fn appending() {
     let head = |line: &str| append_before_literal(line.as_bytes(), false);
     let (row, append) = head("APPEND saved-messages (\\Seen $x) ").unwrap().unwrap();
-    assert_eq!((row.name, append.mailbox.as_str()), ("APPEND", "saved-messages"));
-    assert_eq!((append.rest.as_slice(), append.replace), (&b" (\\Seen $x) "[..], None));
+    assert_eq!(
+        (row.name, append.mailbox.as_str()),
+        ("APPEND", "saved-messages")
+    );
+    assert_eq!(
+        (append.rest.as_slice(), append.replace),
+        (&b" (\\Seen $x) "[..], None)
+    );
     let (_, append) = head("APPEND {5}\r\ninbox () ").unwrap().unwrap();
-    assert_eq!((append.mailbox.as_str(), append.rest.as_slice()), ("INBOX", &b" () "[..]));
-    for (line, uid) in [("replace 4 Drafts ", false), ("uid replace 4 {6}\r\nDrafts ", true)] {
+    assert_eq!(
+        (append.mailbox.as_str(), append.rest.as_slice()),
+        ("INBOX", &b" () "[..])
+    );
+    for (line, uid) in [
+        ("replace 4 Drafts ", false),
+        ("uid replace 4 {6}\r\nDrafts ", true),
+    ] {
         let (row, append) = head(line).unwrap().unwrap();
-        assert_eq!((row.name, row.uid, append.mailbox.as_str()), ("REPLACE", uid, "Drafts"));
+        assert_eq!(
+            (row.name, row.uid, append.mailbox.as_str()),
+            ("REPLACE", uid, "Drafts")
+        );
         assert_eq!(append.replace, Some(Replace { number: 4, uid }));
     }
     for line in ["APPEND ", "REPLACE 4 ", "UID REPLACE 4 ", "LOGIN x "] {
         assert!(head(line).is_none(), "{line}");
     }
-    for line in ["APPEND a//b ", "APPEND", "REPLACE x INBOX ", "REPLACE 0 INBOX ", "REPLACE 1:2 INBOX "] {
+    for line in [
+        "APPEND a//b ",
+        "APPEND",
+        "REPLACE x INBOX ",
+        "REPLACE 0 INBOX ",
+        "REPLACE 1:2 INBOX ",
+    ] {
         assert!(head(line).unwrap().is_err(), "{line}");
     }
 }

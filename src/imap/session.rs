@@ -470,12 +470,7 @@ impl Session {
     }
 
     /// A literal was announced at the end of a line.
-    fn announced(
-        &mut self,
-        marker: Marker,
-        line_end: usize,
-        out: &mut Vec<u8>,
-    ) -> Option<Step> {
+    fn announced(&mut self, marker: Marker, line_end: usize, out: &mut Vec<u8>) -> Option<Step> {
         match self.literal_allowed(&marker, line_end) {
             Err((tag, no)) => self.refuse_literal(tag, no, &marker, line_end, out),
             Ok(None) => {

@@ -185,7 +185,11 @@ fn authorization(text: &str, whole: usize) -> Option<UrlAuth> {
             )
         }
     };
-    let user = |text: &str| String::from_utf8(unescape(text)?).ok().filter(|user| !user.is_empty());
+    let user = |text: &str| {
+        String::from_utf8(unescape(text)?)
+            .ok()
+            .filter(|user| !user.is_empty())
+    };
     Some(UrlAuth {
         rump: whole.checked_sub(text.len())?.checked_add(access.len())?,
         access: if let Some(name) = strip(access, "submit+") {

@@ -9,22 +9,38 @@ fn url(text: &str) -> Option<Url> {
 
 #[test]
 fn the_examples_of_the_rfcs() {
-    let found = url("imap://minbari.example.org/gray-council;UIDVALIDITY=385759045/;UID=20/;PARTIAL=0.1024").unwrap();
+    let found = url(
+        "imap://minbari.example.org/gray-council;UIDVALIDITY=385759045/;UID=20/;PARTIAL=0.1024",
+    )
+    .unwrap();
     let server = found.server.unwrap();
-    assert_eq!((server.user.as_str(), server.host.as_str()), ("", "minbari.example.org"));
+    assert_eq!(
+        (server.user.as_str(), server.host.as_str()),
+        ("", "minbari.example.org")
+    );
     assert_eq!(found.mailbox.as_deref(), Some("gray-council"));
     assert_eq!((found.uid_validity, found.uid), (Some(385_759_045), 20));
-    assert_eq!((found.section, found.partial), (None, Some((0, Some(1024)))));
+    assert_eq!(
+        (found.section, found.partial),
+        (None, Some((0, Some(1024))))
+    );
 
-    let found = url("imap://;AUTH=GSSAPI@minbari.example.org/gray-council/;uid=20/;section=1.2").unwrap();
+    let found =
+        url("imap://;AUTH=GSSAPI@minbari.example.org/gray-council/;uid=20/;section=1.2").unwrap();
     assert_eq!(found.server.unwrap().user, "");
     let section = found.section.unwrap();
-    assert_eq!((section.part, section.text), (vec![1, 2], SectionText::Whole));
+    assert_eq!(
+        (section.part, section.text),
+        (vec![1, 2], SectionText::Whole)
+    );
 
     let found = url("/Drafts;UIDVALIDITY=385759045/;UID=20/;section=1.MIME").unwrap();
     assert_eq!(found.server, None);
     assert_eq!(found.section.unwrap().text, SectionText::Mime);
-    assert_eq!(url("/Drafts/;UID=3002").unwrap().mailbox.as_deref(), Some("Drafts"));
+    assert_eq!(
+        url("/Drafts/;UID=3002").unwrap().mailbox.as_deref(),
+        Some("Drafts")
+    );
     let found = url(";UID=20").unwrap();
     assert_eq!((found.mailbox, found.uid), (None, 20));
 
@@ -37,7 +53,10 @@ fn the_examples_of_the_rfcs() {
         auth.verifier,
         Some(("INTERNAL".into(), "91354a473744909de610943775f92038".into()))
     );
-    assert_eq!(&full[..auth.rump], "imap://joe@example.com/INBOX/;uid=20/;section=1.2;urlauth=submit+fred");
+    assert_eq!(
+        &full[..auth.rump],
+        "imap://joe@example.com/INBOX/;uid=20/;section=1.2;urlauth=submit+fred"
+    );
     let rump = url(&full[..auth.rump]).unwrap().auth.unwrap();
     assert_eq!((rump.verifier, rump.rump), (None, auth.rump));
 }
@@ -47,19 +66,48 @@ fn parts_in_any_combination() {
     let found = url("imap://ann%40house.test@mail.house.test:993/Entw%C3%BCrfe/2026/;UID=7/;SECTION=HEADER.FIELDS%20(TO%20CC)/;PARTIAL=5;EXPIRE=2026-11-22T10:00:00Z;URLAUTH=user+bob%40house.test").unwrap();
     let server = found.server.unwrap();
     assert_eq!(server.user, "ann@house.test");
-    assert_eq!((server.host.as_str(), server.port), ("mail.house.test", Some(993)));
+    assert_eq!(
+        (server.host.as_str(), server.port),
+        ("mail.house.test", Some(993))
+    );
     assert_eq!(found.mailbox.as_deref(), Some("Entwürfe/2026"));
     assert_eq!(
         found.section.unwrap().text,
-        SectionText::HeaderFields { not: false, names: vec!["TO".into(), "CC".into()] }
+        SectionText::HeaderFields {
+            not: false,
+            names: vec!["TO".into(), "CC".into()]
+        }
     );
     assert_eq!(found.partial, Some((5, None)));
     assert_eq!(found.expire, Some(1_795_341_600));
-    assert_eq!(found.auth.unwrap().access, Access::User("bob@house.test".into()));
-    assert_eq!(url("/inbox/;UID=1/;SECTION=1/;PARTIAL=3.4").unwrap().partial, Some((3, Some(4))));
-    assert_eq!(url("/inbox/;UID=1").unwrap().mailbox.as_deref(), Some("INBOX"));
-    assert!(url("//ann@house.test/INBOX/;UID=1").unwrap().server.is_some());
-    assert_eq!(url("imap://[2001:db8::1]:143/a/;uid=1").unwrap().server.unwrap().host, "[2001:db8::1]");
+    assert_eq!(
+        found.auth.unwrap().access,
+        Access::User("bob@house.test".into())
+    );
+    assert_eq!(
+        url("/inbox/;UID=1/;SECTION=1/;PARTIAL=3.4")
+            .unwrap()
+            .partial,
+        Some((3, Some(4)))
+    );
+    assert_eq!(
+        url("/inbox/;UID=1").unwrap().mailbox.as_deref(),
+        Some("INBOX")
+    );
+    assert!(
+        url("//ann@house.test/INBOX/;UID=1")
+            .unwrap()
+            .server
+            .is_some()
+    );
+    assert_eq!(
+        url("imap://[2001:db8::1]:143/a/;uid=1")
+            .unwrap()
+            .server
+            .unwrap()
+            .host,
+        "[2001:db8::1]"
+    );
 }
 
 #[test]

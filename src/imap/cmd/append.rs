@@ -168,10 +168,7 @@ pub(crate) fn into(
 ) -> ::store::Result<MailboxId> {
     // Whatever the reason is now: when the first literal was asked for it was none.
     let found = access::destination_in(tx, account, mailbox)?;
-    Ok(found
-        .map_err(|_| ::store::Error::NoSuchMailbox)?
-        .mailbox
-        .id)
+    Ok(found.map_err(|_| ::store::Error::NoSuchMailbox)?.mailbox.id)
 }
 
 pub(crate) fn refused(error: ::store::Error) -> No {

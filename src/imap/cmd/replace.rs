@@ -45,13 +45,16 @@ pub(crate) fn deed(open: &Open, append: Append, messages: Messages) -> Deed<Open
         let after = tx.counters(from)?.highest_modseq;
         Ok((before, after, messages.append(tx, account, into)?))
     };
-    Deed::new(run, |(before, after, (validity, uids)), _, open: &mut Open, out| {
-        open.view.expunged(before, after);
-        out.extend_from_slice(b"* OK [");
-        Code::AppendUid(validity, uids).print(out);
-        out.extend_from_slice(b"] The message has replaced the other\r\n");
-        Ok(Done::ok("REPLACE completed"))
-    })
+    Deed::new(
+        run,
+        |(before, after, (validity, uids)), _, open: &mut Open, out| {
+            open.view.expunged(before, after);
+            out.extend_from_slice(b"* OK [");
+            Code::AppendUid(validity, uids).print(out);
+            out.extend_from_slice(b"] The message has replaced the other\r\n");
+            Ok(Done::ok("REPLACE completed"))
+        },
+    )
     .refused(|error| match error {
         ::store::Error::NoSuchMessage => gone(),
         other => append::refused(other),

@@ -198,7 +198,10 @@ pub(crate) fn readable(
 
 /// Whether a URL's server is this one.
 pub(crate) fn is_here(server: &Server, hostname: &str) -> bool {
-    server.host.trim_end_matches('.').eq_ignore_ascii_case(hostname)
+    server
+        .host
+        .trim_end_matches('.')
+        .eq_ignore_ascii_case(hostname)
 }
 
 /// Whether a URL's user is the one who has logged in.

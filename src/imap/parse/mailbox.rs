@@ -4,10 +4,7 @@ use store::SpecialUse;
 
 use crate::cmd::special_use;
 use crate::code::Code;
-use crate::command::{
-    Append, Command, Create, FlagList, KnownCommand, MailboxName, OpenCommand, Transfer,
-    Command, Create, KnownCommand, MailboxName, OpenCommand, Select, Transfer,
-};
+use crate::command::{Command, Create, KnownCommand, MailboxName, OpenCommand, Transfer};
 use crate::deed::No;
 use crate::mailbox_name;
 use crate::parse::set::set;

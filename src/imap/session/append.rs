@@ -266,10 +266,7 @@ impl Session {
             a.together = 0;
             let batch = a.messages.batch.clone();
             let piece = std::mem::take(&mut a.messages.rest);
-            a.staging = Some(
-                self.store
-                    .write(move |tx| tx.stage_batch(&batch, &piece)),
-            );
+            a.staging = Some(self.store.write(move |tx| tx.stage_batch(&batch, &piece)));
         }
         self.doing = Doing::Appending(appending);
         None
@@ -391,13 +388,9 @@ impl Session {
             match &self.state {
                 State::Stranger(_) | State::Moving => return Err(No::bad("Log in first")),
                 State::Known(known) => url::copying(&world, known, None, &self.hostname, text)?,
-                State::Open(open) => url::copying(
-                    &world,
-                    &open.known,
-                    Some(&open.view),
-                    &self.hostname,
-                    text,
-                )?,
+                State::Open(open) => {
+                    url::copying(&world, &open.known, Some(&open.view), &self.hostname, text)?
+                }
             }
         };
         self.admit(a, copying.at_most(), now)?;
@@ -415,11 +408,7 @@ impl Session {
     }
 
     /// The command is whole: its messages get their places.
-    fn append_end(
-        &mut self,
-        mut appending: Box<Appending>,
-        out: &mut Vec<u8>,
-    ) -> Option<Step> {
+    fn append_end(&mut self, mut appending: Box<Appending>, out: &mut Vec<u8>) -> Option<Step> {
         if let Some(staging) = appending.staging.take() {
             appending.phase = Phase::Piece(After::End);
             self.doing = Doing::Appending(appending);

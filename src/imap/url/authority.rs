@@ -20,9 +20,9 @@ pub(super) fn split(text: &str) -> Option<(Option<Server>, &str)> {
     let (authority, path) = rest.split_at_checked(end)?;
     let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
     // What mechanism to log in with is the client's own concern here: it has logged in.
-    let user = user
-        .split_once(';')
-        .map_or(Some(user), |(user, auth)| strip(auth, "AUTH=").map(|_| user))?;
+    let user = user.split_once(';').map_or(Some(user), |(user, auth)| {
+        strip(auth, "AUTH=").map(|_| user)
+    })?;
     let (host, port) = match host.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => {
             let number = port.parse::<u16>().ok();

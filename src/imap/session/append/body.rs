@@ -5,6 +5,8 @@
 //! so that BODY and BODYSTRUCTURE say the same (RFC 3516 §6) and BINARY gives the octets that came.
 //! 8-bit header fields come from clients that have enabled UTF-8 only (RFC 6855 §4).
 
+use std::ops::Range;
+
 use ::store::{Flags, Head, Spool, Store};
 use mail::downgrade::{Downgrade, Target};
 use mail::{Message, Parser};
@@ -142,15 +144,20 @@ impl Body {
 /// Whether the message's own header is 7-bit.
 fn header_is_ascii(spool: &Spool, message: &Message) -> Result<bool, No> {
     let end = message.parts.first().map_or(0, |part| part.header.end);
+    all(spool, 0..end, |piece| piece.is_ascii())
+}
+
+/// Whether something holds of each piece of a range.
+fn all(spool: &Spool, range: Range<u64>, holds: impl Fn(&[u8]) -> bool) -> Result<bool, No> {
     let mut buffer = [0; BUFFER];
-    let mut at = 0;
-    while at < end {
-        let here = usize::try_from(end.saturating_sub(at))
+    let mut at = range.start;
+    while at < range.end {
+        let here = usize::try_from(range.end.saturating_sub(at))
             .unwrap_or(BUFFER)
             .min(BUFFER);
         let piece = buffer.get_mut(..here).unwrap_or_default();
         spool.read_at(at, piece).map_err(::store::Error::Io)?;
-        if !piece.is_ascii() {
+        if !holds(piece) {
             return Ok(false);
         }
         at = at.saturating_add(here as u64);
@@ -162,6 +169,12 @@ fn header_is_ascii(spool: &Spool, message: &Message) -> Result<bool, No> {
 fn without_nul(store: &Store, spool: &Spool, message: &Message) -> Result<(Spool, Message), No> {
     const CANNOT: &str = "NUL stands where no encoding can hold it: in a header, or in a message too complex to be encoded anew";
     let unknown = || No::with(Code::UnknownCte, CANNOT);
+    for part in &message.parts {
+        let is_text = |piece: &[u8]| memchr::memchr(0, piece).is_none();
+        if !all(spool, part.header.clone(), is_text)? {
+            return Err(unknown());
+        }
+    }
     let mut read = |at: u64, room: &mut [u8]| -> std::io::Result<usize> {
         let left = usize::try_from(spool.len().saturating_sub(at)).unwrap_or(usize::MAX);
         let here = room.len().min(left);

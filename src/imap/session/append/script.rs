@@ -142,7 +142,10 @@ impl Script {
         }
         if cursor.word("CATENATE") {
             cursor.space()?;
-            cursor.expect(b'(', "The parts of the message were expected: (TEXT {n} URL \"...\")")?;
+            cursor.expect(
+                b'(',
+                "The parts of the message were expected: (TEXT {n} URL \"...\")",
+            )?;
             self.place = Place::FirstPart;
             return self.part(cursor, marker);
         }
