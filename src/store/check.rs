@@ -1,7 +1,7 @@
 //! Walks everything and says in plain sentences what is wrong.
 //!
 //! It reads one snapshot: LMDB's own pages and free list, people and names, every mailbox with its entries, log and counters, every body
-//! with its chunks and references, the queue with its indexes. Memory is bounded: bodies are counted in windows of [`bodies::WINDOW`], pages take a bit each.
+//! with its chunks and references, the queue with its indexes, what people share. Memory is bounded: bodies are counted in windows of [`bodies::WINDOW`], pages take a bit each.
 
 mod bodies;
 mod index;
@@ -9,6 +9,7 @@ mod mailboxes;
 mod pages;
 mod people;
 mod queue;
+mod shared;
 
 use std::fs::File;
 use std::path::Path;
@@ -55,6 +56,7 @@ pub(crate) fn check(env: &Env, tree: Tree, dir: &Path) -> Result<Vec<String>> {
             people::check(look, &mut findings)?;
             mailboxes::check(look, &mut findings)?;
             queue::check(look, &mut findings)?;
+            shared::check(look, &mut findings)?;
             bodies::check(look, &mut findings)?;
             index::check(look, &mut findings)?;
         }

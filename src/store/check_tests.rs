@@ -201,11 +201,9 @@ const DAMAGES: [(&str, Damage); 24] = [
         tx.delete(&key::index(GID)).map(|_| ())
     }),
     ("says otherwise", |tx| tx.put(&key::orphan(GID), &[])),
-    ("counts 7 references, but has 1", |tx| {
-        tx.put(&key::shares(GID), &7_u32.to_be_bytes())
-    }),
+    ("counts 7 references, but has 1", |tx| tx.set_shares(GID, 6)),
     ("references are counted to message", |tx| {
-        tx.put(&key::shares(Gid(99)), &7_u32.to_be_bytes())
+        tx.set_shares(Gid(99), 6)
     }),
     ("it counts", |tx| head(tx, |head| head.counters.unseen = 3)),
     ("it counts", |tx| head(tx, |head| head.counters.size += 1)),

@@ -8,7 +8,10 @@ use serde::Deserialize;
 
 use crate::env::{Env, Tree};
 use crate::error::{Error, Result};
-use crate::schema::{AccountRecord, MAGIC, SCHEMA, Schema, key};
+use crate::ids::Gid;
+use crate::schema::{
+    AS_BORN, AccountRecord, IndexHead, MAGIC, SCHEMA, Schema, group_of, key, place_of, write_shares,
+};
 
 /// Rewrites what changed between one schema and the next.
 pub(crate) type Step = fn(Tree, &mut RwTxn<'_>) -> Result<()>;
@@ -51,7 +54,40 @@ fn sharing(tree: Tree, txn: &mut RwTxn<'_>) -> Result<()> {
         };
         tree.put(txn, &at, &postcard::to_stdvec(&record)?)?;
     }
-    Ok(())
+    pack_shares(tree, txn)
+}
+
+/// Schema 2 counted the references of each body in a row of its own, `03 ggggg`. A new row's key, gid/64, is always less than those of the old rows
+/// that are still to come, so that they can be taken one after the other.
+fn pack_shares(tree: Tree, txn: &mut RwTxn<'_>) -> Result<()> {
+    let (mut from, mut shares, mut group) = (Gid(0), AS_BORN, 0);
+    loop {
+        let at = key::shares(from.0);
+        let row = tree.get_greater_than_or_equal_to(txn, &at)?;
+        let old = row.filter(|(at, _)| at.first() == Some(&key::SHARES));
+        let old = old.and_then(|(at, octets)| Some((key::gid_of(at)?, *octets.first_chunk()?)));
+        if old.is_none_or(|(gid, _)| group_of(gid) != group) {
+            let octets = write_shares(&shares);
+            if !octets.is_empty() {
+                tree.put(txn, &key::shares(group), &octets)?;
+            }
+            shares = AS_BORN;
+        }
+        let Some((gid, count)) = old else {
+            return Ok(());
+        };
+        tree.delete(txn, &key::shares(gid.0))?;
+        group = group_of(gid);
+        let births = tree
+            .get(txn, &key::index(gid))?
+            .map(|octets| IndexHead::read(octets).map(|(index, _)| index.births))
+            .transpose()?;
+        if let (Some(births), Some(more)) = (births, shares.get_mut(place_of(gid))) {
+            let more_now = i64::from(u32::from_be_bytes(count)) - i64::from(births);
+            *more = i32::try_from(more_now).unwrap_or(i32::MAX);
+        }
+        from = Gid(gid.0.saturating_add(1));
+    }
 }
 
 /// Schema 1 kept a name's domain as it was written; schema 2 knows one spelling, the A-label's. A name that is there in both spellings keeps what the

@@ -1,6 +1,7 @@
 //! What both kinds of transaction can answer. Nothing here copies a message: entries are unpacked on the stack, records and bodies are slices of
 //! the map, valid until the transaction ends.
 
+mod changed;
 mod mailboxes;
 mod messages;
 mod outside;

@@ -4,12 +4,12 @@
 //! expunged stays readable until this one was told). Each step leaves a state that the next one, or the next process, goes on from.
 
 use crate::error::Result;
-use crate::ids::{Gid, MailboxId};
+use crate::ids::{Gid, MailboxId, Uid};
 use crate::schema::{
-    CHUNK_MAX, ENTRY, GID_MAX, IndexHead, RunKind, block_of, key, read_block, read_run, slot_of,
-    unpack,
+    CHUNK_MAX, ENTRY, GID_MAX, IndexHead, RunKind, block_of, is_hole, key, read_block, read_run,
+    slot_of, unpack,
 };
-use crate::write::{Layers, WriteTx};
+use crate::write::{Layers, Open, WriteTx};
 
 /// Something that may have become free. Looking in vain does no harm.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -78,6 +78,7 @@ fn log(tx: &mut WriteTx<'_>, mailbox: MailboxId, budget: &mut Budget) -> Result<
         }
         release_run(tx, &run, budget)?;
         clear_slots(tx, &run, &mut layers)?;
+        clear_graves(tx, &mut open, &run)?;
         open.head.released = modseq;
     }
     tx.save_layers(&mut layers)?;
@@ -95,7 +96,7 @@ fn log(tx: &mut WriteTx<'_>, mailbox: MailboxId, budget: &mut Budget) -> Result<
         budget.spend(1);
     }
     if open.head != before {
-        tx.save_quietly(&open)?;
+        tx.save_quietly(&mut open)?;
     }
     Ok(finished)
 }
@@ -132,7 +133,7 @@ fn doomed(tx: &mut WriteTx<'_>, mailbox: MailboxId, budget: &mut Budget) -> Resu
         tx.delete(&at)?;
         budget.spend(1);
     }
-    for table in [key::OVERLAYS, key::VIEWERS] {
+    for table in [key::OVERLAYS, key::VIEWERS, key::NEWEST] {
         while let Some((at, _)) = tx.first_in(&key::in_mailbox(table, mailbox))? {
             if budget.is_spent() {
                 return Ok(false);
@@ -209,6 +210,30 @@ fn clear_slots(tx: &mut WriteTx<'_>, run: &[u8], layers: &mut Layers) -> Result<
     Ok(())
 }
 
+/// Leaves plain holes where a run's messages were.
+fn clear_graves(tx: &mut WriteTx<'_>, open: &mut Open, run: &[u8]) -> Result<()> {
+    let uids: Vec<Uid> = read_run(run)?.1.map(|(uid, _)| uid).collect();
+    for group in uids.chunk_by(|a, b| block_of(*a) == block_of(*b)) {
+        let Some(number) = group.first().map(|uid| block_of(*uid)) else {
+            continue;
+        };
+        tx.change_block(open, number, &mut |block, _| {
+            let mut any = false;
+            for uid in group {
+                if let Some(packed) = block.get_mut(slot_of(*uid))
+                    && is_hole(packed)
+                    && *packed != [0; ENTRY]
+                {
+                    *packed = [0; ENTRY];
+                    any = true;
+                }
+            }
+            any
+        })?;
+    }
+    Ok(())
+}
+
 /// One reference less; the body goes with the last one.
 pub(crate) fn release(tx: &mut WriteTx<'_>, gid: Gid, budget: &mut Budget) -> Result<()> {
     let Some(index) = tx
@@ -222,9 +247,10 @@ pub(crate) fn release(tx: &mut WriteTx<'_>, gid: Gid, budget: &mut Budget) -> Re
     budget.spend(1);
     let references = tx.references(gid, &index)?;
     if references > 1 {
-        return tx.put(&key::shares(gid), &(references - 1).to_be_bytes());
+        let more = tx.look().more_shares(gid)?;
+        return tx.set_shares(gid, more.saturating_sub(1));
     }
-    tx.delete(&key::shares(gid))?;
+    tx.set_shares(gid, 0)?;
     tx.delete(&key::index(gid))?;
     tx.run.changed = true;
     let chunks = index.chunks();

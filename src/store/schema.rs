@@ -28,10 +28,11 @@
 //! 00 33 name                    32 random octets: a secret of the box                                 box_secret
 //! 00 34 aaaa address            day, u32: a correspondent, and the last day they were written to      count_sending
 //! 01 aaaa mmmm modseq[6]        a run of the expunge log: kind, then (uid, entry) up to LOG_RUN times  expunge, move
-//! 02 aaaa mmmm uid/16 [4]       Block: entries of 16 UIDs, slot = uid % 16, gid 0 = hole
-//! 03 ggggg                      references to the body, u32; absent: as many as the index record was born with
+//! 02 aaaa mmmm uid/16 [4]       Block: entries of 16 UIDs, slot = uid % 16, gid 0 = hole; with a modseq: expunged in that run of `01`
+//! 03 gid/64 [5]                 Shares: how many references more each of 64 bodies has than it was born with; absent: none
 //! 04 aaaa mmmm vvvv uid/16 [4]  Slots: viewer `vvvv`'s own flags of 16 UIDs and when they changed      mark, copy
 //! 05 aaaa mmmm vvvv             how many messages viewer `vvvv` has seen, u32                           mark, copy, expunge
+//! 06 aaaa mmmm uid/1024 [4]     Newest: the newest modseq in each of 64 full blocks, or more; absent: nothing is known   append, mark
 //! F0 ggggg 000000               index record: IndexHead, then the opaque record. Never changes
 //! F0 ggggg chunk[3]             body octets, CHUNK each, the last one the rest; chunks count from 1. Never change
 //! F1 00                         QueueHead: letters, rows, held rows, next letter                      the queue's verbs
@@ -80,8 +81,10 @@ mod body;
 mod entry;
 mod heads;
 pub(crate) mod key;
+mod newest;
 mod overlay;
 mod queue;
+mod shares;
 
 use serde::{Deserialize, Serialize};
 
@@ -92,11 +95,13 @@ use crate::rights::AclEntry;
 
 pub(crate) use body::{IndexHead, RunKind, read_run};
 pub(crate) use entry::{
-    Block, EMPTY, block_of, modseq_of, pack, read_block, slot_of, uid_of, unpack,
+    Block, EMPTY, block_of, grave, is_hole, modseq_of, pack, read_block, slot_of, uid_of, unpack,
 };
 pub(crate) use heads::{AccountHead, MailboxHead};
-pub(crate) use overlay::{Slot, Slots, read_seen, read_slots, write_slots};
+pub(crate) use newest::{GROUP, Newest, group_of_block, read_newest, write_newest};
+pub(crate) use overlay::{SLOT, Slot, Slots, read_seen, read_slots, write_slots};
 pub(crate) use queue::{LetterRecord, QueueHead, RowRecord, SendingCount, lane_of};
+pub(crate) use shares::{AS_BORN, SHARES, Shares, group_of, place_of, read_shares, write_shares};
 
 /// The newest schema this program knows; `migrate` has a step to each one from the one before.
 pub(crate) const SCHEMA: u32 = 3;

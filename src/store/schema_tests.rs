@@ -107,7 +107,7 @@ fn keys_sort_as_their_numbers_and_read_back() {
         key::body_of(&key::chunk(Gid(GID_MAX), 70_000)),
         Some((Gid(GID_MAX), 70_000))
     );
-    assert_eq!(key::gid_of(&key::shares(Gid(9))), Some(Gid(9)));
+    assert_eq!(key::gid_of(&key::shares(9)), Some(Gid(9)));
     assert_eq!(key::gid_of(&key::orphan(Gid(9))[1..]), Some(Gid(9)));
 }
 

@@ -22,9 +22,11 @@ mod queue_rows;
 mod rename;
 mod sending;
 mod settle;
+mod shares;
 
 pub use acl::ACL_MAX;
 pub use metadata::{METADATA_MAX, METADATA_VALUE_MAX};
+pub(crate) use open::Open;
 pub(crate) use overlay::Layers;
 
 use std::sync::Arc;
@@ -37,7 +39,7 @@ use crate::ids::{AccountId, Gid, MailboxId, ModSeq};
 use crate::look::{Look, Source};
 use crate::memory::Memory;
 use crate::reap::Task;
-use crate::schema::{GID_MAX, IndexHead, key};
+use crate::schema::GID_MAX;
 
 /// A write transaction, inside a deed. Everything it does is on the device before the deed is answered, or undone.
 pub struct WriteTx<'s> {
@@ -180,24 +182,6 @@ impl<'s> WriteTx<'s> {
         }
         self.run.next_gid += 1;
         Ok(Gid(gid))
-    }
-
-    /// References to a body.
-    pub(crate) fn references(&self, gid: Gid, index: &IndexHead) -> Result<u32> {
-        let counted = self
-            .get(&key::shares(gid))?
-            .and_then(|octets| octets.first_chunk().map(|n| u32::from_be_bytes(*n)));
-        Ok(counted.unwrap_or(index.births))
-    }
-
-    /// One reference more.
-    pub(crate) fn refer(&mut self, gid: Gid) -> Result<()> {
-        let index = self.look().index(gid)?.0;
-        let references = self.references(gid, &index)?;
-        self.put(
-            &key::shares(gid),
-            &references.saturating_add(1).to_be_bytes(),
-        )
     }
 
     pub(crate) fn found(&mut self, task: Task) {

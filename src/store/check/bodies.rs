@@ -6,7 +6,7 @@ use super::queue;
 use crate::error::Result;
 use crate::ids::Gid;
 use crate::look::Look;
-use crate::schema::{CHUNK_MAX, ENTRY, GID_MAX, IndexHead, key, unpack};
+use crate::schema::{CHUNK_MAX, ENTRY, GID_MAX, IndexHead, SHARES, key, read_shares, unpack};
 
 /// Bodies whose references are counted in one walk over the mailboxes: 2 MiB of counts.
 pub(super) const WINDOW: usize = 64 * 1024;
@@ -15,8 +15,8 @@ pub(super) const WINDOW: usize = 64 * 1024;
 struct Counted {
     gid: Gid,
     size: u32,
-    kept: u64,
-    found: u64,
+    kept: i64,
+    found: i64,
 }
 
 pub(super) fn check(look: Look<'_>, findings: &mut Findings) -> Result<()> {
@@ -69,11 +69,18 @@ pub(super) fn check(look: Look<'_>, findings: &mut Findings) -> Result<()> {
     }
     for row in look.prefixed(&[key::SHARES])? {
         let (at, octets) = row?;
-        let gid = key::gid_of(at).filter(|_| at.len() == 6 && octets.len() == 4);
-        if gid.is_none_or(|gid| look.index(gid).is_err()) {
-            findings.add(format!(
-                "references are counted to message {gid:?}, which does not exist"
-            ));
+        let whole = at.len() == 6 && octets.len().is_multiple_of(4) && octets.len() <= 4 * SHARES;
+        let Some(Gid(group)) = key::gid_of(at).filter(|_| whole && !octets.is_empty()) else {
+            findings.add("references are counted in a row of no known shape".into());
+            continue;
+        };
+        for (place, more) in (0_u64..).zip(read_shares(octets)) {
+            let gid = Gid(group.saturating_mul(SHARES as u64).saturating_add(place));
+            if more != 0 && look.index(gid).is_err() {
+                findings.add(format!(
+                    "references are counted to message {gid:?}, which does not exist"
+                ));
+            }
         }
     }
     Ok(())
@@ -118,11 +125,7 @@ fn walk(
                 ));
             }
             if let Some(index) = &index {
-                let shares = look
-                    .get(&key::shares(gid))?
-                    .and_then(|octets| octets.first_chunk())
-                    .map(|n| u32::from_be_bytes(*n));
-                let kept = u64::from(shares.unwrap_or(index.births));
+                let kept = i64::from(index.births).saturating_add(look.more_shares(gid)?.into());
                 window.push(Counted {
                     gid,
                     size: index.head.size,

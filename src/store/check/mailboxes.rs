@@ -2,12 +2,12 @@
 
 use super::Findings;
 use crate::error::Result;
-use crate::ids::{Flags, Gid, MailboxId, ModSeq};
+use crate::ids::{Flags, Gid, MailboxId, ModSeq, Uid};
 use crate::look::Look;
 use crate::records::Entry;
 use crate::schema::{
-    BLOCK, ENTRY, LOG_ENTRY, LOG_RUN, MailboxHead, RunKind, block_of, key, read_run, slot_of,
-    uid_of, unpack,
+    BLOCK, ENTRY, GROUP, LOG_ENTRY, LOG_RUN, MailboxHead, RunKind, block_of, grave, group_of_block,
+    key, modseq_of, read_newest, read_run, slot_of, uid_of, unpack,
 };
 
 pub(super) fn check(look: Look<'_>, findings: &mut Findings) -> Result<()> {
@@ -29,7 +29,7 @@ pub(super) fn check(look: Look<'_>, findings: &mut Findings) -> Result<()> {
         }
     }
     // What lies outside all of them: skip from one mailbox to the next.
-    for table in [key::LOG, key::BLOCKS] {
+    for table in [key::LOG, key::BLOCKS, key::NEWEST] {
         let mut from = vec![table];
         while let Some((at, _)) = look
             .between(&from, &[table, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF])?
@@ -95,6 +95,7 @@ impl One<'_, '_> {
         if kept.uid_next == 0 || kept.uid_validity == 0 || kept.highest_modseq == 0 {
             self.add("a number that begins at 1 is 0");
         }
+        self.newest(newest_block)?;
         self.log()
     }
 
@@ -102,7 +103,7 @@ impl One<'_, '_> {
         for (slot, packed) in octets.as_chunks::<ENTRY>().0.iter().enumerate() {
             let uid = uid_of(number, slot);
             let Some(entry) = unpack(packed) else {
-                if *packed != [0; ENTRY] {
+                if *packed != [0; ENTRY] && !self.is_grave(uid, packed) {
                     self.add(&format!("the hole at UID {uid} is not empty"));
                 }
                 continue;
@@ -121,6 +122,46 @@ impl One<'_, '_> {
                 self.add(&format!("UID {uid} has a keyword without a name"));
             }
         }
+    }
+
+    /// Whether the hole is that of a message which a run of the log still holds.
+    fn is_grave(&self, uid: Uid, packed: &[u8; ENTRY]) -> bool {
+        let modseq = modseq_of(packed);
+        let run = self.look.get(&key::log(self.mailbox, modseq));
+        let held = run.is_ok_and(|run| {
+            run.and_then(|run| read_run(run).ok())
+                .is_some_and(|(_, mut each)| each.any(|(gone, _)| gone == uid))
+        });
+        *packed == grave(modseq) && modseq > self.head.released && held
+    }
+
+    /// Whether a group's row says at least what its blocks hold.
+    fn newest(&mut self, newest_block: u32) -> Result<()> {
+        for row in self
+            .look
+            .prefixed(&key::in_mailbox(key::NEWEST, self.mailbox))?
+        {
+            let (at, octets) = row?;
+            let group = key::last_u32(at).filter(|_| at.len() == 13 && octets.len() == 384);
+            let Some(group) = group.filter(|group| *group < group_of_block(newest_block).0) else {
+                self.add("the newest modseqs of a group of entries are out of place");
+                continue;
+            };
+            let first = group.saturating_mul(GROUP);
+            for (number, newest) in (first..).zip(read_newest(octets)) {
+                let block = self.look.get(&key::block(self.mailbox, number))?;
+                let entries = block.unwrap_or_default().as_chunks::<ENTRY>().0.iter();
+                if entries
+                    .filter_map(unpack)
+                    .any(|entry| entry.modseq > newest)
+                {
+                    self.add(&format!(
+                        "block {number} of its entries is newer than its group says"
+                    ));
+                }
+            }
+        }
+        Ok(())
     }
 
     fn log(&mut self) -> Result<()> {

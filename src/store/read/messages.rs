@@ -4,9 +4,12 @@ use std::ops::RangeInclusive;
 
 use crate::error::{Error, Result};
 use crate::ids::{Gid, MailboxId, ModSeq, Uid};
-use crate::look::{Look, odd_key};
+use crate::look::Look;
 use crate::records::Entry;
-use crate::schema::{ENTRY, block_of, key, read_run, slot_of, uid_of, unpack};
+use crate::schema::{
+    ENTRY, MailboxHead, block_of, group_of, is_hole, key, modseq_of, place_of, read_run,
+    read_shares, slot_of, uid_of, unpack,
+};
 
 impl<'a> Look<'a> {
     pub(crate) fn entries(
@@ -44,14 +47,8 @@ impl<'a> Look<'a> {
         }
         if block_of(first) < newest_block {
             let end = block_of(last).min(newest_block.saturating_sub(1));
-            for row in self.between(
-                &key::block(mailbox, block_of(first)),
-                &key::block(mailbox, end),
-            )? {
-                let (at, octets) = row?;
-                if !each(key::last_u32(at).ok_or_else(odd_key)?, octets)? {
-                    return Ok(());
-                }
+            if !self.some_blocks(mailbox, block_of(first), end, each)? {
+                return Ok(());
             }
         }
         if block_of(last) >= newest_block {
@@ -62,27 +59,50 @@ impl<'a> Look<'a> {
 
     pub(crate) fn entry(self, mailbox: MailboxId, uid: Uid) -> Result<Option<Entry>> {
         let (head, newest) = self.mailbox_head(mailbox)?;
+        let packed = self.packed(mailbox, &head, newest, uid)?;
+        Ok(packed.and_then(unpack))
+    }
+
+    fn packed(
+        self,
+        mailbox: MailboxId,
+        head: &MailboxHead,
+        newest: &'a [u8],
+        uid: Uid,
+    ) -> Result<Option<&'a [u8; ENTRY]>> {
         let octets = if block_of(uid) == block_of(head.counters.uid_next) {
             newest
         } else {
             self.get(&key::block(mailbox, block_of(uid)))?
                 .unwrap_or_default()
         };
-        Ok(octets
-            .as_chunks::<ENTRY>()
-            .0
-            .get(slot_of(uid))
-            .and_then(unpack))
+        Ok(octets.as_chunks().0.get(slot_of(uid)))
     }
 
     pub(crate) fn expunged_entry(self, mailbox: MailboxId, uid: Uid) -> Result<Option<Entry>> {
-        let (head, _) = self.mailbox_head(mailbox)?;
+        let (head, newest) = self.mailbox_head(mailbox)?;
+        let packed = self.packed(mailbox, &head, newest, uid)?;
+        let at = packed.filter(|packed| is_hole(packed)).map_or(0, modseq_of);
+        if at > head.released {
+            let run = self.get(&key::log(mailbox, at))?;
+            return Ok(run.map(|run| in_run(run, uid)).transpose()?.flatten());
+        }
+        // Expunged in the moment in which the watch was taken, or never there.
         for run in self.runs(mailbox, head.released)? {
-            if let Some((_, entry)) = read_run(run?.1)?.1.find(|(gone, _)| *gone == uid) {
-                return Ok(entry);
+            if let Some(entry) = in_run(run?.1, uid)? {
+                return Ok(Some(entry));
             }
         }
         Ok(None)
+    }
+
+    /// References to a body beyond those it was born with.
+    pub(crate) fn more_shares(self, gid: Gid) -> Result<i32> {
+        let row = self.get(&key::shares(group_of(gid)))?;
+        Ok(row
+            .map(read_shares)
+            .and_then(|shares| shares.get(place_of(gid)).copied())
+            .unwrap_or(0))
     }
 
     pub(crate) fn expunged_since(
@@ -116,4 +136,12 @@ impl<'a> Look<'a> {
             .filter(|octets| !octets.is_empty())
             .ok_or_else(|| Error::Damaged("a body lacks a chunk".into()))
     }
+}
+
+/// A message of a run of the expunge log, whose UIDs ascend.
+fn in_run(run: &[u8], uid: Uid) -> Result<Option<Entry>> {
+    let found = read_run(run)?.1.take_while(|(gone, _)| *gone <= uid).last();
+    Ok(found
+        .filter(|(gone, _)| *gone == uid)
+        .and_then(|(_, entry)| entry))
 }

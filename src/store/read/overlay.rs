@@ -4,10 +4,11 @@ use std::ops::RangeInclusive;
 
 use crate::error::Result;
 use crate::ids::{AccountId, Flags, MailboxId, ModSeq, Uid};
-use crate::look::Look;
+use crate::look::{Look, odd_key};
 use crate::records::{Counters, Entry};
 use crate::schema::{
-    ENTRY, Slot, Slots, block_of, key, modseq_of, read_seen, read_slots, slot_of, uid_of, unpack,
+    ENTRY, SLOT, Slot, Slots, block_of, key, modseq_of, read_seen, read_slots, slot_of, uid_of,
+    unpack,
 };
 
 impl Look<'_> {
@@ -82,7 +83,8 @@ impl Look<'_> {
         Ok(Some(slot.over(&entry)))
     }
 
-    pub(crate) fn changed_since(
+    /// What a viewer sees of entries that changed for them.
+    pub(crate) fn changed_over(
         self,
         viewer: AccountId,
         mailbox: MailboxId,
@@ -90,54 +92,34 @@ impl Look<'_> {
         uids: RangeInclusive<Uid>,
         each: &mut dyn FnMut(Uid, &Entry) -> bool,
     ) -> Result<()> {
-        if self.mailbox_head(mailbox)?.0.counters.highest_modseq <= since {
-            return Ok(());
-        }
-        if viewer != mailbox.account {
-            return self.changed_over(viewer, mailbox, since, uids, each);
-        }
+        let first = key::slots(mailbox, viewer, block_of(*uids.start()));
+        let last = key::slots(mailbox, viewer, block_of(*uids.end()));
+        // The viewer's rows and the blocks ascend together.
+        let mut rows = self.between(&first, &last)?;
+        let mut row = rows.next().transpose()?;
         self.blocks(mailbox, uids.clone(), &mut |number, octets| {
+            let mut own: &[[u8; SLOT]] = &[];
+            while let Some((at, slots)) = row {
+                let of = key::last_u32(at).ok_or_else(odd_key)?;
+                if of > number {
+                    break;
+                }
+                if of == number {
+                    own = slots.as_chunks().0;
+                }
+                row = rows.next().transpose()?;
+            }
             for (slot, packed) in octets.as_chunks::<ENTRY>().0.iter().enumerate() {
-                // Most are passed over by this one comparison.
-                if modseq_of(packed) <= since {
+                let own = own.get(slot).map_or(Slot::default(), Slot::read);
+                let modseq = own.modseq_over(modseq_of(packed));
+                if modseq <= since {
                     continue;
                 }
                 let uid = uid_of(number, slot);
                 if let Some(entry) = unpack(packed)
                     && uids.contains(&uid)
-                    && !each(uid, &entry)
+                    && !each(uid, &own.over(&entry))
                 {
-                    return Ok(false);
-                }
-            }
-            Ok(true)
-        })
-    }
-
-    /// What a viewer sees of entries that changed for them.
-    fn changed_over(
-        self,
-        viewer: AccountId,
-        mailbox: MailboxId,
-        since: ModSeq,
-        uids: RangeInclusive<Uid>,
-        each: &mut dyn FnMut(Uid, &Entry) -> bool,
-    ) -> Result<()> {
-        let plain = self.seen_by(viewer, mailbox)?.is_none();
-        self.blocks(mailbox, uids.clone(), &mut |number, octets| {
-            let slots = if plain {
-                Slots::default()
-            } else {
-                self.slots(mailbox, viewer, number)?
-            };
-            let packed = octets.as_chunks::<ENTRY>().0.iter();
-            for (slot, (packed, own)) in packed.zip(slots).enumerate() {
-                let uid = uid_of(number, slot);
-                let Some(entry) = unpack(packed).filter(|_| uids.contains(&uid)) else {
-                    continue;
-                };
-                let entry = own.over(&entry);
-                if entry.modseq > since && !each(uid, &entry) {
                     return Ok(false);
                 }
             }

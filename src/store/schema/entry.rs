@@ -59,10 +59,25 @@ pub(crate) fn unpack(packed: &Packed) -> Option<Entry> {
     })
 }
 
-/// The modseq of a packed entry, read in place.
+/// The hole of a message that was expunged by the run of the log at `modseq`, in which its entry can be found.
+pub(crate) fn grave(modseq: ModSeq) -> Packed {
+    let [_, _, f, g, h, i, j, k] = modseq.to_be_bytes();
+    let mut packed = [0; ENTRY];
+    if let Some(to) = packed.get_mut(5..11) {
+        to.copy_from_slice(&[f, g, h, i, j, k]);
+    }
+    packed
+}
+
+/// The modseq of a packed entry or a grave, read in place.
 pub(crate) fn modseq_of(packed: &Packed) -> ModSeq {
     let [_, _, _, _, _, f, g, h, i, j, k, ..] = *packed;
     u64::from_be_bytes([0, 0, f, g, h, i, j, k])
+}
+
+/// Whether no message is there.
+pub(crate) fn is_hole(packed: &Packed) -> bool {
+    matches!(packed, [0, 0, 0, 0, 0, ..])
 }
 
 /// Which block a UID's entry is in.

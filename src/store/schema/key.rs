@@ -42,6 +42,7 @@ pub(crate) const SENDING: [u8; 2] = [0xF1, 0x03];
 pub(crate) const LOG: u8 = 0x01;
 pub(crate) const BLOCKS: u8 = 0x02;
 pub(crate) const SHARES: u8 = 0x03;
+pub(crate) const NEWEST: u8 = 0x06;
 pub(crate) const BODIES: u8 = 0xF0;
 pub(crate) const HEADS: u8 = 0xFF;
 
@@ -105,9 +106,15 @@ pub(crate) fn block(mailbox: MailboxId, block: u32) -> [u8; 13] {
     [t, a, b, c, d, e, f, g, h, i, j, k, l]
 }
 
-pub(crate) fn shares(gid: Gid) -> [u8; 6] {
-    let [_, _, _, a, b, c, d, e] = gid.0.to_be_bytes();
+pub(crate) fn shares(group: u64) -> [u8; 6] {
+    let [_, _, _, a, b, c, d, e] = group.to_be_bytes();
     [SHARES, a, b, c, d, e]
+}
+
+pub(crate) fn newest(mailbox: MailboxId, group: u32) -> [u8; 13] {
+    let [_, rest @ ..] = block(mailbox, group);
+    let [a, b, c, d, e, f, g, h, i, j, k, l] = rest;
+    [NEWEST, a, b, c, d, e, f, g, h, i, j, k, l]
 }
 
 /// A chunk of a body; chunk 0 is the index record.

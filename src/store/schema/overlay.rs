@@ -28,13 +28,14 @@ impl Slot {
     pub(crate) fn over(self, entry: &Entry) -> Entry {
         Entry {
             flags: self.flags.union(entry.flags.common(Flags::DELETED)),
-            modseq: if self.modseq == 0 {
-                entry.modseq
-            } else {
-                self.modseq
-            },
+            modseq: self.modseq_over(entry.modseq),
             ..*entry
         }
+    }
+
+    /// The modseq that this viewer sees.
+    pub(crate) fn modseq_over(self, entry: ModSeq) -> ModSeq {
+        if self.modseq == 0 { entry } else { self.modseq }
     }
 
     pub(crate) fn is_empty(self) -> bool {

@@ -110,7 +110,7 @@ impl WriteTx<'_> {
             self.save_layers(&mut own.layers)?;
         }
         open.changed(modseq);
-        self.save(&open)?;
+        self.save(&mut open)?;
         Ok(Some(first..=last))
     }
 

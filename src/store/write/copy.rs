@@ -1,6 +1,7 @@
 //! COPY and MOVE: entries and references, never bodies.
 
 use super::WriteTx;
+use super::shares::Referring;
 use crate::error::Result;
 use crate::ids::{AccountId, MailboxId, Uid};
 use crate::records::Entry;
@@ -107,10 +108,11 @@ impl WriteTx<'_> {
         } else {
             Some(self.own_flags(viewer, to)?)
         };
+        let mut referring = Referring::default();
         let modseq = open.next_modseq()?;
         for (source, entry) in entries {
             if refer {
-                self.refer(entry.gid)?;
+                self.refer(&mut referring, entry.gid)?;
             }
             let copy = Entry {
                 modseq,
@@ -122,8 +124,9 @@ impl WriteTx<'_> {
         if let Some(own) = &mut own {
             self.save_layers(&mut own.layers)?;
         }
+        self.end_referring(&mut referring)?;
         open.changed(modseq);
-        self.save(&open)
+        self.save(&mut open)
     }
 
     /// Lays a viewer's own flags over entries.

@@ -72,7 +72,7 @@ impl WriteTx<'_> {
                 self.save_layers(&mut own.layers)?;
             }
             open.changed(modseq);
-            self.save(&open)?;
+            self.save(&mut open)?;
         }
         Ok(Delivered { uids, letters })
     }

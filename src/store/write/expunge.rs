@@ -5,7 +5,9 @@ use super::open::Open;
 use crate::error::Result;
 use crate::ids::{Flags, MailboxId, Uid};
 use crate::reap::Task;
-use crate::schema::{BLOCK, ENTRY, LOG_ENTRY, LOG_RUN, RunKind, block_of, key, slot_of, unpack};
+use crate::schema::{
+    BLOCK, ENTRY, LOG_ENTRY, LOG_RUN, RunKind, block_of, grave, key, slot_of, unpack,
+};
 
 impl WriteTx<'_> {
     /// Removes those of `uids` (ascending) that are present; returns them.
@@ -42,6 +44,8 @@ impl WriteTx<'_> {
     ) -> Result<Vec<Uid>> {
         let mut open = self.open(mailbox)?;
         let mut layers = self.layers(mailbox)?;
+        // Only who watched already can ask for what is gone by its UID.
+        let watched = self.is_watched(mailbox);
         let (mut gone, mut run) = (Vec::new(), vec![kind as u8]);
         for group in uids.chunk_by(|a, b| block_of(*a) == block_of(*b)) {
             let Some(first) = group.first() else { continue };
@@ -50,6 +54,11 @@ impl WriteTx<'_> {
             }
             self.change_block(&mut open, block_of(*first), &mut |block, head| {
                 let before = gone.len();
+                let hole = if watched {
+                    grave(head.counters.highest_modseq.saturating_add(1))
+                } else {
+                    [0; ENTRY]
+                };
                 for uid in group {
                     let Some(packed) = block.get_mut(slot_of(*uid)) else {
                         continue;
@@ -59,7 +68,7 @@ impl WriteTx<'_> {
                     layers.gone(slot_of(*uid));
                     run.extend_from_slice(&uid.to_be_bytes());
                     run.extend_from_slice(packed);
-                    *packed = [0; ENTRY];
+                    *packed = hole;
                     gone.push(*uid);
                 }
                 gone.len() > before
@@ -71,7 +80,7 @@ impl WriteTx<'_> {
         self.put_run(&mut open, &mut run)?;
         if !gone.is_empty() {
             self.save_layers(&mut layers)?;
-            self.save(&open)?;
+            self.save(&mut open)?;
             self.found(Task::Log(mailbox));
         }
         Ok(gone)

@@ -115,7 +115,7 @@ impl WriteTx<'_> {
                 selectable: true,
             },
         )?;
-        self.save(&Open::new(id, uid_validity))?;
+        self.save(&mut Open::new(id, uid_validity))?;
         self.inherit_acl(account, name, id)?;
         Ok(id)
     }

@@ -49,7 +49,7 @@ impl WriteTx<'_> {
         if marking.changed {
             self.save_layers(&mut layers)?;
             open.changed(marking.modseq);
-            self.save(&open)?;
+            self.save(&mut open)?;
         }
         Ok(marking.refused)
     }

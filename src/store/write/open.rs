@@ -3,9 +3,11 @@
 use super::WriteTx;
 use crate::error::{Error, Result};
 use crate::ids::{MailboxId, ModSeq, Uid};
+use crate::look::odd_key;
 use crate::records::{Entry, Usage};
 use crate::schema::{
-    Block, EMPTY, ENTRY, MODSEQ_MAX, MailboxHead, block_of, key, pack, read_block, slot_of,
+    Block, EMPTY, ENTRY, GROUP, MODSEQ_MAX, MailboxHead, Newest, block_of, group_of_block, is_hole,
+    key, modseq_of, pack, read_block, read_newest, slot_of, write_newest,
 };
 
 pub(crate) struct Open {
@@ -15,6 +17,13 @@ pub(crate) struct Open {
     newest: Block,
     /// What the account's usage counts of it already.
     counted: Usage,
+    /// Newest modseqs of the group of full blocks at hand.
+    group: Option<Group>,
+}
+
+struct Group {
+    number: u32,
+    newest: Newest,
 }
 
 impl Open {
@@ -27,6 +36,7 @@ impl Open {
                 messages: 0,
                 octets: 0,
             },
+            group: None,
         }
     }
 
@@ -74,6 +84,12 @@ impl MailboxHead {
     }
 }
 
+/// The newest modseq of what is there; 0: nothing.
+fn newest_in(block: &[[u8; ENTRY]]) -> ModSeq {
+    let there = block.iter().filter(|packed| !is_hole(packed));
+    there.map(modseq_of).max().unwrap_or(0)
+}
+
 impl WriteTx<'_> {
     /// A mailbox that can hold messages.
     pub(crate) fn open(&self, id: MailboxId) -> Result<Open> {
@@ -87,6 +103,7 @@ impl WriteTx<'_> {
             head,
             newest: read_block(newest),
             counted,
+            group: None,
         })
     }
 
@@ -99,7 +116,7 @@ impl WriteTx<'_> {
     }
 
     /// Writes the mailbox's record and the account's usage, and has the account awakened.
-    pub(crate) fn save(&mut self, open: &Open) -> Result<()> {
+    pub(crate) fn save(&mut self, open: &mut Open) -> Result<()> {
         self.save_quietly(open)?;
         self.count(
             open.id,
@@ -112,7 +129,8 @@ impl WriteTx<'_> {
     }
 
     /// For changes that no session can see.
-    pub(crate) fn save_quietly(&mut self, open: &Open) -> Result<()> {
+    pub(crate) fn save_quietly(&mut self, open: &mut Open) -> Result<()> {
+        self.end_group(open)?;
         let mut octets = Vec::with_capacity(MailboxHead::SIZE + size_of::<Block>());
         open.head.write(&mut octets);
         let used = open
@@ -158,8 +176,71 @@ impl WriteTx<'_> {
         if block_of(next) != block_of(uid) {
             let full = std::mem::replace(&mut open.newest, EMPTY);
             self.put_block(open.id, block_of(uid), &full)?;
+            if block_of(next).is_multiple_of(GROUP) {
+                let number = block_of(uid) / GROUP;
+                let newest = self.newest_of(open.id, number)?;
+                self.put_newest(open.id, number, &newest)?;
+            }
         }
         Ok(uid)
+    }
+
+    /// A full block has changed: its group says so once that is done, if all of its blocks are full.
+    fn note(&mut self, open: &mut Open, number: u32, block: &Block) -> Result<()> {
+        let (group, place) = group_of_block(number);
+        if group >= group_of_block(block_of(open.head.counters.uid_next)).0 {
+            return Ok(());
+        }
+        if open.group.as_ref().is_none_or(|held| held.number != group) {
+            self.end_group(open)?;
+            let known = self.get(&key::newest(open.id, group))?.map(read_newest);
+            let newest = match known {
+                Some(newest) => newest,
+                None => self.newest_of(open.id, group)?,
+            };
+            open.group = Some(Group {
+                number: group,
+                newest,
+            });
+        }
+        let held = open.group.as_mut();
+        if let Some(modseq) = held.and_then(|held| held.newest.get_mut(place)) {
+            *modseq = newest_in(block);
+        }
+        Ok(())
+    }
+
+    fn end_group(&mut self, open: &mut Open) -> Result<()> {
+        match open.group.take() {
+            Some(held) => self.put_newest(open.id, held.number, &held.newest),
+            None => Ok(()),
+        }
+    }
+
+    /// Newest modseqs as the blocks have them.
+    fn newest_of(&self, id: MailboxId, group: u32) -> Result<Newest> {
+        let mut newest = [0; GROUP as usize];
+        let first = group.saturating_mul(GROUP);
+        let last = first.saturating_add(GROUP - 1);
+        for row in self
+            .look()
+            .between(&key::block(id, first), &key::block(id, last))?
+        {
+            let (at, octets) = row?;
+            let (_, place) = group_of_block(key::last_u32(at).ok_or_else(odd_key)?);
+            if let Some(modseq) = newest.get_mut(place) {
+                *modseq = newest_in(octets.as_chunks().0);
+            }
+        }
+        Ok(newest)
+    }
+
+    fn put_newest(&mut self, id: MailboxId, group: u32, newest: &Newest) -> Result<()> {
+        let at = key::newest(id, group);
+        if newest.iter().all(|modseq| *modseq == 0) {
+            return self.delete(&at).map(|_| ());
+        }
+        self.put(&at, &write_newest(newest))
     }
 
     /// Lets `change` work on a block (a hole has gid 0); it says whether it changed anything.
@@ -178,6 +259,7 @@ impl WriteTx<'_> {
         let changed = change(&mut block, &mut open.head);
         if changed {
             self.put_block(open.id, number, &block)?;
+            self.note(open, number, &block)?;
         }
         Ok(changed)
     }
