@@ -95,9 +95,14 @@ impl Logins {
 
     /// To be told after each step who is logged in: with SCRAM only the session sees the proof.
     pub(crate) fn logged_in(&mut self, account: Option<AccountId>) {
-        let Some(account) = account.filter(|_| !self.told) else {
+        let Some(account) = account else {
+            // IMAP's UNAUTHENTICATE: the next one to log in is told again.
+            self.told = false;
             return;
         };
+        if self.told {
+            return;
+        }
         self.told = true;
         self.unproved = None;
         let read = self.accounts.store().read();

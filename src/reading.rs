@@ -107,6 +107,8 @@ impl Conversation for Imap {
             imap::Step::Read => Next::Read,
             imap::Step::More => Next::More,
             imap::Step::StartTls => Next::StartTls,
+            imap::Step::Compress => Next::Compress,
+            imap::Step::Uncompress => Next::Uncompress,
             imap::Step::Verify(question) => {
                 self.errand = Errand::Verify(question);
                 Next::Work
@@ -174,6 +176,10 @@ impl Conversation for Imap {
 
     fn tls_started(&mut self, secured: Secured) {
         self.session.tls_started(some(secured.binding));
+    }
+
+    fn compression_begun(&mut self) -> Vec<u8> {
+        self.session.compression_begun()
     }
 }
 

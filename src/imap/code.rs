@@ -27,6 +27,8 @@ pub enum Code {
     ClientBug,
     /// CLOSED
     Closed,
+    /// COMPRESSIONACTIVE (RFC 4978)
+    CompressionActive,
     /// CONTACTADMIN
     ContactAdmin,
     /// COPYUID: UIDVALIDITY, source UIDs, destination UIDs, pairwise in this order
@@ -132,6 +134,7 @@ impl Code {
             }
             Code::ClientBug => b"CLIENTBUG",
             Code::Closed => b"CLOSED",
+            Code::CompressionActive => b"COMPRESSIONACTIVE",
             Code::ContactAdmin => b"CONTACTADMIN",
             Code::CopyUid(validity, from, to) => {
                 out.extend_from_slice(b"COPYUID ");

@@ -41,6 +41,12 @@ pub enum Command {
     Enable(Vec<String>),
     /// IDLE (§6.3.13).
     Idle,
+    /// COMPRESS DEFLATE (RFC 4978).
+    Compress,
+    /// UNAUTHENTICATE (RFC 8437).
+    Unauthenticate,
+    /// LANGUAGE (RFC 5255 §3.2): language ranges, the best first; none: which languages are there?
+    Language(Vec<String>),
     /// APPEND (§6.3.12) and REPLACE (RFC 8508) up to the first message, which the session streams.
     Append(Append),
     /// A verb that needs a person.

@@ -59,6 +59,8 @@ impl Limits {
     pub const TAG: usize = 64;
     /// Fields of one ID (RFC 2971 §3.3: at most 30), twice that for the lenient reader.
     pub const ID_FIELDS: usize = 60;
+    /// Language ranges of one LANGUAGE: a person speaks fewer.
+    pub const LANGUAGES: usize = 32;
 }
 
 impl Default for Limits {

@@ -29,7 +29,7 @@ use crate::deed::No;
 use crate::table::{self, Row};
 
 pub(crate) use acl::{delete_acl, get_acl, list_rights, my_rights, set_acl};
-pub(crate) use any::{authenticate, enable, id, login};
+pub(crate) use any::{authenticate, compress, enable, id, language, login};
 pub(crate) use append::{append, replace, uid_replace};
 pub use cursor::Cursor;
 pub(crate) use fetch::{fetch, section_spec, uid_fetch};

@@ -5,6 +5,8 @@
 //!     Step::Read          => send `out`, feed what comes; also wait for the wake of each account in `wants_wakes()`, then `woken()`
 //!     Step::More          => send `out`, step again
 //!     Step::StartTls      => send `out`, shake hands, `tls_started(binding)`
+//!     Step::Compress      => send `out`, then pack both ways; what `compression_begun()` returns came packed
+//!     Step::Uncompress    => send `out` packed, then pack no more, both ways
 //!     Step::Verify(asked) => ask the accounts, `verified(answer)`
 //!     Step::Commit(deed)  => `committed(deed.await)`; `out` may be sent before
 //!     Step::Wait          => the answer to Verify or Commit is still missing
@@ -18,6 +20,7 @@
 
 mod append;
 mod capability;
+mod connection;
 mod enable;
 mod idle;
 mod input;
@@ -36,6 +39,7 @@ use crate::command::Command;
 use crate::deed::{Dialect, Done, Known, No, Open};
 use crate::parse;
 use crate::session::append::Appending;
+use crate::session::connection::Switch;
 use crate::session::input::Input;
 use crate::session::literal::{Discard, Marker};
 use crate::session::login::{Sasl, Stranger, Verifying};
@@ -53,10 +57,16 @@ pub struct Session {
     input: Input,
     state: State,
     doing: Doing,
+    /// What UNAUTHENTICATE goes back to; none while it is the state.
+    stranger: Option<Box<Stranger>>,
     /// When the client is given up (RFC 9051 §5.4).
     deadline: Instant,
     /// Octets came since the last step.
     fed: bool,
+    /// COMPRESS is active.
+    compressed: bool,
+    /// The log-in was undone: the time for another begins.
+    renewed: bool,
     /// The box is shutting down.
     ending: bool,
     /// BAD commands: before log-in in all, after it in a row.
@@ -108,6 +118,8 @@ enum Doing {
     StartTls,
     /// The handshake is under way.
     Handshake,
+    /// The connection is to change.
+    Switching(Switch),
     /// IDLE.
     Idling { tag: Box<str>, look: bool },
     /// A message is coming in.
@@ -139,7 +151,10 @@ impl Session {
             doing: Doing::Greeting,
             deadline: now.checked_add(limits.login).unwrap_or(now),
             limits,
+            stranger: None,
             fed: false,
+            compressed: false,
+            renewed: false,
             ending: false,
             bad_commands: 0,
             trouble: None,
@@ -165,6 +180,10 @@ impl Session {
 
     /// A client that says something, or that has just logged in, may be silent for as long again. A stranger has its time in all.
     fn stay(&mut self, now: Now) {
+        if std::mem::take(&mut self.renewed) {
+            let end = now.instant.checked_add(self.limits.login);
+            self.deadline = end.unwrap_or(now.instant);
+        }
         if std::mem::take(&mut self.fed) && !matches!(self.state, State::Stranger(_)) {
             self.deadline = now
                 .instant
@@ -204,6 +223,7 @@ impl Session {
                     self.doing = Doing::Handshake;
                     Some(Step::Wait)
                 }
+                Doing::Switching(switch) => Some(switch.into()),
                 Doing::Idling { tag, look } => self.idle(tag, look, now, out),
                 Doing::Appending(appending) => self.append(appending, now, out),
                 Doing::Running(running) => self.run(*running, now, out),
@@ -268,7 +288,7 @@ impl Session {
     fn end(&mut self, out: &mut Vec<u8>) {
         match self.doing {
             Doing::Writing(_) | Doing::Finishing(_) | Doing::Over => return,
-            Doing::Running(_) | Doing::Handshake | Doing::StartTls => {}
+            Doing::Running(_) | Doing::Handshake | Doing::StartTls | Doing::Switching(_) => {}
             _ => say::bye(out, "The box is shutting down"),
         }
         self.doing = Doing::Over;
@@ -292,7 +312,9 @@ impl Session {
                 );
                 self.doing = Doing::Over;
             }
-            Doing::Greeting | Doing::Handshake | Doing::StartTls => self.doing = Doing::Over,
+            Doing::Greeting | Doing::Handshake | Doing::StartTls | Doing::Switching(_) => {
+                self.doing = Doing::Over;
+            }
             Doing::Verifying(_)
             | Doing::Running(_)
             | Doing::Writing(_)
@@ -400,10 +422,10 @@ impl Session {
             }
             Command::Noop => self.finish(tag, row, Done::ok("NOOP completed")),
             Command::Check => self.finish(tag, row, Done::ok("CHECK completed")),
-            Command::Id => {
-                out.extend_from_slice(b"* ID (\"name\" \"pillarbox\")\r\n");
-                self.finish(tag, row, Done::ok("ID completed"));
-            }
+            Command::Id => self.id(tag, row, out),
+            Command::Language(ranges) => self.language(tag, row, &ranges, out),
+            Command::Compress => self.compress(&tag, out),
+            Command::Unauthenticate => self.unauthenticate(&tag, out),
             Command::Logout => self.log_out(&tag, out),
             Command::StartTls => self.start_tls(&tag, out),
             Command::Authenticate(what) => self.authenticate(tag, &what, out),

@@ -80,10 +80,15 @@ pub static TABLE: &[Row] = &[
     row("NOOP", When::Always, |_| Ok(Command::Noop)),
     row("LOGOUT", When::Always, |_| Ok(Command::Logout)),
     row("ID", When::Always, parse::id),
+    row("LANGUAGE", When::Always, parse::language),
     row("STARTTLS", When::Stranger, |_| Ok(Command::StartTls)),
     row("AUTHENTICATE", When::Stranger, parse::authenticate),
     row("LOGIN", When::Stranger, parse::login),
     row("ENABLE", When::Known, parse::enable),
+    row("COMPRESS", When::Known, parse::compress),
+    row("UNAUTHENTICATE", When::Known, |_| {
+        Ok(Command::Unauthenticate)
+    }),
     row("SELECT", When::Known, parse::select),
     row("EXAMINE", When::Known, parse::examine),
     row("CREATE", When::Known, parse::create),

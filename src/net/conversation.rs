@@ -1,4 +1,4 @@
-//! What the network knows of a protocol: octets go in, octets come out, and now and then it wants one of five things.
+//! What the network knows of a protocol: octets go in, octets come out, and now and then it wants one of a few things.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -30,6 +30,10 @@ pub enum Next {
     More,
     /// Flush, then take the client's TLS handshake, then [`Conversation::tls_started`].
     StartTls,
+    /// Flush, then compress in both directions ([`Conversation::compression_begun`]).
+    Compress,
+    /// Flush, then compress no longer in either direction.
+    Uncompress,
     /// Run [`Conversation::work`] to its end, then step again.
     Work,
     /// Flush and close.
@@ -72,4 +76,9 @@ pub trait Conversation: Send {
 
     /// The handshake that [`Next::StartTls`] asked for succeeded.
     fn tls_started(&mut self, secured: Secured);
+
+    /// From here on what comes in is unpacked before it is fed. Returns what was fed and not used: it is packed already.
+    fn compression_begun(&mut self) -> Vec<u8> {
+        Vec::new()
+    }
 }

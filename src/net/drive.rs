@@ -142,6 +142,11 @@ async fn advance(link: &mut Link, talk: &mut dyn Conversation) -> io::Result<Opt
                     talk.feed(&early);
                 }
             }
+            Next::Compress => {
+                link.send(&mut out).await?;
+                link.compress(talk.compression_begun());
+            }
+            Next::Uncompress => link.uncompress(&mut out).await?,
             Next::Close => {
                 link.send(&mut out).await?;
                 return Ok(Some(End::Closed));
@@ -157,7 +162,7 @@ async fn next_octets<W: Future + Unpin>(
     read_at_once: &mut bool,
     wake: Option<W>,
 ) -> io::Result<Option<End>> {
-    if std::mem::take(read_at_once) {
+    if std::mem::take(read_at_once) || link.holds() {
         yield_now().await;
         if link.closing.has_begun() {
             return Ok(Some(goodbye(link, talk)));

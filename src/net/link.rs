@@ -13,6 +13,7 @@ use event_listener::listener;
 use rustls::ServerConfig;
 
 use super::alarm::Alarm;
+use super::deflate::{Inflate, pack, pack_last};
 use super::patience::{Patience, Ready, Wait};
 use super::stream::Stream;
 use super::tls_stream::{ReadOutcome, Server};
@@ -42,6 +43,9 @@ impl Default for Times {
 /// Octets thrown away after closing before we stop being polite.
 const MOST_LINGER_READS: usize = 16;
 
+/// Packed octets read at once: what is held while they are unpacked, step by step.
+const PACKED: usize = 16 * 1024;
+
 /// Why an idle connection goes on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Roused {
@@ -58,6 +62,10 @@ pub struct Link {
     pub(super) closing: Closing,
     tls: Option<Arc<ServerConfig>>,
     times: Times,
+    /// What the client sends is unpacked first.
+    inflate: Option<Box<Inflate>>,
+    /// What we send is packed.
+    deflates: bool,
 }
 
 impl Link {
@@ -74,6 +82,8 @@ impl Link {
             closing,
             tls,
             times,
+            inflate: None,
+            deflates: false,
         }
     }
 
@@ -91,11 +101,53 @@ impl Link {
     /// Feeds what is there to the conversation.
     pub(super) fn read_into(&mut self, talk: &mut dyn Conversation) -> io::Result<ReadOutcome> {
         let appetite = talk.appetite();
-        self.stream.read(appetite, &mut |octets| talk.feed(octets))
+        let Some(inflate) = &mut self.inflate else {
+            return self.stream.read(appetite, &mut |octets| talk.feed(octets));
+        };
+        if !inflate.holds() {
+            let read = self
+                .stream
+                .read(PACKED, &mut |octets| inflate.hold(octets))?;
+            let ReadOutcome::Some { more } = read else {
+                return Ok(read);
+            };
+            inflate.more = more;
+        }
+        inflate.some(appetite, &mut |octets| talk.feed(octets))?;
+        let more = inflate.more || inflate.holds();
+        if inflate.is_over() {
+            self.inflate = None;
+        }
+        Ok(ReadOutcome::Some { more })
+    }
+
+    /// Whether there is something to read without waiting for the socket.
+    pub(super) fn holds(&self) -> bool {
+        self.inflate.as_ref().is_some_and(|inflate| inflate.holds())
+    }
+
+    /// From here on both directions are packed; `early` has come already.
+    pub(super) fn compress(&mut self, early: Vec<u8>) {
+        self.inflate = Some(Box::new(Inflate::new(early)));
+        self.deflates = true;
+    }
+
+    /// Sends `out` as the last that is packed.
+    pub(super) async fn uncompress(&mut self, out: &mut Vec<u8>) -> io::Result<()> {
+        if std::mem::take(&mut self.deflates) {
+            *out = pack_last(out);
+        }
+        if let Some(inflate) = &mut self.inflate {
+            inflate.end();
+        }
+        self.send(out).await
     }
 
     /// Sends all of `out` and frees it. Waits for a slow reader in a future of its own, so that the idle task stays small.
     pub(super) async fn send(&mut self, out: &mut Vec<u8>) -> io::Result<()> {
+        if self.deflates && !out.is_empty() {
+            *out = pack(out);
+        }
         let mut sent = 0;
         if !self.try_send(out, &mut sent)? {
             Box::pin(self.send_slowly(out, sent)).await?;
@@ -134,7 +186,11 @@ impl Link {
     pub(super) fn send_at_once(&mut self, out: &[u8]) {
         // An answer that is half sent cannot be followed by anything; and who does not read will not miss it.
         if let Ok(true) = self.stream.flush() {
-            self.try_send(out, &mut 0).ok();
+            if self.deflates {
+                self.try_send(&pack(out), &mut 0).ok();
+            } else {
+                self.try_send(out, &mut 0).ok();
+            }
         }
     }
 

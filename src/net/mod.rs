@@ -5,6 +5,7 @@
 //! link      one connection: stream, alarm       stream     plain or TLS, never blocking
 //! drive     the loop: look, step, flush, wait   tls_stream rustls without buffers of its own
 //! client    a connection that we open           wire_io    the same for hyper
+//! deflate   packed octets, where a client asks for it
 //! local     what is no address on the internet
 //! ```
 //!
@@ -16,6 +17,7 @@ mod bind;
 mod client;
 mod closing;
 mod conversation;
+mod deflate;
 mod drive;
 mod link;
 mod listener;

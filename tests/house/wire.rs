@@ -10,6 +10,7 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme, StreamOwned};
 
+use crate::deflated::Deflated;
 use crate::{HOSTNAME, Result, text};
 
 /// A line that is expected and does not come is a failure after this long.
@@ -25,6 +26,7 @@ pub struct Wire {
 enum Stream {
     Plain(TcpStream),
     Tls(Box<StreamOwned<ClientConnection, TcpStream>>),
+    Deflated(Box<Deflated<Stream>>),
 }
 
 impl Wire {
@@ -71,6 +73,30 @@ impl Wire {
         let socket = self.socket.try_clone().map_err(text)?;
         let stream = Stream::Tls(Box::new(StreamOwned::new(connection, socket)));
         self.stream = Some(BufReader::with_capacity(BUFFER, stream));
+        Ok(())
+    }
+
+    /// From here on both directions are packed (RFC 4978); everything said before must have been read.
+    pub fn deflate(&mut self) -> Result<()> {
+        let stream = self.stream.take().ok_or("the client has hung up")?;
+        if !stream.buffer().is_empty() {
+            return Err("the server has said something in the clear that was not read".into());
+        }
+        let stream = Stream::Deflated(Box::new(Deflated::new(stream.into_inner())));
+        self.stream = Some(BufReader::with_capacity(BUFFER, stream));
+        Ok(())
+    }
+
+    /// And from here on neither is.
+    pub fn inflate(&mut self) -> Result<()> {
+        let stream = self.stream.take().ok_or("the client has hung up")?;
+        if !stream.buffer().is_empty() {
+            return Err("the server has said something packed that was not read".into());
+        }
+        let Stream::Deflated(deflated) = stream.into_inner() else {
+            return Err("nothing is packed".into());
+        };
+        self.stream = Some(BufReader::with_capacity(BUFFER, deflated.end()?));
         Ok(())
     }
 
@@ -175,6 +201,7 @@ impl Read for Stream {
         match self {
             Stream::Plain(s) => s.read(octets),
             Stream::Tls(s) => s.read(octets),
+            Stream::Deflated(s) => s.read(octets),
         }
     }
 }
@@ -184,6 +211,7 @@ impl Write for Stream {
         match self {
             Stream::Plain(s) => s.write(octets),
             Stream::Tls(s) => s.write(octets),
+            Stream::Deflated(s) => s.write(octets),
         }
     }
 
@@ -191,6 +219,7 @@ impl Write for Stream {
         match self {
             Stream::Plain(s) => s.flush(),
             Stream::Tls(s) => s.flush(),
+            Stream::Deflated(s) => s.flush(),
         }
     }
 }

@@ -32,6 +32,8 @@ pub(crate) struct Client {
     news: Vec<EventListener>,
     /// The server waits for the client's TLS handshake.
     handshake: bool,
+    /// The server packs what it sends.
+    packed: bool,
 }
 
 impl Client {
@@ -52,6 +54,7 @@ impl Client {
             heard: Vec::new(),
             news: Vec::new(),
             handshake: false,
+            packed: false,
         };
         client.advance()?;
         Ok(client)
@@ -77,6 +80,12 @@ impl Client {
                 match next {
                     Next::More => {}
                     Next::Work => block_on(talk.work()),
+                    Next::Compress => {
+                        let early = talk.compression_begun();
+                        talk.feed(&early);
+                        self.packed = true;
+                    }
+                    Next::Uncompress => self.packed = false,
                     Next::Read => break,
                     Next::StartTls => {
                         self.handshake = true;
@@ -175,6 +184,14 @@ impl Peer for Client {
         }
         talk.tls_started(secured(self.service));
         self.advance()
+    }
+
+    /// Without a socket nothing is packed, by either end; but both must think so at the same time.
+    fn deflate(&mut self, begins: bool) -> Result<(), String> {
+        if !self.heard.is_empty() || self.packed != begins {
+            return Err("the server does not pack where the client does".into());
+        }
+        Ok(())
     }
 
     fn hang_up(&mut self) {

@@ -28,6 +28,8 @@ pub(crate) trait Peer {
     /// The server's next line without its CRLF; None: the server has closed. An error: it says nothing.
     fn line(&mut self) -> Result<Option<String>, String>;
     fn start_tls(&mut self) -> Result<(), String>;
+    /// From here on both directions are packed, or not any more.
+    fn deflate(&mut self, begins: bool) -> Result<(), String>;
     fn hang_up(&mut self);
     /// Moves the clock by this much.
     fn wait(&mut self, time: Duration) -> Result<(), String>;
@@ -63,6 +65,12 @@ pub(crate) fn play(text: &str, house: &dyn House) -> Result<(), String> {
             Step::StartTls { connection } => {
                 let mut p = peer(&mut open, *connection)?;
                 p.start_tls().map_err(failed)?;
+                open.insert(*connection, p);
+            }
+            Step::Deflate { connection } | Step::Inflate { connection } => {
+                let mut p = peer(&mut open, *connection)?;
+                let begins = matches!(line.step, Step::Deflate { .. });
+                p.deflate(begins).map_err(failed)?;
                 open.insert(*connection, p);
             }
             Step::Hang { connection } => peer(&mut open, *connection)?.hang_up(),
@@ -191,6 +199,14 @@ impl Peer for house::Wire {
 
     fn start_tls(&mut self) -> Result<(), String> {
         house::Wire::start_tls(self)
+    }
+
+    fn deflate(&mut self, begins: bool) -> Result<(), String> {
+        if begins {
+            house::Wire::deflate(self)
+        } else {
+            house::Wire::inflate(self)
+        }
     }
 
     fn hang_up(&mut self) {

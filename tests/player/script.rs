@@ -21,6 +21,12 @@ pub(crate) enum Step {
     StartTls {
         connection: u32,
     },
+    Deflate {
+        connection: u32,
+    },
+    Inflate {
+        connection: u32,
+    },
     Hang {
         connection: u32,
     },
@@ -87,6 +93,8 @@ fn step(line: &str) -> Option<Step> {
     let connection = number(connection)?;
     Some(match (who, mark, rest) {
         ("C", "", "<starttls>") => Step::StartTls { connection },
+        ("C", "", "<deflate>") => Step::Deflate { connection },
+        ("C", "", "<inflate>") => Step::Inflate { connection },
         ("C", "", "<close>") => Step::Hang { connection },
         ("C", "", _) => Step::Send {
             connection,

@@ -201,6 +201,11 @@ impl Client {
                     self.writes += 1;
                     self.session.committed(pending.wait());
                 }
+                Step::Compress => {
+                    let packed = self.session.compression_begun();
+                    self.session.feed(&packed);
+                }
+                Step::Uncompress => {}
                 Step::StartTls | Step::Wait => panic!("{step:?}"),
             }
         }

@@ -77,3 +77,32 @@ pub(crate) fn id(cursor: &mut Cursor<'_>) -> Parsed<Command> {
     })?;
     Ok(Command::Id)
 }
+
+/// ```abnf
+/// compress = "COMPRESS" SP algorithm   ; RFC 4978 §5
+/// algorithm = "DEFLATE"
+/// ```
+pub(crate) fn compress(cursor: &mut Cursor<'_>) -> Parsed<Command> {
+    cursor.space()?;
+    if cursor.word("DEFLATE") {
+        Ok(Command::Compress)
+    } else {
+        Err(No::bad("DEFLATE is the only compression that there is"))
+    }
+}
+
+/// ```abnf
+/// language-cmd = "LANGUAGE" *(SP lang-range-quoted)   ; RFC 5255 §3.5
+/// lang-range-quoted = astring
+/// ```
+pub(crate) fn language(cursor: &mut Cursor<'_>) -> Parsed<Command> {
+    let mut ranges = Vec::new();
+    while cursor.eat(b' ') && !cursor.is_at_end() {
+        if ranges.len() >= Limits::LANGUAGES {
+            return Err(No::bad("This list is longer than the box takes"));
+        }
+        let range = cursor.astring()?;
+        ranges.push(String::from_utf8_lossy(&range).into_owned());
+    }
+    Ok(Command::Language(ranges))
+}

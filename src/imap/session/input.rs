@@ -80,6 +80,13 @@ impl Input {
         command
     }
 
+    /// Takes everything that is not used.
+    pub(super) fn take_all(&mut self) -> Vec<u8> {
+        let rest = self.rest().to_vec();
+        *self = Input::default();
+        rest
+    }
+
     /// Drops octets from the front; the rest begins anew.
     pub(super) fn drop_front(&mut self, octets: usize) {
         self.start = self.start.saturating_add(octets).min(self.octets.len());

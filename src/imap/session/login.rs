@@ -10,7 +10,7 @@ use crate::parse;
 use crate::session::input::Input;
 use crate::session::{Doing, Session, State, Step, Tls, Verified, say};
 
-/// What is kept of a client before it logs in; let go when it does.
+/// What is kept of a client before it logs in; and after, as UNAUTHENTICATE comes back to it.
 pub(super) struct Stranger {
     pub(super) tls: Tls,
     nonces: Nonces,
@@ -286,7 +286,10 @@ impl Session {
     /// Logged in: the capabilities have changed and are told at once.
     fn welcome(&mut self, tag: &str, account: AccountId, out: &mut Vec<u8>) {
         self.input.release(true);
-        self.state = State::Known(Known::new(account));
+        let before = std::mem::replace(&mut self.state, State::Known(Known::new(account)));
+        if let State::Stranger(stranger) = before {
+            self.stranger = Some(stranger);
+        }
         self.bad_commands = 0;
         // From here on it is idleness that counts.
         self.fed = true;

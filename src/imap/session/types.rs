@@ -50,6 +50,10 @@ pub enum Step {
     More,
     /// `out` sent, then the handshake
     StartTls,
+    /// `out` sent, then compression in both directions
+    Compress,
+    /// `out` sent, then no compression any more
+    Uncompress,
     /// an answer about a password
     Verify(Question),
     /// the outcome of a write
@@ -66,6 +70,8 @@ impl std::fmt::Debug for Step {
             Step::Read => "Read",
             Step::More => "More",
             Step::StartTls => "StartTls",
+            Step::Compress => "Compress",
+            Step::Uncompress => "Uncompress",
             Step::Verify(_) => "Verify",
             Step::Commit(_) => "Commit",
             Step::Wait => "Wait",

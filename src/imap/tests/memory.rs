@@ -86,7 +86,9 @@ fn drive(
             Step::More => {}
             Step::Verify(_) => session.verified(Verified::Password(Some(ann))),
             Step::Commit(pending) => session.committed(pending.wait()),
-            Step::Close | Step::StartTls | Step::Wait => return false,
+            Step::Close | Step::StartTls | Step::Compress | Step::Uncompress | Step::Wait => {
+                return false;
+            }
         }
     }
 }

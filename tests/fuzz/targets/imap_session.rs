@@ -42,6 +42,11 @@ fn converse(store: &Store, account: AccountId, beginning: &[u8], script: &[u8]) 
             }
             Step::More => {}
             Step::StartTls | Step::Close | Step::Wait => return,
+            Step::Compress => {
+                let packed = session.compression_begun();
+                session.feed(&packed);
+            }
+            Step::Uncompress => {}
             Step::Verify(Question::Password { password, .. }) => {
                 let right = password.as_bytes() == fuzz::PASSWORD.as_bytes();
                 session.verified(Verified::Password(right.then_some(account)));

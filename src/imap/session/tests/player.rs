@@ -152,6 +152,12 @@ impl<'h> Client<'h> {
                     self.wants_tls = true;
                     return said;
                 }
+                // Nothing is packed here, by either end.
+                Step::Compress => {
+                    let packed = self.session.compression_begun();
+                    self.session.feed(&packed);
+                }
+                Step::Uncompress => {}
                 Step::Verify(_) if self.busy => self.session.verified(Verified::TryLater),
                 Step::Verify(question) => self.session.verified(answer(self.house.ann, &question)),
                 Step::Commit(pending) => self.session.committed(pending.wait()),
