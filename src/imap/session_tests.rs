@@ -14,7 +14,7 @@ use super::*;
 
 /// What a day with mail is made of. Played whole and octet by octet.
 const DAY: &str = r#"
-S: * OK [CAPABILITY IMAP4rev2 IMAP4rev1 LITERAL+ ID ENABLE SASL-IR AUTH=PLAIN AUTH=LOGIN AUTH=SCRAM-SHA-256] mail.house.test …
+S: * OK [CAPABILITY IMAP4rev2 IMAP4rev1 LITERAL+ ID ENABLE LANGUAGE SASL-IR AUTH=PLAIN AUTH=LOGIN AUTH=SCRAM-SHA-256] mail.house.test …
 C: a CAPABILITY
 S: * CAPABILITY IMAP4rev2 IMAP4rev1 …
 S: a OK CAPABILITY completed
@@ -24,7 +24,7 @@ S: b OK ID completed
 C: c LOGIN ann@house.test {8}
 S: + …
 C: ann pass
-S: c OK [CAPABILITY IMAP4rev2 IMAP4rev1 LITERAL+ ID ENABLE IDLE …APPENDLIMIT=52494336] Welcome
+S: c OK [CAPABILITY IMAP4rev2 IMAP4rev1 LITERAL+ ID ENABLE LANGUAGE IDLE …APPENDLIMIT=52494336] Welcome
 C: d SELECT inbox
 S~: * 0 EXISTS
 S~: d OK [READ-WRITE] …
@@ -87,7 +87,7 @@ fn nobody_logs_in_without_tls() {
     let house = House::new();
     let mut client = Client::new(&house, Tls::Available);
     client.play(
-        "S: * OK [CAPABILITY IMAP4rev2 IMAP4rev1 LITERAL+ ID ENABLE SASL-IR STARTTLS LOGINDISABLED] …
+        "S: * OK [CAPABILITY IMAP4rev2 IMAP4rev1 LITERAL+ ID ENABLE LANGUAGE SASL-IR STARTTLS LOGINDISABLED] …
         C: a LOGIN ann@house.test {8}
         S: a NO [PRIVACYREQUIRED] …
         C: b AUTHENTICATE PLAIN
@@ -111,7 +111,7 @@ fn nobody_logs_in_without_tls() {
         S: g BAD …",
     );
     let mut never = Client::new(&house, Tls::None);
-    never.play("S: * OK [CAPABILITY IMAP4rev2 IMAP4rev1 LITERAL+ ID ENABLE SASL-IR LOGINDISABLED] …\nC: a STARTTLS\nS: a BAD …");
+    never.play("S: * OK [CAPABILITY IMAP4rev2 IMAP4rev1 LITERAL+ ID ENABLE LANGUAGE SASL-IR LOGINDISABLED] …\nC: a STARTTLS\nS: a BAD …");
 }
 
 #[test]
