@@ -14,6 +14,7 @@
 mod annotation;
 pub mod cmd;
 pub mod code;
+pub mod columns;
 pub mod command;
 pub mod context;
 pub mod deed;

@@ -58,6 +58,7 @@ pub(crate) fn check(env: &Env, tree: Tree, dir: &Path) -> Result<Vec<String>> {
             queue::check(look, &mut findings)?;
             shared::check(look, &mut findings)?;
             bodies::check(look, &mut findings)?;
+            crate::columns::check(look, &mut |sentence| findings.add(sentence))?;
             index::check(look, &mut findings)?;
         }
         if findings.more > 0 {

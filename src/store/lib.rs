@@ -23,6 +23,7 @@ mod check;
 )]
 mod checked;
 mod clock;
+mod columns;
 mod env;
 mod error;
 mod handle;
@@ -46,6 +47,7 @@ mod writer;
 
 pub use answer::Answer;
 pub use batch::{Batch, Incoming};
+pub use columns::{Column, Columns, NOTES_MAX, NewColumn};
 pub use error::{Error, Result};
 pub use handle::Store;
 pub use ids::{AccountId, Flags, Gid, KEYWORDS_MAX, MailboxId, ModSeq, Uid};

@@ -253,6 +253,15 @@ pub trait Read: Source {
         Ok(self.look().index(gid)?.0.head)
     }
 
+    /// What SORT and THREAD need of a message, if the columns have it; `columns` is for many, in ascending order.
+    fn column<'t>(
+        &'t self,
+        columns: &mut crate::columns::Columns<'t>,
+        gid: Gid,
+    ) -> Result<Option<crate::columns::Column<'t>>> {
+        columns.get(self.look(), gid)
+    }
+
     /// Head and the opaque record, as it lies in the map. Error: `NoSuchMessage`.
     fn record(&self, gid: Gid) -> Result<(Head, &[u8])> {
         let (index, record) = self.look().index(gid)?;

@@ -159,6 +159,7 @@ fn orphan(tx: &mut WriteTx<'_>, gid: Gid, budget: &mut Budget) -> Result<bool> {
         budget.spend(1);
     }
     tx.delete(&key::orphan(gid))?;
+    tx.forget_column(gid)?;
     tx.keep_gids_unique(gid)?;
     Ok(true)
 }
@@ -263,6 +264,7 @@ pub(crate) fn release(tx: &mut WriteTx<'_>, gid: Gid, budget: &mut Budget) -> Re
         tx.delete(&key::chunk(gid, number))?;
     }
     budget.spend(chunks);
+    tx.forget_column(gid)?;
     tx.keep_gids_unique(gid)
 }
 

@@ -43,6 +43,7 @@
 //! F2 llllllll nnnn              RowRecord: a recipient that waits                                     the queue's verbs
 //! F3 destination 00 lane due[8] llllllll nnnn  nothing: the same row by where it goes; a held one has none
 //! F4 lane due[8] destination    nothing: the destination's first row of this lane in F3
+//! F5 gid/64 [5]                 columns: dates and notes of 64 messages, as far as they were filled       put_columns, reaping
 //! F6 00000000                   Directory of the search index: its segments, and the gid up to which it reaches    the index's writer
 //! F6 ssssssss class row[3]      terms of a segment, sorted, and where each is found. Never change               the index's writer
 //! F6 ssssssss class+80 row[3]   lists of messages too long to lie with their term, one behind the other         the index's writer
@@ -73,6 +74,9 @@
 //!
 //! The search index is behind the mail and may be lost: a segment's rows are written in several transactions, and the one that lists it in
 //! `F6 00000000` is the last. Rows of segments that are not listed are nobody's and are swept by the next who writes the index.
+//!
+//! The columns are behind the mail, too: a block is written in one deed, a row that is missing is read from its index record, and a block goes in the step
+//! that frees the last of its messages.
 //!
 //! Numbers are never reused: the next gid is one past the newest body (kept in `F1 02` when that body goes), mailbox numbers and UIDVALIDITY are
 //! counted in `FF 00000000 aaaa`, letters in `F1 00`, UIDs in the mailbox's counters, accounts in `00 03`, each in the transaction that hands the number out.

@@ -44,6 +44,7 @@ pub(crate) const BLOCKS: u8 = 0x02;
 pub(crate) const SHARES: u8 = 0x03;
 pub(crate) const NEWEST: u8 = 0x06;
 pub(crate) const BODIES: u8 = 0xF0;
+pub(crate) const COLUMNS: u8 = 0xF5;
 pub(crate) const HEADS: u8 = 0xFF;
 
 /// A row of `00` that belongs to an account.
@@ -169,6 +170,20 @@ pub(crate) fn body_of(key: &[u8]) -> Option<(Gid, u32)> {
         return None;
     };
     Some((gid_of(key)?, u32::from_be_bytes([0, f, g, h])))
+}
+
+/// A block of the columns.
+pub(crate) fn columns(block: u64) -> [u8; 6] {
+    let [_, _, _, a, b, c, d, e] = block.to_be_bytes();
+    [COLUMNS, a, b, c, d, e]
+}
+
+/// The number of a block of the columns.
+pub(crate) fn columns_of(key: &[u8]) -> Option<u64> {
+    let &[COLUMNS, a, b, c, d, e] = key else {
+        return None;
+    };
+    Some(u64::from_be_bytes([0, 0, 0, a, b, c, d, e]))
 }
 
 /// The last four octets of a key, as a number: `02`'s block, `00 23`'s mailbox.
