@@ -85,6 +85,8 @@ pub enum Code {
     UidValidity(u32),
     /// UNAVAILABLE
     Unavailable,
+    /// UNDEFINED-FILTER (RFC 5466 §3.1): the name of a filter that there is not
+    UndefinedFilter(String),
     /// UNKNOWN-CTE (RFC 3516)
     UnknownCte,
     /// UNSEEN: sequence number of the first (RFC 3501)
@@ -199,6 +201,10 @@ impl Code {
                 return print::number(u64::from(*validity), out);
             }
             Code::Unavailable => b"UNAVAILABLE",
+            Code::UndefinedFilter(name) => {
+                out.extend_from_slice(b"UNDEFINED-FILTER ");
+                return out.extend_from_slice(name.as_bytes());
+            }
             Code::UnknownCte => b"UNKNOWN-CTE",
             Code::Unseen(number) => {
                 out.extend_from_slice(b"UNSEEN ");

@@ -49,6 +49,8 @@ pub enum Command {
     Language(Vec<String>),
     /// APPEND (§6.3.12) and REPLACE (RFC 8508) up to the first message, which the session streams.
     Append(Append),
+    /// ESEARCH (RFC 7377): with or without a mailbox selected.
+    Esearch(Esearch),
     /// A verb that needs a person.
     Known(KnownCommand),
     /// A verb that needs a selected mailbox.
@@ -58,6 +60,8 @@ pub enum Command {
 /// The verbs of the authenticated state; also allowed with a mailbox selected.
 #[derive(Debug, PartialEq)]
 pub enum KnownCommand {
+    /// ESEARCH (RFC 7377) without a mailbox selected.
+    Esearch(Esearch),
     /// SELECT and EXAMINE (§6.3.2, §6.3.3).
     Select(Select),
     /// CREATE (§6.3.4).
@@ -148,6 +152,8 @@ pub enum OpenCommand {
     Expunge(Option<SequenceSet>),
     /// SEARCH and UID SEARCH (§6.4.4).
     Search(Search),
+    /// ESEARCH (RFC 7377).
+    Esearch(Esearch),
     /// CANCELUPDATE (RFC 5267 §4.3.5): tags of searches with UPDATE.
     CancelUpdate(Vec<String>),
     /// UIDBATCHES (RFC 10022).
@@ -429,6 +435,36 @@ pub struct Search {
     pub program: Program,
 }
 
+/// ESEARCH.
+#[derive(Debug, PartialEq)]
+pub struct Esearch {
+    /// where to look; none: the selected mailbox
+    pub sources: Vec<Source>,
+    /// RETURN (...); none: ALL
+    pub give: Option<SearchReturn>,
+    /// what to look for
+    pub program: Program,
+}
+
+/// Mailboxes to look in (RFC 7377 §2.2).
+#[derive(Debug, PartialEq, Eq, Clone)]
+pub enum Source {
+    /// the selected one
+    Selected,
+    /// those that mail is delivered to
+    Inboxes,
+    /// all of one's own
+    Personal,
+    /// those subscribed to
+    Subscribed,
+    /// these and all below
+    Subtree(Vec<MailboxName>),
+    /// these and those one level below
+    SubtreeOne(Vec<MailboxName>),
+    /// these
+    Mailboxes(Vec<MailboxName>),
+}
+
 /// UIDBATCHES.
 #[derive(Debug, PartialEq, Eq)]
 pub struct UidBatches {
@@ -451,6 +487,8 @@ pub struct Fetch {
     pub changed_since: Option<ModSeq>,
     /// (VANISHED), only with CHANGEDSINCE in a UID FETCH: also which of the set are no more (RFC 7162 §3.2.6)
     pub vanished: bool,
+    /// (PARTIAL 1:500), only in a UID FETCH: these of the set, counted before anything else is asked (RFC 9394 §3.3, §3.4)
+    pub partial: Option<Page>,
 }
 
 /// One thing to fetch (RFC 9051 §6.4.5, RFC 3501 §6.4.5).

@@ -12,6 +12,7 @@ mod acl;
 mod any;
 mod append;
 mod cursor;
+mod esearch;
 mod fetch;
 mod flags;
 mod list;
@@ -32,6 +33,7 @@ pub(crate) use acl::{delete_acl, get_acl, list_rights, my_rights, set_acl};
 pub(crate) use any::{authenticate, compress, enable, id, language, login};
 pub(crate) use append::{append, replace, uid_replace};
 pub use cursor::Cursor;
+pub(crate) use esearch::esearch;
 pub(crate) use fetch::{fetch, section_spec, uid_fetch};
 pub(crate) use flags::{list as flag_list, store, uid_store};
 pub(crate) use list::{list, lsub, status};
@@ -41,7 +43,7 @@ pub(crate) use mailbox::{
 pub(crate) use mailbox::{move_messages, uid_expunge};
 pub(crate) use metadata::{get_metadata, set_metadata};
 pub(crate) use quota::{get_quota, get_quota_root, set_quota};
-pub(crate) use search::{cancel_update, search, uid_batches, uid_search};
+pub(crate) use search::{cancel_update, filter, search, uid_batches, uid_search};
 pub(crate) use select::{examine, select};
 
 /// What a reader of arguments gives.

@@ -74,6 +74,12 @@ pub enum SearchKey {
     ModSeq(u64),
     /// EMAILID (RFC 8474 §6), as written
     EmailId(String),
+    /// THREADID (RFC 8474 §6), as written
+    ThreadId(String),
+    /// FILTER: a search that is kept under this name (RFC 5466 §3.1)
+    Filter(String),
+    /// FUZZY: this key, matched as the box thinks best (RFC 6203 §3)
+    Fuzzy(Box<SearchKey>),
     /// UID set
     Uid(SequenceSet),
     /// a set of sequence numbers, also in UID SEARCH (A34)
@@ -87,7 +93,7 @@ impl SearchKey {
         match self {
             SearchKey::And(keys) => keys.iter().any(SearchKey::names_numbers),
             SearchKey::Or(one, other) => one.names_numbers() || other.names_numbers(),
-            SearchKey::Not(key) => key.names_numbers(),
+            SearchKey::Not(key) | SearchKey::Fuzzy(key) => key.names_numbers(),
             SearchKey::Sequence(SequenceSet::Ranges(_)) => true,
             _ => false,
         }

@@ -35,7 +35,7 @@ use std::time::Instant;
 
 use store::AccountId;
 
-use crate::command::Command;
+use crate::command::{Command, KnownCommand, OpenCommand};
 use crate::deed::{Dialect, Done, Known, No, Open};
 use crate::parse;
 use crate::session::append::Appending;
@@ -436,6 +436,10 @@ impl Session {
                 self.doing = Doing::Idling { tag, look: true };
             }
             Command::Append(append) => self.begin_append(tag, row, append, None),
+            Command::Esearch(search) => match self.state {
+                State::Open(_) => self.begin_open(tag, row, OpenCommand::Esearch(search)),
+                _ => self.begin_known(tag, row, KnownCommand::Esearch(search), out),
+            },
             Command::Known(command) => self.begin_known(tag, row, command, out),
             Command::Open(command) => self.begin_open(tag, row, command),
         }

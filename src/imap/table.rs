@@ -126,6 +126,7 @@ pub static TABLE: &[Row] = &[
         Ok(Command::Open(OpenCommand::Expunge(None)))
     }),
     numbered("SEARCH", parse::search),
+    row("ESEARCH", When::Known, parse::esearch),
     row("CANCELUPDATE", When::Open, parse::cancel_update),
     row("UIDBATCHES", When::Open, parse::uid_batches),
     numbered("FETCH", parse::fetch),
@@ -133,6 +134,8 @@ pub static TABLE: &[Row] = &[
     row("COPY", When::Open, parse::copy),
     row("MOVE", When::Open, parse::move_messages),
     uid("SEARCH", parse::uid_search),
+    // RFC 7377 §2 writes it so in an example.
+    uid("ESEARCH", parse::esearch),
     uid("FETCH", parse::uid_fetch),
     uid("STORE", parse::uid_store),
     uid("COPY", parse::uid_copy),

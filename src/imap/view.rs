@@ -15,7 +15,7 @@ use store::{AccountId, Flags, MailboxId, ModSeq, Read, Rights, Store, Uid, Watch
 pub use uids::Uids;
 
 use crate::code::Code;
-use crate::command::{SequenceNumber, SequenceSet};
+use crate::command::{Page, SequenceNumber, SequenceSet};
 use crate::context::Contexts;
 use crate::deed::No;
 
@@ -219,6 +219,39 @@ impl View {
             return Flags::default();
         }
         self.rights.flags()
+    }
+
+    /// The messages of these ranges that are on a page of them (RFC 9394 §3.3).
+    pub fn page(&self, ranges: &Ranges, page: Page) -> Ranges {
+        let count = |(low, high): (Uid, Uid)| self.uids.count(low, high);
+        let all = ranges
+            .iter()
+            .copied()
+            .map(count)
+            .fold(0, u32::saturating_add);
+        let Some((first, last)) = page.within(all) else {
+            return Vec::new();
+        };
+        let mut before = 0_u32;
+        let mut kept = Vec::new();
+        for (low, high) in ranges.iter().copied() {
+            let here = count((low, high));
+            // Positions of this range on the page, and message numbers in place of positions.
+            let from = first.max(before.saturating_add(1));
+            let to = last.min(before.saturating_add(here));
+            let number = |position: u32| {
+                let below = self.uids.count(0, low.saturating_sub(1));
+                below.saturating_add(position.saturating_sub(before))
+            };
+            if from <= to
+                && let (Some(from), Some(to)) =
+                    (self.uids.uid(number(from)), self.uids.uid(number(to)))
+            {
+                kept.push((from, to));
+            }
+            before = before.saturating_add(here);
+        }
+        kept
     }
 
     /// A writing verb asks first.

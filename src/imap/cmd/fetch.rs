@@ -69,7 +69,10 @@ impl Verb<Open> for Fetching {
     ) -> Result<Turn<Open>, No> {
         if self.walk.is_none() {
             open.view.hold.fetch();
-            let ranges = open.view.ranges(&self.fetch.set, self.fetch.uid)?;
+            let mut ranges = open.view.ranges(&self.fetch.set, self.fetch.uid)?;
+            if let Some(page) = self.fetch.partial {
+                ranges = open.view.page(&ranges, page);
+            }
             if self.fetch.items.contains(&FetchItem::ModSeq) {
                 modseq::enable(open, out);
             }

@@ -6,7 +6,7 @@
 //! (RFC 4314 §4); what hides is no child either.
 
 mod attributes;
-mod rows;
+pub(super) mod rows;
 
 use crate::cmd::access::Place;
 use crate::cmd::metadata::Entries;

@@ -12,6 +12,7 @@ mod copy;
 mod create;
 mod date;
 mod delete;
+mod esearch;
 mod expunge;
 pub(crate) mod fetch;
 pub(crate) mod flags;
@@ -21,8 +22,8 @@ mod namespace;
 mod pattern;
 mod quota;
 mod rename;
-pub(crate) mod response;
 pub(crate) mod replace;
+pub(crate) mod response;
 pub(crate) mod results;
 pub(crate) mod search;
 mod select;
@@ -32,8 +33,8 @@ mod store;
 mod subscribe;
 pub(crate) mod uid_only;
 mod uidbatches;
-mod vanished;
 pub(crate) mod url;
+mod vanished;
 pub(crate) mod walk;
 
 #[cfg(test)]
@@ -47,6 +48,7 @@ use crate::deed::{Known, No, Open, Turn, Verb, World};
 /// The verb of a command that needs a person.
 pub fn known(command: KnownCommand) -> Box<dyn Verb<Known>> {
     match command {
+        KnownCommand::Esearch(search) => esearch::known(search),
         KnownCommand::Select(select) => select::verb(select),
         KnownCommand::Create(create) => create::verb(create),
         KnownCommand::Delete(mailbox) => delete::verb(mailbox),
@@ -87,6 +89,7 @@ pub fn open(command: OpenCommand) -> Box<dyn Verb<Open>> {
         OpenCommand::Unselect => close::unselect(),
         OpenCommand::Expunge(set) => expunge::verb(set),
         OpenCommand::Search(search) => search::verb(search),
+        OpenCommand::Esearch(search) => esearch::open(search),
         OpenCommand::CancelUpdate(tags) => cancel_update::verb(tags),
         OpenCommand::UidBatches(batches) => uidbatches::verb(batches),
         OpenCommand::Fetch(fetch) => fetch::verb(fetch),

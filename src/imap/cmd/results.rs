@@ -282,22 +282,10 @@ impl Results {
     }
 
     /// What `$` and a context are to hold.
-    pub(crate) fn settle(self) -> Settled {
+    pub(crate) fn settle(&mut self) -> Settled {
         let backward = self.backward();
-        let Results {
-            give,
-            asked: _,
-            first,
-            last,
-            all,
-            listed,
-            ..
-        } = self;
-        let ends = if backward {
-            (last, first)
-        } else {
-            (first, last)
-        };
+        let (ends, give) = (self.ends(), self.give.clone());
+        let (all, listed) = (self.all.take(), self.listed.take());
         let saved = give.save.then(|| {
             if saves_all(&give) {
                 return all

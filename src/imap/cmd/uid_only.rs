@@ -48,6 +48,7 @@ fn names_numbers(command: &OpenCommand) -> bool {
         OpenCommand::Store(store) => !store.uid,
         OpenCommand::Copy(transfer) | OpenCommand::Move(transfer) => !transfer.uid,
         OpenCommand::Search(search) => !search.uid || search.program.key.names_numbers(),
+        OpenCommand::Esearch(search) => search.program.key.names_numbers(),
         OpenCommand::Close
         | OpenCommand::Unselect
         | OpenCommand::Expunge(_)

@@ -64,12 +64,12 @@ impl Context {
         let mut stopped = None;
         // The last change before the first message that the client has not been told of.
         let mut until = target;
-        world
-            .tx
-            .entries(view.mailbox, from..=Uid::MAX, &mut |uid, entry| {
-                if entry.modseq <= self.since {
-                    return true;
-                }
+        world.tx.changed_since(
+            view.viewer,
+            view.mailbox,
+            self.since,
+            from..=Uid::MAX,
+            &mut |uid, entry| {
                 if view.uids.sequence(uid).is_none() {
                     until = until.min(entry.modseq.saturating_sub(1)).max(self.since);
                     return true;
@@ -80,7 +80,8 @@ impl Context {
                 }
                 changed.push((uid, *entry));
                 true
-            })?;
+            },
+        )?;
         let mut update = Update::default();
         let mut work = WORK;
         for (uid, entry) in changed {
@@ -193,6 +194,7 @@ impl Context {
             items: self.fetch.clone(),
             changed_since: None,
             vanished: false,
+            partial: None,
         })
     }
 

@@ -58,6 +58,7 @@ fn arguments(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Command> {
         items,
         changed_since: None,
         vanished: false,
+        partial: None,
     };
     modifiers::fetch(cursor, &mut fetch)?;
     Ok(Command::Open(OpenCommand::Fetch(fetch)))

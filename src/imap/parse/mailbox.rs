@@ -17,6 +17,11 @@ use crate::parse::{Cursor, Parsed};
 /// ```
 pub(super) fn mailbox(cursor: &mut Cursor<'_>) -> Parsed<MailboxName> {
     cursor.space()?;
+    name(cursor)
+}
+
+/// The same without its space.
+pub(super) fn name(cursor: &mut Cursor<'_>) -> Parsed<MailboxName> {
     let name = cursor.astring()?;
     mailbox_name::decode(&name, cursor.utf8).ok_or_else(|| {
         No::with(Code::Cannot, "This is no mailbox name: modified UTF-7 (or UTF-8 after ENABLE IMAP4rev2), parted by single '/'")

@@ -1,10 +1,10 @@
-//! The modifiers of FETCH and STORE (RFC 4466 §2.4, §2.5; RFC 7162 §7).
+//! The modifiers of FETCH and STORE (RFC 4466 §2.4, §2.5; RFC 7162 §7; RFC 9394 §4).
 
 use store::ModSeq;
 
 use crate::command::{Fetch, FetchItem};
 use crate::deed::No;
-use crate::parse::{Cursor, Parsed};
+use crate::parse::{Cursor, Parsed, search};
 
 /// Modifiers of one command: more than there are.
 const MOST: usize = 8;
@@ -13,7 +13,7 @@ const MOST: usize = 8;
 ///
 /// ```abnf
 /// fetch-modifiers = SP "(" fetch-modifier *(SP fetch-modifier) ")"
-/// fetch-modifier = "CHANGEDSINCE" SP mod-sequence-value / "VANISHED"
+/// fetch-modifier = "CHANGEDSINCE" SP mod-sequence-value / "VANISHED" / "PARTIAL" SP partial-range
 /// ```
 pub(super) fn fetch(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> Parsed<()> {
     if cursor.clone().end().is_ok() {
@@ -32,6 +32,12 @@ pub(super) fn fetch(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> Parsed<()> {
             }
         } else if cursor.word("VANISHED") {
             fetch.vanished = true;
+        } else if cursor.word("PARTIAL") {
+            cursor.space()?;
+            let page = search::page(cursor)?;
+            if fetch.partial.replace(page).is_some() {
+                return Err(No::bad("PARTIAL stands twice"));
+            }
         } else {
             return Err(No::bad("The box does not know this modifier of FETCH"));
         }
@@ -41,6 +47,10 @@ pub(super) fn fetch(cursor: &mut Cursor<'_>, fetch: &mut Fetch) -> Parsed<()> {
         return Err(No::bad(
             "VANISHED stands beside CHANGEDSINCE, in a UID FETCH, and nowhere else",
         ));
+    }
+    if fetch.partial.is_some() && !fetch.uid {
+        // RFC 9394 §3.3 extends UID FETCH alone.
+        return Err(No::bad("PARTIAL stands in a UID FETCH and nowhere else"));
     }
     Ok(())
 }

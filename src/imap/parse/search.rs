@@ -295,6 +295,9 @@ impl Keys {
             "SAVEDON" => SearchKey::SavedOn(date(cursor)?),
             "SAVEDSINCE" => SearchKey::SavedSince(date(cursor)?),
             "MODSEQ" => SearchKey::ModSeq(modseq(cursor)?),
+            "THREADID" => SearchKey::ThreadId(object_id(cursor)?),
+            "FILTER" => SearchKey::Filter(filter_name(cursor)?),
+            "FUZZY" => SearchKey::Fuzzy(Box::new(self.key(cursor, deeper)?)),
             "EMAILID" => SearchKey::EmailId(object_id(cursor)?),
             _ => return Err(unknown()),
         })
@@ -358,6 +361,24 @@ fn modseq(cursor: &mut Cursor<'_>) -> Parsed<u64> {
         cursor.space()?;
     }
     cursor.number64()
+}
+
+/// ```abnf
+/// filter-name = 1*<any ATOM-CHAR except "/">
+/// ```
+fn filter_name(cursor: &mut Cursor<'_>) -> Parsed<String> {
+    match cursor.atom()? {
+        name if !name.contains('/') => Ok(name.to_owned()),
+        _ => Err(No::bad("The name of a filter has no '/'")),
+    }
+}
+
+/// A search as a filter holds it (RFC 5466 §3.2): keys with their texts in UTF-8.
+pub(crate) fn filter(value: &[u8]) -> Parsed<SearchKey> {
+    let mut cursor = Cursor::new(value, true);
+    let program = criteria(&mut cursor, None)?;
+    cursor.end()?;
+    Ok(program.key)
 }
 
 /// ```abnf

@@ -8,7 +8,7 @@ use ::store::{AccountId, Mailbox, Read, Rights, SpecialUse};
 use crate::cmd::access::People;
 
 /// What a person can see, as read from the store.
-pub(super) struct Tree {
+pub(crate) struct Tree {
     own: Vec<Mailbox>,
     /// with the name under which the person knows it
     shared: Vec<(String, Mailbox, Rights)>,
@@ -16,7 +16,7 @@ pub(super) struct Tree {
 }
 
 impl Tree {
-    pub(super) fn read(tx: &impl Read, me: AccountId) -> ::store::Result<Tree> {
+    pub(crate) fn read(tx: &impl Read, me: AccountId) -> ::store::Result<Tree> {
         let mut shared = Vec::new();
         let visible = tx.shared_with(me)?.into_iter();
         let mut visible = visible
@@ -41,9 +41,9 @@ impl Tree {
 }
 
 /// INBOX comes first, then the others by their octets.
-pub(super) type Key<'a> = (bool, &'a str);
+pub(crate) type Key<'a> = (bool, &'a str);
 /// Names in their order.
-pub(super) type Rows<'a> = Vec<(Key<'a>, Row<'a>)>;
+pub(crate) type Rows<'a> = Vec<(Key<'a>, Row<'a>)>;
 
 fn key(name: &str) -> Key<'_> {
     (name != "INBOX", name)
@@ -51,17 +51,17 @@ fn key(name: &str) -> Key<'_> {
 
 /// A name that may be listed.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Row<'a> {
-    pub(super) mailbox: Option<&'a Mailbox>,
+pub(crate) struct Row<'a> {
+    pub(crate) mailbox: Option<&'a Mailbox>,
     /// what the person may do with it
-    pub(super) rights: Rights,
-    pub(super) own: bool,
-    pub(super) subscribed: bool,
+    pub(crate) rights: Rights,
+    pub(crate) own: bool,
+    pub(crate) subscribed: bool,
 }
 
 impl Row<'_> {
     /// What an own mailbox is for.
-    pub(super) fn special_use(&self) -> Option<SpecialUse> {
+    pub(crate) fn special_use(&self) -> Option<SpecialUse> {
         self.mailbox
             .filter(|_| self.own)
             .and_then(|mailbox| mailbox.special_use)
@@ -69,7 +69,7 @@ impl Row<'_> {
 }
 
 /// All names.
-pub(super) fn rows(tree: &Tree) -> Rows<'_> {
+pub(crate) fn rows(tree: &Tree) -> Rows<'_> {
     let mut rows: BTreeMap<Key<'_>, Row<'_>> = BTreeMap::new();
     for mailbox in &tree.own {
         let row = rows.entry(key(&mailbox.name)).or_default();
@@ -97,7 +97,7 @@ pub(super) fn rows(tree: &Tree) -> Rows<'_> {
 }
 
 /// What lies under a name.
-pub(super) fn below<'r, 'a>(
+pub(crate) fn below<'r, 'a>(
     rows: &'r Rows<'a>,
     name: &str,
 ) -> impl Iterator<Item = (&'a str, &'r Row<'a>)> {

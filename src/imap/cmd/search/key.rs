@@ -1,13 +1,15 @@
 //! A search key made ready for one mailbox: names of keywords looked up, sets made ranges, cheap questions first.
 
-use ::store::{Flags, ModSeq, Read, Uid};
+use ::store::{Flags, Gid, ModSeq, Read, Uid};
 
 use crate::cmd::search::text::{Looking, Text};
 use crate::cmd::walk::Met;
 use crate::cmd::{date, flags};
 use crate::command::{SearchKey, SequenceNumber, SequenceSet};
 use crate::deed::World;
-use crate::record::Record;
+use crate::noted;
+use crate::objectid::{self, ThreadId};
+use crate::record::{Record, Threading};
 use crate::view::{Ranges, View};
 
 /// A key that messages can be held against.
@@ -15,6 +17,7 @@ pub(super) struct Key {
     node: Node,
     texts: Vec<Text>,
     modseq: bool,
+    fuzzy: bool,
 }
 
 /// What holding a message against the key came to.
@@ -45,7 +48,9 @@ enum Node {
     /// the day it came into this mailbox
     Saved(Days),
     /// the message of this number
-    Gid(u64),
+    Gid(Gid),
+    /// the messages of this conversation
+    Thread(ThreadId),
     /// INTERNALDATE's day
     Received(Days),
     /// the Date field's day
@@ -83,14 +88,16 @@ impl Key {
             view,
             texts: &mut texts,
             modseq: false,
+            fuzzy: false,
             lasting,
         };
         let node = making.node(key);
-        let modseq = making.modseq;
+        let (modseq, fuzzy) = (making.modseq, making.fuzzy);
         Ok(Key {
             node,
             texts,
             modseq,
+            fuzzy,
         })
     }
 
@@ -138,6 +145,11 @@ impl Key {
         self.modseq
     }
 
+    /// Whether FUZZY stands in it.
+    pub(super) fn is_fuzzy(&self) -> bool {
+        self.fuzzy
+    }
+
     /// Holds a message against the key, with what is known of its texts.
     pub(super) fn matches(
         &self,
@@ -162,6 +174,7 @@ struct Making<'m> {
     view: &'m View,
     texts: &'m mut Vec<Text>,
     modseq: bool,
+    fuzzy: bool,
     lasting: bool,
 }
 
@@ -206,7 +219,18 @@ impl Making<'_> {
                 self.modseq = true;
                 Node::Modseq(*modseq)
             }
-            SearchKey::EmailId(id) => gid(id).map_or(Node::Always(false), Node::Gid),
+            SearchKey::EmailId(id) => {
+                objectid::parse_email(id).map_or(Node::Always(false), Node::Gid)
+            }
+            SearchKey::ThreadId(id) => {
+                ThreadId::parse(id).map_or(Node::Always(false), Node::Thread)
+            }
+            // What stands for a filter has been put in its place before.
+            SearchKey::Filter(_) => Node::Always(false),
+            SearchKey::Fuzzy(key) => {
+                self.fuzzy = true;
+                self.node(key)
+            }
             SearchKey::Uid(set) if self.lasting => Node::Ranges(endless(set, self.view)),
             SearchKey::Uid(set) => Node::Ranges(self.view.ranges_leniently(set, true)),
             SearchKey::Sequence(set) => Node::Ranges(self.view.ranges_leniently(set, false)),
@@ -224,12 +248,6 @@ impl Making<'_> {
         self.texts.push(text);
         Node::Text(self.texts.len().saturating_sub(1))
     }
-}
-
-/// What EMAILID names: `M` and the message's number in hexadecimal, as FETCH prints it.
-fn gid(id: &str) -> Option<u64> {
-    let gid = u64::from_str_radix(id.strip_prefix('M')?, 16).ok()?;
-    (format!("M{gid:x}") == id).then_some(gid)
 }
 
 /// The UIDs of a set in which `*` is also every message to come.
@@ -256,7 +274,9 @@ fn cheap_first(mut nodes: Vec<Node>) -> Vec<Node> {
 fn cost(node: &Node) -> u8 {
     match node {
         Node::Text(_) => 2,
-        Node::Received(_) | Node::Sent(_) | Node::Older(_) | Node::Younger(_) => 1,
+        Node::Received(_) | Node::Sent(_) | Node::Older(_) | Node::Younger(_) | Node::Thread(_) => {
+            1
+        }
         Node::Not(node) => cost(node),
         Node::And(nodes) | Node::Or(nodes) => nodes.iter().map(cost).max().unwrap_or(0),
         _ => 0,
@@ -288,7 +308,16 @@ impl Holding<'_, '_> {
             }
             Node::Modseq(since) => entry.modseq >= *since,
             Node::Saved(days) => days.contain(i64::from(entry.saved).div_euclid(86_400)),
-            Node::Gid(gid) => entry.gid.0 == *gid,
+            Node::Gid(gid) => entry.gid == *gid,
+            Node::Thread(id) => {
+                let (_, stored) = self.world.tx.record(entry.gid)?;
+                let Some(record) = Record::new(stored) else {
+                    return Ok(Asked::Answer(false));
+                };
+                let threading = noted::threading_of(self.world.tx, entry.gid, &record)?;
+                Threading::new(&threading)
+                    .is_some_and(|threading| ThreadId::of(entry.gid, &threading) == *id)
+            }
             // RFC 5032 §2: at the very second both match.
             Node::Older(seconds) => {
                 let received = self.world.tx.head(entry.gid)?.received;

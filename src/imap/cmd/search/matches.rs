@@ -14,6 +14,7 @@
 
 use ::store::Uid;
 
+use crate::cmd::search::filters;
 use crate::cmd::search::key::{Asked, Key};
 use crate::cmd::search::text::Looking;
 use crate::cmd::walk::{Go, Met, Walk};
@@ -58,7 +59,8 @@ impl Matches {
             let text = "The box does not know this charset";
             return Err(No::with(Code::BadCharset, text));
         }
-        let mut key = Key::new(&program.key, world, view, false)?;
+        let key = filters::resolved(program, world, view.viewer)?;
+        let mut key = Key::new(&key, world, view, false)?;
         let ranges = key.take_ranges().unwrap_or_else(|| vec![(1, Uid::MAX)]);
         Ok(Matches {
             judge: Judge::new(key),
@@ -83,6 +85,11 @@ impl Matches {
     /// Whether MODSEQ stands among the keys: the answer then has the highest (RFC 7162 §3.1.5).
     pub(crate) fn has_modseq(&self) -> bool {
         self.judge.key.has_modseq()
+    }
+
+    /// Whether FUZZY stands among the keys, so that scores mean something (RFC 6203 §4).
+    pub(crate) fn is_fuzzy(&self) -> bool {
+        self.judge.key.is_fuzzy()
     }
 
     /// Hands out what matches until the end, `Go::Stop` (`true`), `Go::Back` or until it is time to pause.
@@ -196,7 +203,8 @@ pub(crate) struct Judge {
 impl Judge {
     /// The key of a context (RFC 5267): it holds for messages to come as well.
     pub(crate) fn lasting(program: &Program, world: &World<'_>, view: &View) -> Result<Judge, No> {
-        Ok(Judge::new(Key::new(&program.key, world, view, true)?))
+        let key = filters::resolved(program, world, view.viewer)?;
+        Ok(Judge::new(Key::new(&key, world, view, true)?))
     }
 
     fn new(key: Key) -> Judge {
