@@ -10,6 +10,7 @@
 //! resolver  asks the DNS             policy   what TLS a destination demands
 //! signing   DKIM keys, signatures    publish  the records that a domain's owner should publish
 //! send      mail that goes out: the queue's task
+//! indexing  the search index, built behind the mail
 //! watch     certificates and the disk looked after
 //! ```
 //!
@@ -18,6 +19,7 @@
 pub mod accounts;
 mod cli;
 pub mod control;
+mod indexing;
 pub mod log;
 mod login;
 pub mod net;
@@ -184,6 +186,7 @@ pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
             let (data, light) = (data.to_owned(), light.clone());
             async move { watch::disk(&data, light).await }
         });
+        let indexing = indexing::start(accounts.store().clone()).map_err(RunError::failed)?;
         let person = first_person(&accounts, settings.main_domain()).await?;
         light.running();
         log::info(
@@ -205,6 +208,7 @@ pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
         // It heard of the end when the clients did; what its attempts came to is written.
         sender.await;
         refresh.await;
+        indexing.stop();
         Ok(())
     }))?;
     drop(executor);

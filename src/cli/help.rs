@@ -135,8 +135,8 @@ const TOPICS: &[Topic] = &[
     },
     Topic {
         words: &["check"],
-        form: "check [--json]",
-        about: "Walks the whole store and says in plain words what is wrong; ends with 1 if anything is.",
+        form: "check [--reindex] [--json]",
+        about: "Walks the whole store and says in plain words what is wrong; ends with 1 if anything is.\nWith --reindex the search index is built anew.",
     },
     Topic {
         words: &["light"],

@@ -43,6 +43,7 @@ struct Found {
     domain: Option<String>,
     fallback: bool,
     json: bool,
+    reindex: bool,
     password_stdin: bool,
     print_settings: bool,
     help: bool,
@@ -72,6 +73,7 @@ fn collect(arguments: impl Iterator<Item = OsString>) -> Result<Found, lexopt::E
             Arg::Long("tls") => found.tls = Some(parser.value()?.string()?),
             Arg::Long("for") => found.domain = Some(parser.value()?.string()?),
             Arg::Long("fallback") => found.fallback = true,
+            Arg::Long("reindex") => found.reindex = true,
             Arg::Long("json") => found.json = true,
             Arg::Long("password-stdin") => found.password_stdin = true,
             Arg::Long("print-settings") => found.print_settings = true,
@@ -138,6 +140,7 @@ fn refuse_stray(
         ),
         (found.password_stdin && !takes_password, "--password-stdin"),
         (found.label.is_some() && !takes_label, "--label"),
+        (found.reindex && *words != ["check"], "--reindex"),
         (found.print_settings && !is_run, "--print-settings"),
         (found.json && is_run, "--json"),
     ];
@@ -217,7 +220,9 @@ fn request(words: &[&str], found: &Found, password: Option<String>) -> Result<Re
             domain: Some(own(domain)),
         },
         ["status"] => Request::Status,
-        ["check"] => Request::Check,
+        ["check"] => Request::Check {
+            reindex: found.reindex,
+        },
         ["light"] => Request::Light,
         ["press", gesture] => Request::Press {
             gesture: own(gesture),

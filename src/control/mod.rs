@@ -113,7 +113,10 @@ pub enum Request {
     /// How the box is.
     Status,
     /// Walk the whole store and say what is wrong.
-    Check,
+    Check {
+        /// Build the search index anew first.
+        reindex: bool,
+    },
     /// What the light shows.
     Light,
     /// Press the simulated button.

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use super::{Answer, Exit, Request, report};
 use crate::accounts::{Accounts, Refusal, UNLIMITED, readable_password};
+use crate::indexing;
 use crate::net;
 use crate::resolver::Resolver;
 use crate::send;
@@ -151,7 +152,7 @@ impl Household {
             Request::Dns { domain } => self.dns(domain).await,
             Request::DnsCheck { domain } => self.dns_check(domain).await,
             Request::Status => Ok(report::status(self)?),
-            Request::Check => self.check().await,
+            Request::Check { reindex } => self.check(reindex).await,
             Request::Light => Ok(self.running.as_ref().map_or_else(not_running, |running| {
                 let pattern = running.light.pattern();
                 Answer::done(format!("{}: {}", pattern.name, pattern.meaning))
@@ -161,20 +162,28 @@ impl Household {
         }
     }
 
-    /// On a thread of its own: it walks the whole file.
-    async fn check(&self) -> Result<Answer, Refusal> {
+    /// On a thread of its own: it walks the whole file. An index that is to be built anew is built behind the mail by a running box, else here.
+    async fn check(&self, reindex: bool) -> Result<Answer, Refusal> {
         let store = self.accounts.store().clone();
+        let builds = self.running.is_some();
         let (send, found) = async_channel::bounded(1);
         std::thread::Builder::new()
             .name("check".into())
-            .spawn(move || send.try_send(store.check()))?;
+            .spawn(move || {
+                let built = match reindex {
+                    false => Ok(()),
+                    true if builds => store.drop_index(),
+                    true => store.drop_index().and_then(|()| indexing::build(&store)),
+                };
+                send.try_send(built.and_then(|()| store.check()))
+            })?;
         let found = found.recv().await.map_err(|_| {
             Refusal::new(
                 crate::accounts::RefusalKind::Failed,
                 "the check broke off; the log says why",
             )
         })??;
-        Ok(report::check(found))
+        Ok(report::check(found, reindex.then_some(builds)))
     }
 
     fn press(&self, name: &str) -> Answer {

@@ -156,11 +156,19 @@ pub(super) fn aliases(aliases: &[(String, Vec<String>)]) -> Answer {
     Answer::done(lines.join("\n")).with(json!(data))
 }
 
-pub(super) fn check(found: Vec<String>) -> Answer {
+/// `reindexed`: the search index was dropped; true: it is still being built.
+pub(super) fn check(found: Vec<String>, reindexed: Option<bool>) -> Answer {
+    let index = match reindexed {
+        None => "",
+        Some(true) => "\nthe search index is being built anew; until it is, searches read the mail",
+        Some(false) => "\nthe search index was built anew",
+    };
     if found.is_empty() {
-        return Answer::done("the store is sound").with(json!({"sound": true, "found": []}));
+        return Answer::done(format!("the store is sound{index}"))
+            .with(json!({"sound": true, "found": []}));
     }
-    Answer::not_done(Exit::Failed, found.join("\n")).with(json!({"sound": false, "found": found}))
+    Answer::not_done(Exit::Failed, found.join("\n") + index)
+        .with(json!({"sound": false, "found": found}))
 }
 
 fn size(octets: u64) -> String {

@@ -199,7 +199,9 @@ impl Store {
 
     /// Forgets the search index; whoever builds it begins anew, told by [`Store::change_event`].
     pub fn drop_index(&self) -> Result<()> {
-        crate::index::drop_index(self, 0)
+        crate::index::drop_index(self, 0)?;
+        self.change_event().notify(usize::MAX);
+        Ok(())
     }
 
     /// Facts for `status`.
