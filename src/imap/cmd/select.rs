@@ -1,14 +1,14 @@
 //! SELECT and EXAMINE (RFC 9051 §6.3.2, §6.3.3; RFC 3501 §6.3.1).
 //!
 //! A rev1 client hears RECENT and the first UNSEEN; a rev2 client hears the mailbox's name instead. Who has enabled CONDSTORE hears
-//! HIGHESTMODSEQ (RFC 7162 §3.1.2), and with QRESYNC what has changed since it was here (§3.2.5).
+//! HIGHESTMODSEQ (RFC 7162 §3.1.2), and with QRESYNC what has changed since it was here (§3.2.5). All hear MAILBOXID (RFC 8474 §4.2).
 
 mod resync;
 
 use ::store::{Flags, Rights, Uid};
 
 use crate::cmd::flags::{self, Names};
-use crate::cmd::{access, list};
+use crate::cmd::{access, list, status};
 use crate::code::Code;
 use crate::command::Select;
 use crate::deed::{Done, Known, Next, No, Turn, Verb, World};
@@ -80,6 +80,8 @@ fn open(
     }
     code(&Code::UidValidity(view.uid_validity), b"UIDs valid", out);
     code(&Code::UidNext(view.uid_next), b"Next UID", out);
+    let id = status::mailbox_id(mailbox.id);
+    code(&Code::MailboxId(id), b"The same after a RENAME", out);
     if dialect.condstore {
         view.told.modseq = true;
         let modseq = sync::modseq::safe(&view);

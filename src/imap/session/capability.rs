@@ -59,6 +59,8 @@ pub(super) static CAPABILITIES: &[Capability] = &[
     row("LIST-EXTENDED", AfterLogin),
     row("LIST-STATUS", AfterLogin),
     row("STATUS=SIZE", AfterLogin),
+    row("CONDSTORE", AfterLogin),
+    row("QRESYNC", AfterLogin),
     row("LIST-MYRIGHTS", AfterLogin),
     row("LIST-METADATA", AfterLogin),
     row("ACL", AfterLogin),
