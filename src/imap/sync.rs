@@ -8,6 +8,7 @@
 //! * what this session has changed and reported itself is not said again;
 //! * a delivery is told from the entries behind the last known UID; only when there was more than that one change is the mailbox's
 //!   membership (24 octets a message) searched for later modseqs;
+//! * rights that have changed are told by FLAGS and PERMANENTFLAGS (RFC 4314 §5.1.1), and who may not read the mailbox any more reads no more;
 //! * it never touches a body or an index record, and prints in pieces.
 //!
 //! A mailbox that another session deleted shows as one from which everything has been expunged (RFC 2180 §3.3).
@@ -33,6 +34,13 @@ pub fn news(
     expunges: bool,
     out: &mut Vec<u8>,
 ) -> store::Result<bool> {
+    open.view.look_at_rights(world.tx)?;
+    if open.view.told.rights != open.view.rights {
+        open.view.told.rights = open.view.rights;
+        let mut names = Names::default();
+        let viewer = open.view.viewer;
+        keywords(&mut open.view, names.read(world.tx, viewer)?, out);
+    }
     // A context's FETCH that did not fit goes on first; what is gone leaves the contexts before EXPUNGE (RFC 5267 §4.3.4).
     if open.view.contexts.is_fetching() && context::after(world, open, out)? {
         return Ok(true);

@@ -28,7 +28,7 @@ pub struct View {
     pub mailbox: MailboxId,
     /// who looks: keywords and all flags but \Deleted are this person's own, also in another's mailbox
     pub viewer: AccountId,
-    /// what the viewer may do with it: as of SELECT, later changes count at the next one (RFC 4314 §5.1.1)
+    /// what the viewer may do with it, as looked up before each command (RFC 4314 §5.1.1)
     pub rights: Rights,
     /// EXAMINE: nothing may change
     pub read_only: bool,
@@ -54,6 +54,8 @@ pub struct View {
 /// How far the client has been told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Told {
+    /// the rights that stood in the last PERMANENTFLAGS
+    pub(crate) rights: Rights,
     /// flags: every change up to this
     pub(crate) flags: ModSeq,
     /// expunges: every one up to this
@@ -124,6 +126,7 @@ impl View {
             saved: Vec::new(),
             contexts: Contexts::default(),
             told: Told {
+                rights,
                 flags: seen,
                 expunges: seen,
                 ..Told::default()

@@ -10,8 +10,9 @@
 
 mod batch;
 
-use ::store::{Flags, Rights, Uid};
+use ::store::{Flags, Uid};
 
+use crate::cmd::access;
 use crate::cmd::flags::Names;
 use crate::cmd::response::{self, Parts};
 use crate::cmd::walk::{Go, Met, Walk};
@@ -114,7 +115,7 @@ impl Storing {
         let all = self.store.change == StoreChange::Replace || wanted == Flags::default();
         let wanted = if all { Flags::ALL } else { wanted };
         if view.permanent().0 & wanted.0 == 0 {
-            view.may(Rights::WRITE)?;
+            return Err(access::not_permitted());
         }
         Ok(())
     }

@@ -147,14 +147,19 @@ impl Session {
             (Job::Known(verb), State::Open(open)) => {
                 verb.step(&world, &mut open.known, out).map(known)
             }
-            (Job::Open(verb), State::Open(open)) => verb.step(&world, open, out).map(|turn| {
-                went(turn, |deed| {
-                    (
-                        Pending(Written::Open(self.store.write(deed.run))),
-                        deed.refused,
-                    )
-                })
-            }),
+            (Job::Open(verb), State::Open(open)) => open
+                .view
+                .look_at_rights(&tx)
+                .map_err(No::from)
+                .and_then(|()| verb.step(&world, open, out))
+                .map(|turn| {
+                    went(turn, |deed| {
+                        (
+                            Pending(Written::Open(self.store.write(deed.run))),
+                            deed.refused,
+                        )
+                    })
+                }),
             // The row was checked before; a state that is no more cannot be worked in.
             (_, State::Stranger(_) | State::Moving) | (Job::Open(_), State::Known(_)) => {
                 Err(No::bad("Select a mailbox first"))

@@ -3,7 +3,7 @@
 
 use std::ops::RangeInclusive;
 
-use store::{Counters, Entry, ModSeq, Read, Uid};
+use store::{Counters, Entry, Error, ModSeq, Read, Rights, Uid};
 
 use super::View;
 
@@ -42,5 +42,17 @@ impl View {
     /// What a message was that somebody else has expunged, while it is readable.
     pub fn expunged_entry(&self, tx: &impl Read, uid: Uid) -> store::Result<Option<Entry>> {
         tx.expunged_entry_for(self.viewer, self.mailbox, uid)
+    }
+
+    /// Looks up what the viewer may do now: whoever shares a mailbox may think better of it while it is selected. Error: `NoSuchMailbox` where it
+    /// may not be read any more, which is as if it did not exist (RFC 4314 §6). Costs nothing in a mailbox of one's own.
+    pub(crate) fn look_at_rights(&mut self, tx: &impl Read) -> store::Result<()> {
+        self.rights = tx.rights(self.viewer, self.mailbox)?;
+        // Of a mailbox that is no more nobody has rights, and what is in the view stays readable (RFC 2180 §3.3).
+        let gone = || matches!(tx.counters(self.mailbox), Err(Error::NoSuchMailbox));
+        if self.rights.contains(Rights::READ) || gone() {
+            return Ok(());
+        }
+        Err(Error::NoSuchMailbox)
     }
 }
