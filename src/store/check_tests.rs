@@ -4,10 +4,11 @@ use std::os::unix::fs::FileExt;
 
 use crate::checked::Checked;
 use crate::schema::key::{self, Turn};
-use crate::schema::{MailboxHead, QueueHead, pack};
+use crate::schema::{MailboxHead, QueueHead, Slot, grave, pack, write_newest, write_slots};
 use crate::{
-    AccountId, BodyKind, Credentials, Delivery, Entry, Flags, Gid, Head, LetterId, MailboxId,
-    NewLetter, NewRow, Notify, Origin, QueueTime, Read, RelayScope, Result, Store, WriteTx,
+    About, AccountId, AclEntry, BodyKind, Credentials, Delivery, Entry, FlagChange, Flags, Gid,
+    Head, LetterId, MailboxId, NewLetter, NewRow, Notify, Origin, QueueTime, Read, RelayScope,
+    Result, Rights, Store, Who, WriteTx,
 };
 
 const INBOX: MailboxId = MailboxId {
@@ -267,6 +268,145 @@ const DAMAGES: [(&str, Damage); 24] = [
     }),
 ];
 
+/// What the two tests share of people who share.
+fn share(tx: &mut WriteTx<'_>) -> Result<()> {
+    let address = mail::Address::parse("bob@example.org").unwrap();
+    let bob = tx.create_account(&address, &Credentials::default(), 0)?;
+    tx.set_acl(INBOX, Who::Account(bob), false, Rights::ALL)?;
+    let seen = FlagChange::Add(Flags::SEEN);
+    tx.mark(bob, INBOX, &[1, 2, 17], seen, None)?;
+    tx.set_metadata(About::Mailbox(INBOX), Some(bob), "/comment", Some(b"x"))?;
+    tx.mailbox_key(bob, INBOX).map(|_| ())
+}
+
+const BOB: AccountId = AccountId(2);
+const NOWHERE: MailboxId = MailboxId {
+    number: 77,
+    ..INBOX
+};
+
+/// Bob's slots of the first block changed by `change`.
+fn slot(tx: &mut WriteTx<'_>, change: fn(&mut Slot)) -> Result<()> {
+    let mut slots = tx.look().slots(INBOX, BOB, 0)?;
+    change(&mut slots[1]);
+    tx.put(&key::slots(INBOX, BOB, 0), &write_slots(&slots))
+}
+
+const DAMAGES_SHARED: [(&str, Damage); 21] = [
+    ("list belongs to no mailbox", |tx| {
+        tx.put(&key::of_mailbox(key::ACLS, NOWHERE), &[0])
+    }),
+    ("list cannot be read", |tx| {
+        tx.put(&key::of_mailbox(key::ACLS, INBOX), &[9])
+    }),
+    ("lines that cannot be", |tx| {
+        let line = AclEntry {
+            who: Who::Account(AccountId(1)),
+            negative: false,
+            rights: Rights::ALL,
+        };
+        tx.put(
+            &key::of_mailbox(key::ACLS, INBOX),
+            &postcard::to_stdvec(&vec![line])?,
+        )
+    }),
+    ("who cannot find it", |tx| {
+        tx.delete(&key::shared(BOB, INBOX)).map(|_| ())
+    }),
+    ("not shared with them", |tx| {
+        tx.put(&key::shared(AccountId(0), INBOX), &[])
+    }),
+    ("not shared with them", |tx| {
+        tx.delete(&key::of_mailbox(key::ACLS, INBOX)).map(|_| ())
+    }),
+    ("metadata belongs to nobody", |tx| {
+        tx.put(&key::metadata(NOWHERE, BOB, "/x"), b"x")
+    }),
+    ("metadata belongs to nobody", |tx| {
+        tx.put(&key::metadata(INBOX, AccountId(9), "/x"), b"x")
+    }),
+    ("metadata is too large", |tx| {
+        tx.put(&key::metadata(INBOX, BOB, ""), b"x")
+    }),
+    ("more metadata of one kind", |tx| {
+        (0..70).try_for_each(|n| tx.put(&key::metadata(INBOX, BOB, &format!("/{n}")), b"x"))
+    }),
+    ("a mailbox key belongs to nobody", |tx| {
+        let at = key::of_mailbox_and(key::MAILBOX_KEYS, INBOX, AccountId(0));
+        tx.put(&at, &[0; 32])
+    }),
+    ("a mailbox key is too large", |tx| {
+        let at = key::of_mailbox_and(key::MAILBOX_KEYS, INBOX, BOB);
+        tx.put(&at, &[0; 31])
+    }),
+    ("has seen 3 messages", |tx| {
+        tx.put(&key::viewer(key::VIEWERS, INBOX, BOB), &2_u32.to_be_bytes())
+    }),
+    ("cannot be a viewer", |tx| {
+        let at = key::viewer(key::VIEWERS, INBOX, AccountId(1));
+        tx.put(&at, &0_u32.to_be_bytes())
+    }),
+    ("looks at a mailbox that does not exist", |tx| {
+        let at = key::viewer(key::VIEWERS, NOWHERE, BOB);
+        tx.put(&at, &0_u32.to_be_bytes())
+    }),
+    ("flags of a viewer belong to nobody", |tx| {
+        tx.delete(&key::viewer(key::VIEWERS, INBOX, BOB))
+            .map(|_| ())
+    }),
+    ("1 flags of viewer 2", |tx| {
+        slot(tx, |slot| slot.flags = Flags(1 << 20))
+    }),
+    ("1 flags of viewer 2", |tx| {
+        slot(tx, |slot| slot.modseq = 9999)
+    }),
+    ("1 flags of viewer 2", |tx| {
+        let mut slots = tx.look().slots(INBOX, BOB, 0)?;
+        slots[3] = slots[2];
+        tx.put(&key::slots(INBOX, BOB, 0), &write_slots(&slots))
+    }),
+    ("the newest modseqs of a group", |tx| {
+        tx.put(&key::newest(INBOX, 0), &write_newest(&[1; 64]))
+    }),
+    ("the hole at UID 3 is not empty", |tx| {
+        let at = key::block(INBOX, 0);
+        let mut octets = tx.get(&at)?.unwrap().to_vec();
+        octets[72..96].copy_from_slice(&grave(2));
+        tx.put(&at, &octets)
+    }),
+];
+
+#[test]
+fn a_group_that_says_less_than_its_blocks_is_found() {
+    let store = store();
+    let archive = MailboxId { number: 6, ..INBOX };
+    store
+        .write(move |tx| {
+            for _ in 0..80 {
+                let few: Vec<u32> = (4..=17).collect();
+                tx.copy(INBOX.account, INBOX, &few, archive, 1)?;
+            }
+            Ok(())
+        })
+        .wait()
+        .unwrap();
+    assert_eq!(store.check().unwrap(), Vec::<String>::new());
+    let before = rows(&store);
+    store
+        .write(move |tx| {
+            assert!(tx.get(&key::newest(archive, 0))?.is_some());
+            tx.put(&key::newest(archive, 0), &write_newest(&[1; 64]))
+        })
+        .wait()
+        .unwrap();
+    let findings = store.check().unwrap();
+    assert!(
+        findings[0].contains("newer than its group says"),
+        "{findings:?}"
+    );
+    restore(&store, before);
+}
+
 /// Puts UID 1's entry, whose block is full.
 fn entry_put(tx: &mut WriteTx<'_>, entry: Entry) -> Result<()> {
     let at = key::block(INBOX, 0);
@@ -278,8 +418,12 @@ fn entry_put(tx: &mut WriteTx<'_>, entry: Entry) -> Result<()> {
 #[test]
 fn each_damage_is_found_and_named() {
     let store = store();
+    store.write(share).wait().unwrap();
     assert_eq!(store.check().unwrap(), Vec::<String>::new());
-    let damages = DAMAGES.into_iter().chain(DAMAGES_OUTSIDE);
+    let damages = DAMAGES
+        .into_iter()
+        .chain(DAMAGES_OUTSIDE)
+        .chain(DAMAGES_SHARED);
     for (number, (words, damage)) in damages.enumerate() {
         // Made, looked at, and made good again by writing back what was there before.
         let before = rows(&store);

@@ -194,7 +194,7 @@ fn change_few(store: &Store, viewer: AccountId, mailbox: MailboxId, uids: &[Uid]
         .counters(mailbox)
         .unwrap()
         .highest_modseq;
-    for uid in uids.to_vec() {
+    for uid in uids.iter().copied() {
         let change = FlagChange::Add(Flags::SEEN);
         let done = store.write(move |tx| tx.mark(viewer, mailbox, &[uid], change, None));
         done.wait().unwrap();

@@ -7,25 +7,9 @@ use std::collections::BTreeMap;
 
 use common::letters::deliver_with;
 use common::queue_model::QueueModel;
+use common::sharing_model::{Box, Message};
 use common::*;
 use store::*;
-
-/// A message of the model: its size and seed name its octets.
-#[derive(Clone, Copy, PartialEq, Debug)]
-struct Message {
-    size: usize,
-    seed: u64,
-    flags: Flags,
-}
-
-#[derive(Clone, Debug)]
-struct Box {
-    id: MailboxId,
-    uid_next: Uid,
-    uid_validity: u32,
-    messages: BTreeMap<Uid, Message>,
-    expunged: Vec<Uid>,
-}
 
 #[derive(Clone, Default)]
 struct Model {
@@ -62,13 +46,11 @@ impl Model {
             self.boxes.values().flatten().all(|other| other.id != id),
             "a mailbox number was used twice"
         );
-        let made = Box {
-            id,
-            uid_next: 1,
-            uid_validity: counters.uid_validity,
-            messages: BTreeMap::new(),
-            expunged: Vec::new(),
-        };
+        drop(tx);
+        let everything =
+            move |tx: &mut WriteTx<'_>| tx.set_acl(id, Who::Anyone, false, Rights::ALL);
+        store.write(everything).wait().unwrap();
+        let made = Box::new(id, counters.uid_validity);
         self.boxes.insert((account, name.to_owned()), Some(made));
     }
 }
@@ -119,41 +101,20 @@ fn one(dice: &mut Dice, store: &Store, model: &mut Model, people: [AccountId; 2]
     let account = key.0;
     let id = model.open(&key).id;
     let uids = some_uids(dice, model.open(&key));
-    match dice.below(24) {
+    match dice.below(25) {
         0..=4 => deliver_some(dice, store, model),
-        5 | 6 => {
-            let flags = Flags(dice.below(32));
-            let change = *dice.pick(&[
-                FlagChange::Add(flags),
-                FlagChange::Remove(flags),
-                FlagChange::Replace(flags),
-            ]);
-            let sent = uids.clone();
-            store
-                .write(move |tx| tx.mark(id.account, id, &sent, change, None))
-                .wait()
-                .unwrap();
-            for uid in uids {
-                if let Some(message) = model.open(&key).messages.get_mut(&uid) {
-                    message.flags = change.apply(message.flags);
-                }
-            }
-        }
+        5 | 6 => model.open(&key).mark(dice, store, people, &uids),
         verb @ 7..=10 => {
             let (same, moves) = (dice.below(8) == 0, verb >= 9);
-            let to = loop {
-                let to = if same { key.clone() } else { model.any(dice) };
-                if to.0 == account {
-                    break to;
-                }
-            };
-            let (target, sent) = (model.open(&to).id, uids.clone());
+            let to = if same { key.clone() } else { model.any(dice) };
+            let (viewer, target) = (*dice.pick(&people), model.open(&to).id);
+            let sent = uids.clone();
             let pairs = store
                 .write(move |tx| {
                     if moves {
-                        tx.move_messages(id.account, id, &sent, target, 9)
+                        tx.move_messages(viewer, id, &sent, target, 9)
                     } else {
-                        tx.copy(id.account, id, &sent, target, 9)
+                        tx.copy(viewer, id, &sent, target, 9)
                     }
                 })
                 .wait()
@@ -163,10 +124,10 @@ fn one(dice: &mut Dice, store: &Store, model: &mut Model, people: [AccountId; 2]
                 let Some(message) = before.get(&uid).copied() else {
                     continue;
                 };
+                let flags = message.seen_by(viewer, account);
                 let into = model.open(&to);
                 expected.push((uid, into.uid_next));
-                into.messages.insert(into.uid_next, message);
-                into.uid_next += 1;
+                into.put(message, viewer, flags);
                 if moves {
                     let from = model.open(&key);
                     from.messages.remove(&uid);
@@ -214,6 +175,7 @@ fn one(dice: &mut Dice, store: &Store, model: &mut Model, people: [AccountId; 2]
         }
         14 => delete(dice, store, model, &key),
         15 => rename(dice, store, model, &key),
+        16 => model.open(&key).set_metadata(dice, store, people),
         _ => model.queue.one(dice, store),
     }
 }
@@ -270,8 +232,13 @@ fn deliver_some(dice: &mut Dice, store: &Store, model: &mut Model) {
     for ((key, flags), uid) in targets.into_iter().zip(given.uids) {
         let mailbox = model.open(&key);
         assert_eq!(uid, mailbox.uid_next);
-        mailbox.messages.insert(uid, Message { size, seed, flags });
-        mailbox.uid_next += 1;
+        let message = Message {
+            size,
+            seed,
+            flags,
+            other: Flags(0),
+        };
+        mailbox.put(message, mailbox.id.account, flags);
     }
 }
 
@@ -379,8 +346,9 @@ fn rename(dice: &mut Dice, store: &Store, model: &mut Model, key: &(AccountId, S
         let moved = std::mem::take(&mut inbox.messages);
         inbox.expunged.extend(moved.keys());
         let target = model.open(&(account, to));
-        target.uid_next = moved.len() as Uid + 1;
-        target.messages = (1..).zip(moved.into_values()).collect();
+        for message in moved.into_values() {
+            target.put(message, account, message.flags);
+        }
     } else if to.starts_with(&format!("{from}/")) {
         assert!(matches!(done, Err(Error::NotAllowed(_))));
     } else {
@@ -460,6 +428,8 @@ fn compare(store: &Store, model: &Model) {
                 octets(message.size, message.seed)
             );
         }
+        let other = model.boxes.keys().find(|(other, _)| other != account);
+        expected.compare(&tx, other.unwrap().0);
         let mut gone = tx.expunged_since(expected.id, 0).unwrap().unwrap();
         let mut wanted = expected.expunged.clone();
         gone.sort_unstable();

@@ -12,6 +12,7 @@
 
 pub mod letters;
 pub mod queue_model;
+pub mod sharing_model;
 
 #[path = "../../checked.rs"]
 pub mod checked;
