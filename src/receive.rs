@@ -292,12 +292,15 @@ impl Receiving {
     fn is_full(&self, people: &[AccountId], size: Option<u64>) -> store::Result<bool> {
         let read = self.desk.store.read()?;
         for person in people {
-            let Some(quota) = read.account(*person)?.quota.or(self.desk.default_quota) else {
-                continue;
-            };
+            let (account, usage) = (read.account(*person)?, read.usage(*person)?);
             // An unsaid size is at least an octet.
-            let size = size.unwrap_or(1).max(1);
-            if read.usage(*person)?.octets.saturating_add(size) > quota {
+            let octets = usage.octets.saturating_add(size.unwrap_or(1).max(1));
+            let quota = account.quota.or(self.desk.default_quota);
+            if quota.is_some_and(|quota| octets > quota)
+                || account
+                    .quota_messages
+                    .is_some_and(|most| usage.messages >= most)
+            {
                 return Ok(true);
             }
         }

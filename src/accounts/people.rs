@@ -136,6 +136,23 @@ impl Accounts {
         Ok(self.inner.store.write(write).await?)
     }
 
+    /// How many messages a person may keep; `None`: as many as fit.
+    ///
+    /// # Errors
+    /// No such person; the disk fails.
+    pub async fn set_message_quota(
+        &self,
+        address: &Address,
+        messages: Option<u64>,
+    ) -> Result<(), Refusal> {
+        let account = self.person(address)?;
+        let write = move |write: &mut store::WriteTx<'_>| {
+            let octets = write.account(account)?.quota;
+            write.set_quota(account, octets, messages)
+        };
+        Ok(self.inner.store.write(write).await?)
+    }
+
     /// Everybody.
     ///
     /// # Errors

@@ -50,8 +50,8 @@ const TOPICS: &[Topic] = &[
     },
     Topic {
         words: &["account", "quota"],
-        form: "account quota ADDRESS SIZE|none|default",
-        about: "Sets what a person may keep: a size as in the settings (\"2 GiB\", \"500 MB\", a number of octets), none for no limit, default for what [limits.store] says for everybody.",
+        form: "account quota ADDRESS SIZE|none|default | messages NUMBER|none",
+        about: "Sets what a person may keep: a size as in the settings (\"2 GiB\", \"500 MB\", a number of octets), none for no limit, default for what [limits.store] says for everybody; and how many messages, which is any number at first.",
     },
     Topic {
         words: &["account", "app-password"],

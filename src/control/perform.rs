@@ -93,6 +93,11 @@ impl Household {
             Request::AccountList => Ok(report::members(&accounts.members()?)),
             Request::AccountQuota { address, quota } => {
                 let address = parse(&address)?;
+                if let Some(number) = quota.strip_prefix("messages ") {
+                    let messages = parse_messages(number)?;
+                    accounts.set_message_quota(&address, messages).await?;
+                    return Ok(report::message_quota(&address, messages));
+                }
                 let quota = parse_quota(&quota)?;
                 accounts.set_quota(&address, quota).await?;
                 Ok(report::quota(
@@ -229,6 +234,19 @@ fn parse(text: &str) -> Result<Address, Refusal> {
     })
 }
 
+/// `None`: no limit.
+fn parse_messages(text: &str) -> Result<Option<u64>, Refusal> {
+    if text == "none" {
+        return Ok(None);
+    }
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.map(Some).ok_or_else(|| {
+        Refusal::not_allowed(format!(
+            "\"{text}\" is not a number of messages; write one from 1 on, or `none` for no limit"
+        ))
+    })
+}
+
 /// `None`: the box's default.
 fn parse_quota(text: &str) -> Result<Option<u64>, Refusal> {
     match text {
@@ -237,7 +255,7 @@ fn parse_quota(text: &str) -> Result<Option<u64>, Refusal> {
         _ => match octets(text) {
             Some(quota) if quota > 0 => Ok(Some(quota)),
             _ => Err(Refusal::not_allowed(format!(
-                "\"{text}\" is not a quota; write a size of at least one octet like \"2 GiB\" or \"500 MB\", `none` for no limit, or `default` for what the settings say for everybody"
+                "\"{text}\" is not a quota; write a size of at least one octet like \"2 GiB\" or \"500 MB\", `messages` and a number, `none` for no limit, or `default` for what the settings say for everybody"
             ))),
         },
     }

@@ -87,8 +87,10 @@ pub(super) fn members(members: &[Member]) -> Answer {
                 Some(UNLIMITED) => " without limit".to_owned(),
                 Some(quota) => format!(" of {}", size(quota)),
             };
+            let most = member.account.quota_messages;
+            let most = most.map_or_else(String::new, |most| format!(" of {most}"));
             format!(
-                "{}  {} messages, {}{quota}, {} app passwords",
+                "{}  {}{most} messages, {}{quota}, {} app passwords",
                 member.account.address,
                 member.usage.messages,
                 size(member.usage.octets),
@@ -104,6 +106,7 @@ pub(super) fn members(members: &[Member]) -> Answer {
                 "messages": member.usage.messages,
                 "octets": member.usage.octets,
                 "quota": quota_json(member.account.quota),
+                "quota_messages": member.account.quota_messages,
                 "app_passwords": member.app_passwords.len(),
             })
         })
@@ -120,6 +123,15 @@ pub(super) fn quota(address: &Address, quota: Option<u64>, default: Option<u64>)
         (None, None) => format!("{address} may keep the default, which is no limit"),
     };
     Answer::done(text).with(json!({"address": address.to_string(), "quota": quota_json(quota)}))
+}
+
+/// How many messages a person may keep from now on.
+pub(super) fn message_quota(address: &Address, messages: Option<u64>) -> Answer {
+    let text = match messages {
+        Some(messages) => format!("{address} may keep {messages} messages"),
+        None => format!("{address} may keep any number of messages"),
+    };
+    Answer::done(text).with(json!({"address": address.to_string(), "quota_messages": messages}))
 }
 
 /// Octets, `"none"` for no limit, `null` for the box's default.

@@ -63,6 +63,23 @@ fn people_and_aliases_are_kept_without_a_running_box() {
             5,
             "like \"2 GiB\"",
         ),
+        (
+            &["account", "quota", "ann@house.test", "messages", "12"],
+            0,
+            "ann@house.test may keep 12 messages",
+        ),
+        (&["account", "list"], 0, "0 of 12 messages"),
+        (&["account", "list", "--json"], 0, "\"quota_messages\":12"),
+        (
+            &["account", "quota", "ann@house.test", "messages", "none"],
+            0,
+            "any number of messages",
+        ),
+        (
+            &["account", "quota", "ann@house.test", "messages", "few"],
+            5,
+            "not a number of messages",
+        ),
         (&["account", "quota", "ann@house.test", "0"], 5, "none"),
         (
             &["account", "quota", "eve@house.test", "1 GiB"],
