@@ -12,6 +12,20 @@ use crate::code::Code;
 use crate::command::{EntryName, MetadataValue, SetMetadata};
 use crate::deed::{Deed, Done, Known, No, Turn, Verb, World};
 
+/// What is kept as a filter must be a whole search (RFC 5466 §3.2).
+fn is_filter(name: &str, value: Option<&[u8]>) -> Result<(), No> {
+    let filter = ["/private/filters/values/", "/shared/filters/values/"]
+        .iter()
+        .any(|prefix| name.starts_with(prefix));
+    match value.filter(|_| filter).map(crate::parse::filter) {
+        Some(Err(_)) => Err(No::with(
+            Code::Cannot,
+            "A filter's value is the keys of a SEARCH: these are none",
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// SETMETADATA.
 pub(crate) fn verb(set: SetMetadata) -> Box<dyn Verb<Known>> {
     crate::cmd::verb(move |world, known: &mut Known, _| {
@@ -28,7 +42,10 @@ pub(crate) fn verb(set: SetMetadata) -> Box<dyn Verb<Known>> {
         for (entry, MetadataValue(value)) in &set.values {
             let name = entry.folded();
             match &mailbox {
-                None => on_server(world, known, entry, &name)?,
+                None => {
+                    on_server(world, known, entry, &name)?;
+                    is_filter(&name, value.as_deref())?;
+                }
                 Some(place) => {
                     if entry.is_shared() {
                         place.allows(Rights::WRITE)?;
