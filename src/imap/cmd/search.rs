@@ -7,6 +7,7 @@
 //! Cannot: a header is searched in its first 256 KiB.
 
 mod filters;
+mod fuzzy;
 mod key;
 pub(crate) mod matches;
 mod text;

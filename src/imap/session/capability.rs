@@ -53,6 +53,7 @@ pub(super) static CAPABILITIES: &[Capability] = &[
     row("MOVE", AfterLogin),
     row("ESEARCH", AfterLogin),
     row("SEARCHRES", AfterLogin),
+    row("SEARCH=FUZZY", AfterLogin),
     row("WITHIN", AfterLogin),
     row("PARTIAL", AfterLogin),
     row("CONTEXT=SEARCH", AfterLogin),

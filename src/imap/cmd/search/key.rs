@@ -2,6 +2,7 @@
 
 use ::store::{Flags, Gid, ModSeq, Read, Uid};
 
+use crate::cmd::search::fuzzy::Fuzzy;
 use crate::cmd::search::text::{Looking, Text};
 use crate::cmd::walk::Met;
 use crate::cmd::{date, flags};
@@ -56,6 +57,8 @@ enum Node {
     /// the Date field's day
     Sent(Days),
     Text(usize),
+    /// a text within FUZZY
+    Fuzzy(Fuzzy),
     Not(Box<Node>),
     /// all of these, the cheap ones first
     And(Vec<Node>),
@@ -89,6 +92,7 @@ impl Key {
             texts: &mut texts,
             modseq: false,
             fuzzy: false,
+            inexact: false,
             lasting,
         };
         let node = making.node(key);
@@ -158,6 +162,31 @@ impl Key {
         met: &Met,
         looking: &Looking,
     ) -> ::store::Result<Asked> {
+        self.holding(world, view, met, looking).against(&self.node)
+    }
+
+    /// How well a message matches that does: 1 to 100 (RFC 6203 §4).
+    pub(super) fn score(
+        &self,
+        world: &World<'_>,
+        view: &View,
+        met: &Met,
+        looking: &Looking,
+    ) -> ::store::Result<u8> {
+        if !self.fuzzy {
+            return Ok(100);
+        }
+        let score = self.holding(world, view, met, looking).score(&self.node)?;
+        Ok(u8::try_from(score.unwrap_or(100).clamp(1, 100)).unwrap_or(100))
+    }
+
+    fn holding<'h, 's>(
+        &'h self,
+        world: &'h World<'s>,
+        view: &'h View,
+        met: &'h Met,
+        looking: &'h Looking,
+    ) -> Holding<'h, 's> {
         Holding {
             world,
             view,
@@ -165,7 +194,6 @@ impl Key {
             looking,
             texts: &self.texts,
         }
-        .against(&self.node)
     }
 }
 
@@ -175,6 +203,8 @@ struct Making<'m> {
     texts: &'m mut Vec<Text>,
     modseq: bool,
     fuzzy: bool,
+    /// within FUZZY
+    inexact: bool,
     lasting: bool,
 }
 
@@ -198,9 +228,9 @@ impl Making<'_> {
             SearchKey::Recent => Node::Recent,
             SearchKey::New => Node::And(vec![Node::Recent, not(Node::Flags(Flags::SEEN))]),
             SearchKey::Old => not(Node::Recent),
-            SearchKey::Header(name, text) => self.text(Text::header(name, text)),
-            SearchKey::Body(text) => self.text(Text::body(text)),
-            SearchKey::Text(text) => self.text(Text::header_or_body(text)),
+            SearchKey::Header(name, text) => self.text(text, |text| Text::header(name, text)),
+            SearchKey::Body(text) => self.text(text, Text::body),
+            SearchKey::Text(text) => self.text(text, Text::header_or_body),
             SearchKey::Before(day) => Node::Received(Days(i64::MIN, *day)),
             SearchKey::On(day) => Node::Received(Days(*day, day.saturating_add(1))),
             SearchKey::Since(day) => Node::Received(Days(*day, i64::MAX)),
@@ -229,7 +259,10 @@ impl Making<'_> {
             SearchKey::Filter(_) => Node::Always(false),
             SearchKey::Fuzzy(key) => {
                 self.fuzzy = true;
-                self.node(key)
+                let outside = std::mem::replace(&mut self.inexact, true);
+                let node = self.node(key);
+                self.inexact = outside;
+                node
             }
             SearchKey::Uid(set) if self.lasting => Node::Ranges(endless(set, self.view)),
             SearchKey::Uid(set) => Node::Ranges(self.view.ranges_leniently(set, true)),
@@ -241,11 +274,19 @@ impl Making<'_> {
         Node::Keyword(name.to_string(), flags::find(self.names, name))
     }
 
-    fn text(&mut self, text: Text) -> Node {
-        if text.is_everywhere() {
+    fn text(&mut self, text: &str, make: impl Fn(&str) -> Text) -> Node {
+        let whole = make(text);
+        if whole.is_everywhere() {
             return Node::Always(true);
         }
-        self.texts.push(text);
+        if self.inexact && !text.is_empty() {
+            let texts = &mut self.texts;
+            return Node::Fuzzy(Fuzzy::new(text, |text| {
+                texts.push(make(text));
+                texts.len().saturating_sub(1)
+            }));
+        }
+        self.texts.push(whole);
         Node::Text(self.texts.len().saturating_sub(1))
     }
 }
@@ -273,7 +314,7 @@ fn cheap_first(mut nodes: Vec<Node>) -> Vec<Node> {
 /// How much it takes to answer: 0 the entry, 1 the record, 2 octets of the message.
 fn cost(node: &Node) -> u8 {
     match node {
-        Node::Text(_) => 2,
+        Node::Text(_) | Node::Fuzzy(_) => 2,
         Node::Received(_) | Node::Sent(_) | Node::Older(_) | Node::Younger(_) | Node::Thread(_) => {
             1
         }
@@ -337,18 +378,14 @@ impl Holding<'_, '_> {
                     .and_then(|record| record.sent_day())
                     .is_some_and(|day| days.contain(day))
             }
-            Node::Text(index) => {
-                if let Some(answer) = self.looking.answer(*index) {
-                    answer
-                } else {
-                    let text = self.texts.get(*index);
-                    let known = text.map(|text| text.known(self.world.tx, entry.gid));
-                    return Ok(known
-                        .transpose()?
-                        .flatten()
-                        .map_or(Asked::Text(*index), Asked::Answer));
-                }
-            }
+            Node::Text(index) => match self.has(*index)? {
+                Some(answer) => answer,
+                None => return Ok(Asked::Text(*index)),
+            },
+            Node::Fuzzy(fuzzy) => match self.fuzzy(fuzzy)? {
+                Ok(score) => score > 0,
+                Err(index) => return Ok(Asked::Text(index)),
+            },
             Node::Not(node) => match self.against(node)? {
                 Asked::Answer(answer) => !answer,
                 asked => return Ok(asked),
@@ -356,6 +393,54 @@ impl Holding<'_, '_> {
             Node::And(nodes) => return self.any(nodes, false),
             Node::Or(nodes) => return self.any(nodes, true),
         }))
+    }
+
+    /// Whether the message has a text; `None`: it must be looked into.
+    fn has(&self, index: usize) -> ::store::Result<Option<bool>> {
+        if let Some(answer) = self.looking.answer(index) {
+            return Ok(Some(answer));
+        }
+        match self.texts.get(index) {
+            Some(text) => text.known(self.world.tx, self.met.entry.gid),
+            None => Ok(Some(false)),
+        }
+    }
+
+    /// The score by a text within FUZZY, 0 if it does not match; the inner error is the text that must be looked for first.
+    fn fuzzy(&self, fuzzy: &Fuzzy) -> ::store::Result<Result<u8, usize>> {
+        let mut broken = Ok(());
+        let score = fuzzy.score(|index| match self.has(index) {
+            Ok(Some(answer)) => Ok(answer),
+            Ok(None) => Err(index),
+            Err(error) => {
+                broken = Err(error);
+                Ok(false)
+            }
+        });
+        broken.map(|()| score)
+    }
+
+    /// How well a message matches that does: by what FUZZY asks for, as far as that is known. `None`: nothing fuzzy matches.
+    fn score(&self, node: &Node) -> ::store::Result<Option<u32>> {
+        let (nodes, all) = match node {
+            Node::Fuzzy(fuzzy) => {
+                let score = self.fuzzy(fuzzy)?.unwrap_or(0);
+                return Ok((score > 0).then_some(u32::from(score)));
+            }
+            Node::And(nodes) => (nodes, true),
+            Node::Or(nodes) => (nodes, false),
+            _ => return Ok(None),
+        };
+        let (mut sum, mut best, mut count) = (0_u32, 0_u32, 0_u32);
+        for node in nodes {
+            if let Some(score) = self.score(node)? {
+                sum = sum.saturating_add(score);
+                best = best.max(score);
+                count = count.saturating_add(1);
+            }
+        }
+        let mean = sum.checked_div(count);
+        Ok(if all { mean } else { mean.map(|_| best) })
     }
 
     /// Looks for an answer that decides.

@@ -230,7 +230,11 @@ impl Judge {
         };
         loop {
             match self.key.matches(world, view, met, &looking)? {
-                Asked::Answer(answer) => return Ok(Some(answer.then_some(100))),
+                Asked::Answer(false) => return Ok(Some(None)),
+                Asked::Answer(true) => {
+                    let score = self.key.score(world, view, met, &looking)?;
+                    return Ok(Some(Some(score)));
+                }
                 Asked::Text(index) => {
                     let text = self.key.text(index);
                     if !looking.run(world.tx, met, index, text, work)? {
