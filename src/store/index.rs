@@ -46,6 +46,9 @@ pub const CLASSES: u8 = 16;
 const DOCS: u8 = CLASSES - 1;
 /// Its term.
 const DOCS_TERM: &[u8] = &[2];
+/// Marks, among the classes of a segment, the common terms of a class: those whose list is too long to lie with them. They are few, so that
+/// what they say is known soon.
+const COMMON: u8 = 0x40;
 /// Octets of a term at most.
 pub const TERM_MAX: usize = 256;
 

@@ -185,6 +185,18 @@ fn main() {
         with as f64 / octets as f64,
     );
     println!("check: {:?}", store.check().unwrap());
+    {
+        let tx = store.read().unwrap();
+        let index = tx.index().unwrap().unwrap();
+        println!("{} segments", index.segments().count());
+        for (class, rows, lists) in index.sizes() {
+            println!(
+                "class {class:#x}: {} KiB of terms, {} KiB of lists",
+                rows * 4,
+                lists / 1024
+            );
+        }
+    }
     search(&store, account);
     let _ = std::fs::remove_dir_all(folder);
 }

@@ -24,6 +24,18 @@ pub(crate) enum Place {
 
 /// So few candidates are looked at rather than made fewer.
 const FEW: u32 = 8;
+/// A text of so few octets is in so many words that a rest of messages is rather looked at.
+const SHORT: usize = 4;
+/// Lines of the header, as TEXT sees it.
+const HEADER: [u8; 7] = [
+    class::SUBJECT,
+    class::FROM,
+    class::TO,
+    class::CC,
+    class::BCC,
+    class::OTHER,
+    class::PART,
+];
 /// Threes of an asked text that are looked up at most.
 const THREES: usize = 48;
 
@@ -125,60 +137,82 @@ impl<'n> Asking<'n> {
 
     fn ask(&self, segment: &Segment<'_>, sure: &mut Set, maybe: &mut Set) -> store::Result<()> {
         segment.starting(class::ALWAYS, ALWAYS, &mut |_| Take::Yes, maybe)?;
-        match self.place {
-            Place::Header(name) => self.header(segment, name, sure, maybe),
-            Place::Body => self.body(segment, sure, maybe),
-            Place::Text => {
-                for class in [
-                    class::SUBJECT,
-                    class::FROM,
-                    class::TO,
-                    class::CC,
-                    class::BCC,
-                    class::OTHER,
-                    class::PART,
-                ] {
-                    self.lines(segment, class, sure, maybe)?;
-                }
-                self.threes_of_needle(segment, class::HEADER_THREES, sure, maybe)?;
-                self.body(segment, sure, maybe)
-            }
+        if let Place::Header(name) = self.place {
+            return self.header(segment, name, sure, maybe);
+        }
+        let header = match self.place {
+            Place::Text => &HEADER[..],
+            _ => &[],
+        };
+        // What is common first: often everything has been found then.
+        self.lines(segment, header, true, sure, maybe)?;
+        if let Some(word) = self.word() {
+            containing(segment, word, true, sure)?;
+        }
+        if self.needle.len() <= 3 {
+            self.threes(segment, header, sure)?;
+        }
+        let left = segment.messages().saturating_sub(sure.count());
+        if left == 0 {
+            return Ok(());
+        }
+        if self.needle.len() <= SHORT && left <= FEW.max(segment.messages() / 128) {
+            maybe.fill();
+            return Ok(());
+        }
+        self.lines(segment, header, false, sure, maybe)?;
+        if segment.is_full(sure) {
+            return Ok(());
+        }
+        if self.needle.len() > 3 {
+            self.threes(segment, header, maybe)?;
+        }
+        match self.word() {
+            Some(word) => containing(segment, word, false, sure),
+            None => self.body(segment, maybe),
         }
     }
 
-    /// Lines that hold the needle.
+    /// The needle, if a word that it is a part of says that the message has it.
+    fn word(&self) -> Option<&'n [u8]> {
+        match self.units.as_slice() {
+            [unit] if unit.text.len() == self.needle.len() => {
+                let pair = !unit.ideographs || pairs(unit.text).nth(1).is_none();
+                pair.then_some(unit.text)
+            }
+            _ => None,
+        }
+    }
+
+    /// Lines that hold the needle: the common ones, or the others.
     fn lines(
         &self,
         segment: &Segment<'_>,
-        class: u8,
+        header: &[u8],
+        common: bool,
         sure: &mut Set,
         maybe: &mut Set,
     ) -> store::Result<()> {
         let into = if self.cut { maybe } else { sure };
         let find = |terms: &[u8], from: usize| self.find(terms, from);
-        segment.each(class, &find, &mut |_, _| Take::Yes, into)
+        for class in header.iter().chain(&[class::EMBEDDED]) {
+            segment.each(*class, common, &find, &mut |_, _| Take::Yes, into)?;
+        }
+        Ok(())
+    }
+
+    /// The needle in lines or words that are kept as threes: up to three octets that is all there is to say; of more, all threes are in it.
+    fn threes(&self, segment: &Segment<'_>, header: &[u8], into: &mut Set) -> store::Result<()> {
+        if !header.is_empty() {
+            into.unite(&threes(segment, class::HEADER_THREES, self.needle)?);
+        }
+        into.unite(&threes(segment, class::BODY_THREES, self.needle)?);
+        Ok(())
     }
 
     fn find(&self, terms: &[u8], from: usize) -> Option<usize> {
         let found = self.finder.find(terms.get(from..)?)?;
         Some(from.saturating_add(found))
-    }
-
-    /// A needle in lines or words kept as threes: up to three octets that is all there is to say; of more, all threes are in it.
-    fn threes_of_needle(
-        &self,
-        segment: &Segment<'_>,
-        class: u8,
-        sure: &mut Set,
-        maybe: &mut Set,
-    ) -> store::Result<()> {
-        let found = threes(segment, class, self.needle)?;
-        if self.needle.len() <= 3 {
-            sure.unite(&found);
-        } else {
-            maybe.unite(&found);
-        }
-        Ok(())
     }
 
     fn header(
@@ -211,15 +245,12 @@ impl<'n> Asking<'n> {
         };
         if class != class::OTHER {
             let find = |terms: &[u8], from: usize| self.find(terms, from);
-            return segment.each(
-                class,
-                &find,
-                &mut |term, _| match term.strip_prefix(&[WINDOW]) {
-                    Some(_) => Take::Yes,
-                    None => has(term),
-                },
-                into,
-            );
+            let mut wanted = |term: &[u8], _| match term.strip_prefix(&[WINDOW]) {
+                Some(_) => Take::Yes,
+                None => has(term),
+            };
+            segment.each(class, true, &find, &mut wanted, into)?;
+            return segment.each(class, false, &find, &mut wanted, into);
         }
         segment.starting(class, &start, &mut |term| has(term), into)?;
         // Of a line kept as threes the name is kept.
@@ -236,40 +267,25 @@ impl<'n> Asking<'n> {
         Ok(())
     }
 
-    fn body(&self, segment: &Segment<'_>, sure: &mut Set, maybe: &mut Set) -> store::Result<()> {
-        self.lines(segment, class::EMBEDDED, sure, maybe)?;
-        match self.units.as_slice() {
-            // Signs alone are in no word.
-            [] => {
-                self.threes_of_needle(segment, class::BODY_THREES, sure, maybe)?;
-                maybe.fill();
-                Ok(())
-            }
-            [unit] if unit.text.len() == self.needle.len() => {
-                self.threes_of_needle(segment, class::BODY_THREES, sure, maybe)?;
-                if unit.ideographs && pairs(unit.text).nth(1).is_some() {
-                    let found = self.unit(segment, unit)?;
-                    maybe.unite(&found);
-                } else {
-                    containing(segment, unit.text, sure)?;
-                }
-                Ok(())
-            }
-            some => {
-                let mut all = segment.all()?;
-                // Words that are whole are looked up; only for the others the vocabulary is read.
-                let mut order: Vec<&Unit<'_>> = some.iter().collect();
-                order.sort_by_key(|unit| (unit.open_left && !unit.ideographs, unit.open_right));
-                for unit in order {
-                    if unit.open_left && !unit.ideographs && all.count() <= FEW {
-                        break;
-                    }
-                    all.intersect(&self.unit(segment, unit)?);
-                }
-                maybe.unite(&all);
-                Ok(())
-            }
+    /// A needle of several units, or of ideographs in a row, or of signs alone: messages whose bodies have all its units.
+    fn body(&self, segment: &Segment<'_>, maybe: &mut Set) -> store::Result<()> {
+        if self.units.is_empty() {
+            maybe.fill();
+            return Ok(());
         }
+        let mut all = segment.all()?;
+        // Words that are whole are looked up; only for the others the vocabulary is read.
+        let reads = |unit: &Unit<'_>| unit.open_left && !unit.ideographs;
+        let mut order: Vec<&Unit<'_>> = self.units.iter().collect();
+        order.sort_by_key(|unit| (reads(unit), unit.open_right));
+        for unit in order {
+            if reads(unit) && all.count() <= FEW {
+                break;
+            }
+            all.intersect(&self.unit(segment, unit)?);
+        }
+        maybe.unite(&all);
+        Ok(())
     }
 
     /// Messages whose bodies have this unit, where it stands among others.
@@ -281,7 +297,8 @@ impl<'n> Asking<'n> {
             for pair in pairs(text) {
                 let mut have = segment.none();
                 if pair.len() == text.len() {
-                    containing(segment, pair, &mut have)?;
+                    containing(segment, pair, true, &mut have)?;
+                    containing(segment, pair, false, &mut have)?;
                 } else {
                     whole(segment, class::BODY, pair, &mut have)?;
                 }
@@ -297,14 +314,15 @@ impl<'n> Asking<'n> {
                 (false, true) => {
                     segment.starting(class::BODY, text, &mut |_| Take::Yes, &mut found)?;
                 }
-                (true, true) => containing(segment, text, &mut found)?,
-                (true, false) => {
+                (true, right) => {
                     let ending = [text, &[0]].concat();
-                    let finder = Finder::new(&ending);
-                    let find = |terms: &[u8], from: usize| {
-                        Some(from.saturating_add(finder.find(terms.get(from..)?)?))
-                    };
-                    segment.each(class::BODY, &find, &mut |_, _| Take::Yes, &mut found)?;
+                    let part = if right { text } else { ending.as_slice() };
+                    containing(segment, part, true, &mut found)?;
+                    // Nearly all: no need to know which not.
+                    if found.count() >= segment.messages() - segment.messages() / 32 {
+                        return segment.all();
+                    }
+                    containing(segment, part, false, &mut found)?;
                 }
             }
         }
@@ -321,12 +339,17 @@ fn whole(segment: &Segment<'_>, class: u8, term: &[u8], into: &mut Set) -> store
     segment.starting(class, term, &mut |found| is(found), into)
 }
 
-/// Adds messages with a word of which this is a part.
-fn containing(segment: &Segment<'_>, part: &[u8], into: &mut Set) -> store::Result<()> {
+/// Adds messages with a common, or another, word of which this is a part.
+fn containing(
+    segment: &Segment<'_>,
+    part: &[u8],
+    common: bool,
+    into: &mut Set,
+) -> store::Result<()> {
     let finder = memmem::Finder::new(part);
     let find =
         |terms: &[u8], from: usize| Some(from.saturating_add(finder.find(terms.get(from..)?)?));
-    segment.each(class::BODY, &find, &mut |_, _| Take::Yes, into)
+    segment.each(class::BODY, common, &find, &mut |_, _| Take::Yes, into)
 }
 
 /// Messages that have all threes of a text; those of a shorter one, exactly.

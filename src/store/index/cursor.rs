@@ -1,9 +1,9 @@
 //! Walking over all terms of a segment, across transactions: the row at hand is a copy.
 
 use super::directory::{ClassRecord, SegmentRecord};
-use super::posting;
 use super::row::{self, Found, Row};
 use super::segment::list;
+use super::{COMMON, posting};
 use crate::error::Result;
 use crate::look::Look;
 use crate::schema::key;
@@ -24,8 +24,12 @@ pub(super) struct Cursor {
 }
 
 impl Cursor {
-    /// At the first term.
-    pub(super) fn new(record: SegmentRecord, look: Look<'_>) -> Result<Cursor> {
+    /// At the first of the common terms, or of the others: each class's in order.
+    pub(super) fn new(record: &SegmentRecord, common: bool, look: Look<'_>) -> Result<Cursor> {
+        let mut record = record.clone();
+        record
+            .classes
+            .retain(|class| (class.class & COMMON != 0) == common);
         let mut cursor = Cursor {
             record,
             class: 0,
@@ -41,7 +45,7 @@ impl Cursor {
     /// Class and term at hand; `None`: that was the last one.
     pub(super) fn term(&self) -> Option<(u8, &[u8])> {
         let class = self.record.classes.get(self.class)?;
-        Some((class.class, self.octets.get(self.term.clone())?))
+        Some((class.class & !COMMON, self.octets.get(self.term.clone())?))
     }
 
     fn class(&self) -> Result<ClassRecord> {

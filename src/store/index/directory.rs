@@ -8,7 +8,7 @@ use crate::look::Look;
 use crate::schema::key;
 
 /// The form of rows and lists; an index of another one is built anew.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 /// `F6 00000000`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

@@ -63,7 +63,8 @@ impl Merge {
         };
         let inputs = some
             .iter()
-            .map(|record| Cursor::new(record.clone(), look))
+            .flat_map(|record| [(record, false), (record, true)])
+            .map(|(record, common)| Cursor::new(record, common, look))
             .collect::<Result<Vec<Cursor>>>()?;
         let mut live = Set::new(base, range);
         for record in some {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::directory::{ClassRecord, Directory, SegmentRecord};
 use super::row::{self, Found, Row};
 use super::set::Set;
-use super::{DOCS, DOCS_TERM, posting};
+use super::{COMMON, DOCS, DOCS_TERM, posting};
 use crate::error::Result;
 use crate::ids::Gid;
 use crate::look::Look;
@@ -23,6 +23,9 @@ pub struct Segment<'a> {
     look: Look<'a>,
     record: &'a SegmentRecord,
 }
+
+/// After so many lists it is seen whether all messages have been found.
+const LOOK_UP: u32 = 16;
 
 /// What to make of the terms of a class.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,6 +55,23 @@ impl<'a> Index<'a> {
         Gid(self.directory.watermark)
     }
 
+    /// Rows of terms, and octets of lists apart from them, of each class of all segments.
+    pub fn sizes(&self) -> Vec<(u8, u64, u64)> {
+        let mut sizes: Vec<(u8, u64, u64)> = Vec::new();
+        let all = self.directory.segments.iter();
+        for class in all.flat_map(|segment| &segment.classes) {
+            let (rows, lists) = (u64::from(class.rows), u64::from(class.lists));
+            match sizes.iter_mut().find(|(known, ..)| *known == class.class) {
+                Some(known) => {
+                    (known.1, known.2) =
+                        (known.1.saturating_add(rows), known.2.saturating_add(lists))
+                }
+                None => sizes.push((class.class, rows, lists)),
+            }
+        }
+        sizes
+    }
+
     /// Its segments, by gid. Between them lie only messages that are no more.
     pub fn segments(&self) -> impl Iterator<Item = Segment<'_>> {
         self.directory.segments.iter().map(|record| Segment {
@@ -78,8 +98,19 @@ impl<'a> Segment<'a> {
         Ok(all)
     }
 
-    /// Puts the messages of those terms that begin with `prefix`, and that `wanted` takes, into `into`; they come in order.
+    /// Puts the messages of those terms that begin with `prefix`, and that `wanted` takes, into `into`; they come in order, the common ones first.
     pub fn starting(
+        &self,
+        class: u8,
+        prefix: &[u8],
+        wanted: &mut dyn FnMut(&[u8]) -> Take,
+        into: &mut Set,
+    ) -> Result<()> {
+        self.starting_in(class | COMMON, prefix, wanted, into)?;
+        self.starting_in(class, prefix, wanted, into)
+    }
+
+    fn starting_in(
         &self,
         class: u8,
         prefix: &[u8],
@@ -119,18 +150,31 @@ impl<'a> Segment<'a> {
         Ok(())
     }
 
-    /// Looks through all rows of a class. `find` gives the place of a match in a run of terms (`00 term 00 ... 00`) at or behind an octet's
+    /// Whether all its messages are in a set that holds none but them.
+    pub fn is_full(&self, set: &Set) -> bool {
+        set.count() >= self.record.docs
+    }
+
+    /// How many messages it had when it was written.
+    pub fn messages(&self) -> u32 {
+        self.record.docs
+    }
+
+    /// Looks through the terms of a class: the common ones, which are few, or the others. `find` gives the place of a match in a run of terms (`00 term 00 ... 00`) at or behind an octet's
     /// place; a term in which it finds one, or at the 00 before which, goes to `wanted`, whole and with the place in it.
     pub fn each(
         &self,
         class: u8,
+        common: bool,
         find: &dyn Fn(&[u8], usize) -> Option<usize>,
         wanted: &mut dyn FnMut(&[u8], usize) -> Take,
         into: &mut Set,
     ) -> Result<()> {
+        let class = if common { class | COMMON } else { class };
         let Some(record) = self.record.class(class) else {
             return Ok(());
         };
+        let mut taken = 0_u32;
         let last = record.rows.saturating_sub(1);
         let rows = self.look.between(
             &key::index_row(self.record.id, class, 0),
@@ -155,7 +199,13 @@ impl<'a> Segment<'a> {
                 );
                 counted = start;
                 match wanted(term, hit.saturating_sub(start)) {
-                    Take::Yes => self.put(record, places.at(index.saturating_sub(1))?, into)?,
+                    Take::Yes => {
+                        self.put(record, places.at(index.saturating_sub(1))?, into)?;
+                        taken = taken.saturating_add(1);
+                        if taken.is_multiple_of(LOOK_UP) && self.is_full(into) {
+                            return Ok(());
+                        }
+                    }
                     Take::No => {}
                     Take::Stop => return Ok(()),
                 }

@@ -110,7 +110,7 @@ impl IndexWriter {
             if writer.ready.len() < ROWS_AT_ONCE {
                 return Ok(());
             }
-            put(&store, generation, std::mem::take(&mut writer.ready))
+            put(&store, generation, writer.take())
         })?;
         self.swept = false;
         let (record, rest) = writer.end();
@@ -142,11 +142,7 @@ impl IndexWriter {
         };
         let generation = merge.generation;
         if !ended {
-            put(
-                &self.store,
-                generation,
-                std::mem::take(&mut merge.writer.ready),
-            )?;
+            put(&self.store, generation, merge.writer.take())?;
             self.merge = Some(merge);
             return Ok(true);
         }
