@@ -234,6 +234,11 @@ pub trait Read: Source {
         self.look().metadata_all(about, whose)
     }
 
+    /// The names of these entries alone, in lower case, by name.
+    fn metadata_names(&self, about: About, whose: Option<AccountId>) -> Result<Vec<String>> {
+        self.look().metadata_names(about, whose)
+    }
+
     /// The key with which `whose` URLs into the mailbox are signed (RFC 4467 §2); `None`: none was made, or it was taken back.
     fn mailbox_key(
         &self,

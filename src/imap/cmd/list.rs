@@ -14,7 +14,7 @@ use crate::cmd::pattern::Pattern;
 use crate::cmd::{acl, metadata, status};
 use crate::command::{List, ListReturn, ListSelect};
 use crate::deed::{Done, Known, No, Turn, Verb, World};
-use ::store::Rights;
+use ::store::{Mailbox, Rights};
 use attributes::Attributes;
 use rows::{Row, Rows, Tree, below, rows};
 
@@ -33,6 +33,7 @@ pub(super) fn list(list: List) -> Box<dyn Verb<Known>> {
         extended: list.extended,
         lsub: false,
         printed: None,
+        entry: None,
     };
     super::verb(move |world, known: &mut Known, out| {
         if delimiter {
@@ -55,6 +56,7 @@ pub(super) fn lsub(reference: &str, pattern: &str) -> Box<dyn Verb<Known>> {
         extended: false,
         lsub: true,
         printed: None,
+        entry: None,
     };
     super::verb(move |world, known: &mut Known, out| listing.step(world, known, out))
 }
@@ -76,6 +78,8 @@ struct Listing {
     lsub: bool,
     /// the last name that has been dealt with
     printed: Option<(bool, String)>,
+    /// whose METADATA did not fit, and the entry with which it goes on
+    entry: Option<(String, usize)>,
 }
 
 impl Listing {
@@ -90,6 +94,14 @@ impl Listing {
         let from = self.printed.as_ref().map_or(0, |(other, name)| {
             rows.partition_point(|(key, _)| *key <= (*other, name.as_str()))
         });
+        if let Some((name, entry)) = self.entry.take() {
+            // Where the mailbox is no more, or hidden, its METADATA ends.
+            let row = rows.iter().find(|((_, other), _)| *other == name);
+            let row = row.filter(|(_, row)| metadata::is_open(row.rights));
+            if let Some(mailbox) = row.and_then(|(_, row)| row.mailbox) {
+                self.metadata(world, known, &name, mailbox, entry, out)?;
+            }
+        }
         for ((other, name), row) in rows.iter().skip(from) {
             if out.len() >= world.limits.piece {
                 return Ok(Turn::More);
@@ -102,6 +114,9 @@ impl Listing {
                 self.printed = Some((*other, (*name).to_string()));
             }
         }
+        if self.entry.is_some() {
+            return Ok(Turn::More);
+        }
         Ok(Turn::Done(Done::ok(if self.lsub {
             "LSUB completed"
         } else {
@@ -110,7 +125,7 @@ impl Listing {
     }
 
     fn one(
-        &self,
+        &mut self,
         world: &World<'_>,
         known: &mut Known,
         rows: &Rows<'_>,
@@ -170,7 +185,7 @@ impl Listing {
     /// STATUS (RFC 5819), MYRIGHTS (RFC 8440) and METADATA (RFC 9590) behind the LIST response of a mailbox that itself was asked for; a
     /// right that is missing leaves the response out, and the LIST goes on.
     fn more(
-        &self,
+        &mut self,
         world: &World<'_>,
         known: &mut Known,
         name: &str,
@@ -188,13 +203,30 @@ impl Listing {
             acl::print_my_rights(name, row.rights, utf8, out);
         }
         if !self.give.metadata.is_empty() && metadata::is_open(row.rights) {
-            let entries = Entries {
-                tx: world.tx,
-                me: known.account,
-                mailbox: Some(mailbox),
-            };
-            metadata::print_entries(&entries, name, &self.give.metadata, utf8, out)?;
+            self.metadata(world, known, name, mailbox, 0, out)?;
         }
+        Ok(())
+    }
+
+    /// METADATA of one mailbox from this entry on; what does not fit is left to the next step.
+    fn metadata(
+        &mut self,
+        world: &World<'_>,
+        known: &Known,
+        name: &str,
+        mailbox: &Mailbox,
+        from: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), No> {
+        let entries = Entries {
+            tx: world.tx,
+            me: known.account,
+            mailbox: Some(mailbox),
+        };
+        let asked = (self.give.metadata.as_slice(), from);
+        let how = (known.dialect.utf8(), world.limits.piece);
+        let full = metadata::print_entries(&entries, name, asked, how, out)?;
+        self.entry = full.map(|entry| (name.to_owned(), entry));
         Ok(())
     }
 

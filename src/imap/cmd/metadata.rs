@@ -65,15 +65,15 @@ impl<R: Read> Entries<'_, R> {
         self.tx.metadata(self.about(), self.whose(name), name)
     }
 
-    /// The entry and what is below it, down to a depth, with their values, by name.
-    fn below(&self, name: &str, depth: Depth) -> ::store::Result<Vec<(String, Vec<u8>)>> {
-        let mut found = self.tx.metadata_all(self.about(), self.whose(name))?;
+    /// The names of the entry and of those below it, down to a depth, that have a value.
+    fn below(&self, name: &str, depth: Depth) -> ::store::Result<Vec<String>> {
+        let mut found = self.tx.metadata_names(self.about(), self.whose(name))?;
         for computed in [ADMIN, SPECIAL_USE] {
-            if let Some(Some(value)) = self.computed(computed)? {
-                found.push((computed.to_owned(), value));
+            if let Some(Some(_)) = self.computed(computed)? {
+                found.push(computed.to_owned());
             }
         }
-        found.retain(|(entry, _)| {
+        found.retain(|entry| {
             let Some(rest) = entry.strip_prefix(name) else {
                 return false;
             };
@@ -123,25 +123,31 @@ fn whose(me: AccountId, name: &str) -> Option<AccountId> {
     (!name.starts_with("/shared")).then_some(me)
 }
 
-/// Prints the METADATA response of LIST (RFC 9590 §3): each entry asked for, NIL where it has no value.
+/// Prints METADATA responses of LIST (RFC 9590 §3): each entry asked for, NIL where it has no value, from number `from` on. `Some`: `out` is full, go
+/// on from there.
 pub(super) fn print_entries<R: Read>(
     entries: &Entries<'_, R>,
     name: &str,
-    asked: &[EntryName],
-    utf8: bool,
+    (asked, from): (&[EntryName], usize),
+    (utf8, piece): (bool, usize),
     out: &mut Vec<u8>,
-) -> ::store::Result<()> {
+) -> ::store::Result<Option<usize>> {
     let mut response = get::Response {
         mailbox: name,
         utf8,
         any: false,
     };
-    for entry in asked {
+    let mut full = None;
+    for (number, entry) in asked.iter().enumerate().skip(from) {
+        if out.len() >= piece {
+            full = Some(number);
+            break;
+        }
         let value = entries.value(&entry.folded())?;
         response.entry(&entry.0, value.as_deref(), out);
     }
     response.end(out);
-    Ok(())
+    Ok(full)
 }
 
 /// Prints a value: NIL, a string, or a `literal8` where there is a NUL in it (RFC 5464 §5).

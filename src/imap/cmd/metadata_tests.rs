@@ -110,17 +110,52 @@ fn sizes_and_depths() {
 fn a_long_answer_comes_in_pieces() {
     let (_house, mut ann, _) = two();
     let value = "v".repeat(20_000);
-    for n in 0..10 {
-        let length = value.len();
+    // The last of all names as well: what is left of its METADATA is told before the end.
+    ok(&mut ann, "CREATE zz");
+    for n in 0..20 {
+        let (length, mailbox) = (value.len(), ["INBOX", "zz"][n / 10]);
         ok(
             &mut ann,
-            &format!("SETMETADATA INBOX (/private/n/{n} {{{length}+}}\n{value})"),
+            &format!(
+                "SETMETADATA {mailbox} (/private/n/{} {{{length}+}}\n{value})",
+                n % 10
+            ),
         );
     }
     let said = ok(&mut ann, "GETMETADATA (DEPTH infinity) INBOX /private");
     assert_eq!(said.matches(&value).count(), 10);
     assert!(ann.pieces.len() > 2, "{:?}", ann.pieces);
     assert!(ann.pieces.iter().all(|piece| *piece < 100_000));
+    let names: Vec<String> = (0..10).map(|n| format!("/private/n/{n}")).collect();
+    let said = ok(
+        &mut ann,
+        &format!(
+            "LIST \"\" (INBOX Sent) RETURN (METADATA ({}))",
+            names.join(" ")
+        ),
+    );
+    assert_eq!(said.matches(&value).count(), 10);
+    assert_eq!(said.matches("NIL").count(), 10);
+    assert!(ann.pieces.len() > 2, "{:?}", ann.pieces);
+    assert!(ann.pieces.iter().all(|piece| *piece < 100_000));
+    let said_alone = ok(
+        &mut ann,
+        &format!("LIST \"\" zz RETURN (METADATA ({}))", names.join(" ")),
+    );
+    assert_eq!(said_alone.matches(&value).count(), 10);
+    let order = [
+        "LIST () \"/\" INBOX",
+        "METADATA INBOX (/private/n/0",
+        "METADATA INBOX (/private/n/4",
+        "/private/n/9",
+        "LIST (\\Sent) \"/\" Sent",
+        "METADATA Sent",
+    ];
+    let places: Vec<_> = order
+        .iter()
+        .map(|what| said.find(what).unwrap_or_else(|| panic!("{what}")))
+        .collect();
+    assert!(places.is_sorted(), "{places:?}");
 }
 
 #[test]
@@ -172,8 +207,8 @@ fn who_may_what() {
             client,
             &format!("GETMETADATA {name} (/shared/comment /private/comment)"),
         );
-        let start = said.find('(').unwrap_or_default();
-        said[start..].lines().next().unwrap_or("").to_owned()
+        let (_, told) = said.split_once('(').unwrap();
+        format!("({}", told.lines().next().unwrap())
     };
     assert_eq!(
         told(&mut ann, "Work"),

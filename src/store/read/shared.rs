@@ -85,11 +85,19 @@ impl Look<'_> {
         self.prefixed(&prefix)?
             .map(|row| {
                 let (at, octets) = row?;
-                let name = at.get(prefix.len()..).unwrap_or_default();
-                let name = std::str::from_utf8(name)
-                    .map_err(|_| Error::Damaged("a metadata entry's name is not UTF-8".into()))?;
-                Ok((name.to_owned(), octets.to_vec()))
+                Ok((entry_name(at, prefix.len())?, octets.to_vec()))
             })
+            .collect()
+    }
+
+    pub(crate) fn metadata_names(
+        self,
+        about: About,
+        whose: Option<AccountId>,
+    ) -> Result<Vec<String>> {
+        let prefix = key::of_mailbox_and(key::METADATA, about.mailbox(), owner(whose));
+        self.prefixed(&prefix)?
+            .map(|row| entry_name(row?.0, prefix.len()))
             .collect()
     }
 
@@ -107,6 +115,13 @@ impl Look<'_> {
             })
             .transpose()
     }
+}
+
+/// The entry's name behind its prefix.
+fn entry_name(at: &[u8], prefix: usize) -> Result<String> {
+    let name = std::str::from_utf8(at.get(prefix..).unwrap_or_default())
+        .map_err(|_| Error::Damaged("a metadata entry's name is not UTF-8".into()))?;
+    Ok(name.to_owned())
 }
 
 /// Account 0 is nobody: what belongs to everybody.

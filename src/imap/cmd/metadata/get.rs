@@ -51,14 +51,11 @@ impl Getting {
         };
         while let Some(asked) = self.get.entries.get(self.at) {
             let name = asked.folded();
-            let found: Vec<(String, Option<Vec<u8>>)> = match self.get.depth {
-                Depth::Zero => vec![(asked.0.clone(), entries.value(&name)?)],
-                depth => {
-                    let below = entries.below(&name, depth)?.into_iter();
-                    below.map(|(name, value)| (name, Some(value))).collect()
-                }
+            let found = match self.get.depth {
+                Depth::Zero => vec![asked.0.clone()],
+                depth => entries.below(&name, depth)?,
             };
-            for (name, value) in found {
+            for name in found {
                 if self.after.as_ref().is_some_and(|after| name <= *after) {
                     continue;
                 }
@@ -66,6 +63,7 @@ impl Getting {
                     response.end(out);
                     return Ok(Turn::More);
                 }
+                let value = entries.value(&name.to_ascii_lowercase())?;
                 let size = value.as_ref().map_or(0, |value| value.len() as u64);
                 if self.get.max_size.is_some_and(|most| size > most) {
                     self.longest = self.longest.max(size);
