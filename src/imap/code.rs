@@ -91,6 +91,8 @@ pub enum Code {
     UnknownCte,
     /// UNSEEN: sequence number of the first (RFC 3501)
     Unseen(u32),
+    /// URLMECH: the one mechanism (RFC 4467 §8)
+    UrlMech,
     /// USEATTR (RFC 6154)
     UseAttr,
 }
@@ -210,6 +212,7 @@ impl Code {
                 out.extend_from_slice(b"UNSEEN ");
                 return print::number(u64::from(*number), out);
             }
+            Code::UrlMech => b"URLMECH INTERNAL",
             Code::UseAttr => b"USEATTR",
         };
         out.extend_from_slice(name);

@@ -75,6 +75,12 @@ pub enum KnownCommand {
         /// the name that it gets
         to: MailboxName,
     },
+    /// GENURLAUTH (RFC 4467): URLs and mechanisms, upper case.
+    GenUrlAuth(Vec<(Vec<u8>, String)>),
+    /// URLFETCH (RFC 4467, RFC 5524).
+    UrlFetch(Vec<UrlFetch>),
+    /// RESETKEY (RFC 4467): of one mailbox, or of all.
+    ResetKey(Option<MailboxName>),
     /// SUBSCRIBE (§6.3.7).
     Subscribe(MailboxName),
     /// UNSUBSCRIBE (§6.3.8).
@@ -365,6 +371,26 @@ pub struct Append {
     pub mailbox: MailboxName,
     /// what the line has behind the name, without the literal at its end
     pub rest: Vec<u8>,
+}
+
+/// A URL of URLFETCH.
+#[derive(Debug, PartialEq, Eq)]
+pub struct UrlFetch {
+    /// as the client sent it
+    pub url: Vec<u8>,
+    /// in parentheses behind it (RFC 5524); none: the plain form
+    pub wanted: Vec<UrlWanted>,
+}
+
+/// What URLFETCH is to give of a URL (RFC 5524 §3.1).
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+pub enum UrlWanted {
+    /// BODY: the octets
+    Body,
+    /// BINARY: the octets decoded
+    Binary,
+    /// BODYPARTSTRUCTURE: what BODYSTRUCTURE has of the part
+    BodyPartStructure,
 }
 
 /// The message that a REPLACE replaces (RFC 8508 §3.2).

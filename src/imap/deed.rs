@@ -128,6 +128,8 @@ pub struct World<'a> {
     pub tx: &'a ReadTx<'a>,
     /// seconds since 1970
     pub unix: i64,
+    /// what URLs call this server (RFC 5092 §4); empty where nothing asks
+    pub hostname: &'a str,
     /// every limit
     pub limits: &'a Limits,
     /// the command's tag, which ESEARCH repeats (RFC 4731 §3.1); empty when no command runs

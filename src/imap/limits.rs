@@ -55,6 +55,8 @@ impl Limits {
     pub const MAILBOX_NAME: usize = 1_000;
     /// Patterns in one LIST.
     pub const PATTERNS: usize = 32;
+    /// URLs in one GENURLAUTH or URLFETCH.
+    pub const URLS: usize = 100;
     /// Octets of a tag: clients use less than ten.
     pub const TAG: usize = 64;
     /// Fields of one ID (RFC 2971 §3.3: at most 30), twice that for the lenient reader.

@@ -23,6 +23,7 @@ mod quota;
 mod search;
 mod select;
 mod set;
+mod urlauth;
 
 use crate::Limits;
 use crate::command::{Append, Command};
@@ -45,6 +46,7 @@ pub(crate) use metadata::{get_metadata, set_metadata};
 pub(crate) use quota::{get_quota, get_quota_root, set_quota};
 pub(crate) use search::{cancel_update, filter, search, uid_batches, uid_search};
 pub(crate) use select::{examine, select};
+pub(crate) use urlauth::{gen_url_auth, reset_key, url_fetch};
 
 /// What a reader of arguments gives.
 pub type Parsed<T> = Result<T, No>;

@@ -34,6 +34,8 @@ mod subscribe;
 pub(crate) mod uid_only;
 mod uidbatches;
 pub(crate) mod url;
+mod urlauth;
+mod urlfetch;
 mod vanished;
 pub(crate) mod walk;
 
@@ -73,6 +75,9 @@ pub fn known(command: KnownCommand) -> Box<dyn Verb<Known>> {
             mailbox,
             identifier,
         } => acl::list_rights(mailbox, identifier),
+        KnownCommand::GenUrlAuth(urls) => urlauth::generate(urls),
+        KnownCommand::UrlFetch(urls) => urlfetch::verb(urls),
+        KnownCommand::ResetKey(mailbox) => urlauth::reset(mailbox),
         KnownCommand::MyRights(mailbox) => acl::my_rights(mailbox),
         KnownCommand::GetMetadata(get) => metadata::get(get),
         KnownCommand::SetMetadata(set) => metadata::set(set),

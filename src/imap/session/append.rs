@@ -343,6 +343,7 @@ impl Session {
                     store: &self.store,
                     tx: &tx,
                     unix: now.unix,
+                    hostname: &self.hostname,
                     limits: &self.limits,
                     tag: &a.tag,
                 };
@@ -382,6 +383,7 @@ impl Session {
                 store: &self.store,
                 tx: &tx,
                 unix: now.unix,
+                hostname: &self.hostname,
                 limits: &self.limits,
                 tag: &a.tag,
             };

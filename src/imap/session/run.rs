@@ -138,6 +138,7 @@ impl Session {
             store: &self.store,
             tx: &tx,
             unix: now.unix,
+            hostname: &self.hostname,
             limits: &self.limits,
             tag,
         };
@@ -278,6 +279,7 @@ impl Session {
             store: &self.store,
             tx: &tx,
             unix: now.unix,
+            hostname: &self.hostname,
             limits: &self.limits,
             tag,
         };
@@ -399,6 +401,7 @@ pub(super) fn look(
         store,
         tx: &tx,
         unix: now.unix,
+        hostname: "",
         limits,
         tag,
     };
