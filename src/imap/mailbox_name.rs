@@ -29,7 +29,7 @@ pub fn decode(wire: &[u8], utf8: bool) -> Option<MailboxName> {
     let name = text(wire, utf8)?;
     let name = name.strip_suffix('/').unwrap_or(&name);
     let empty_level = !name.is_empty() && name.split('/').any(str::is_empty);
-    if empty_level || name.len() > Limits::MAILBOX_NAME || name.chars().any(char::is_control) {
+    if empty_level || name.len() > Limits::MAILBOX_NAME || name.chars().any(is_no_name) {
         return None;
     }
     let (first, rest) = name
@@ -39,6 +39,11 @@ pub fn decode(wire: &[u8], utf8: bool) -> Option<MailboxName> {
         return Some(name.to_owned());
     }
     Some(rest.map_or_else(|| "INBOX".to_owned(), |rest| format!("INBOX/{rest}")))
+}
+
+/// Control characters, and what ends lines and paragraphs (RFC 6855 §3).
+fn is_no_name(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}')
 }
 
 /// A reference or pattern of LIST: decoded where it can be (a `*` may stand anywhere), and else taken as it is, which then matches

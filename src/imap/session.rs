@@ -383,13 +383,16 @@ impl Session {
         let tag: Box<str> = tag.into();
         match parse::verb(rest, utf8) {
             None => self.refuse(&tag, &No::bad("There is no such command"), out),
-            Some((row, cursor)) => match self
-                .allowed(row)
-                .and_then(|()| parse::arguments(row, cursor))
-            {
-                Err(no) => self.refuse(&tag, &no, out),
-                Ok(command) => self.begin(tag, row, command, out),
-            },
+            Some((row, mut cursor)) => {
+                cursor.no_charset = self.dialect().utf8_accept;
+                match self
+                    .allowed(row)
+                    .and_then(|()| parse::arguments(row, cursor))
+                {
+                    Err(no) => self.refuse(&tag, &no, out),
+                    Ok(command) => self.begin(tag, row, command, out),
+                }
+            }
         }
         self.count(out);
     }

@@ -87,6 +87,7 @@ fn open(
         let modseq = sync::modseq::safe(&view);
         code(&Code::HighestModSeq(modseq), b"Highest", out);
     }
+    code(&Code::UrlMech, b"How URLs are authorized", out);
     flags::print_permanent(names, view.permanent(), out);
     if dialect.rev2 {
         list::print_selected(&place, place.is_own(known), out);

@@ -12,12 +12,18 @@ pub struct Cursor<'a> {
     rest: &'a [u8],
     /// Whether mailbox names are UTF-8 (rev2) and not modified UTF-7.
     pub(crate) utf8: bool,
+    /// Whether SEARCH may name no charset any more (RFC 6855 §3, behind ENABLE UTF8=ACCEPT).
+    pub(crate) no_charset: bool,
 }
 
 impl<'a> Cursor<'a> {
     /// A cursor at the front of these octets.
     pub fn new(rest: &'a [u8], utf8: bool) -> Cursor<'a> {
-        Cursor { rest, utf8 }
+        Cursor {
+            rest,
+            utf8,
+            no_charset: false,
+        }
     }
 
     /// The next octet, not taken.
@@ -227,8 +233,16 @@ impl<'a> Cursor<'a> {
         Ok(literal)
     }
 
-    /// The rest of a quoted string.
+    /// The rest of a quoted string. Who has enabled UTF-8 may have it here, but no other octets (RFC 6855 §3).
     fn quoted(&mut self) -> Parsed<Cow<'a, [u8]>> {
+        let text = self.unquoted()?;
+        if self.utf8 && std::str::from_utf8(&text).is_err() {
+            return Err(No::bad("What stands in quotes is not UTF-8"));
+        }
+        Ok(text)
+    }
+
+    fn unquoted(&mut self) -> Parsed<Cow<'a, [u8]>> {
         const ENDLESS: &str = "A quoted string does not end";
         let mut unescaped: Option<Vec<u8>> = None;
         loop {

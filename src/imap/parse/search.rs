@@ -43,6 +43,11 @@ fn arguments(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Command> {
 pub(crate) fn program(cursor: &mut Cursor<'_>) -> Parsed<Program> {
     let mut charset = None;
     if cursor.word("CHARSET") {
+        if cursor.no_charset {
+            return Err(No::bad(
+                "Behind ENABLE UTF8=ACCEPT every search is UTF-8: leave CHARSET out",
+            ));
+        }
         cursor.space()?;
         charset = Some(cursor.astring()?);
         cursor.space()?;

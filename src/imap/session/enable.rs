@@ -7,10 +7,15 @@ use crate::table::Row;
 /// What can be enabled: its name, whether it is on, and how it is switched on. UIDONLY is not announced (A5) and works all the same.
 type Switch = (&'static str, fn(&Dialect) -> bool, fn(&mut Dialect));
 
-const SWITCHES: [Switch; 4] = [
+const SWITCHES: [Switch; 5] = [
     ("IMAP4rev2", |on| on.rev2, |on| on.rev2 = true),
     ("CONDSTORE", |on| on.condstore, Dialect::enable_condstore),
     ("QRESYNC", |on| on.qresync, Dialect::enable_qresync),
+    (
+        "UTF8=ACCEPT",
+        |on| on.utf8_accept,
+        |on| on.utf8_accept = true,
+    ),
     ("UIDONLY", |on| on.uid_only, |on| on.uid_only = true),
 ];
 
