@@ -134,7 +134,7 @@ fn selecting() {
         said,
         format!(
             "* FLAGS {flags}\n* 3 EXISTS\n* 3 RECENT\n* OK [UNSEEN 1] First unseen\n* OK [UIDVALIDITY {validity}] UIDs valid\n\
-             * OK [UIDNEXT 4] Next UID\n* OK [MAILBOXID (F1-1)] The same after a RENAME\n* OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft \\*)] Flags that are kept\n\
+             * OK [UIDNEXT 4] Next UID\n* OK [MAILBOXID (F1-1)] The same after a RENAME\n* OK [URLMECH INTERNAL] How URLs are authorized\n* OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft \\*)] Flags that are kept\n\
              s OK [READ-WRITE] SELECT completed\n"
         )
     );
@@ -143,7 +143,7 @@ fn selecting() {
         client.say("s EXAMINE inbox"),
         format!(
             "* OK [CLOSED] The mailbox before is closed\n* FLAGS {flags}\n* 3 EXISTS\n* OK [UIDVALIDITY {validity}] UIDs valid\n\
-             * OK [UIDNEXT 4] Next UID\n* OK [MAILBOXID (F1-1)] The same after a RENAME\n* OK [PERMANENTFLAGS ()] Nothing may be changed\n* LIST () \"/\" INBOX\n\
+             * OK [UIDNEXT 4] Next UID\n* OK [MAILBOXID (F1-1)] The same after a RENAME\n* OK [URLMECH INTERNAL] How URLs are authorized\n* OK [PERMANENTFLAGS ()] Nothing may be changed\n* LIST () \"/\" INBOX\n\
              s OK [READ-ONLY] EXAMINE completed\n"
         )
     );

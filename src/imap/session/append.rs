@@ -98,8 +98,8 @@ impl Session {
         self.doing = Doing::Appending(Box::new(Appending {
             tag,
             row,
+            script: Script::new(append.replace.is_some()),
             append,
-            script: Script::default(),
             target: None,
             body: None,
             messages: Messages::new(batch),

@@ -24,6 +24,8 @@ pub(super) struct Script {
     date: Option<DateTime>,
     /// a message has been whole
     any: bool,
+    /// REPLACE takes one (RFC 8508 §4.7)
+    one: bool,
     /// a URL that comes as a literal
     pub(super) url: Vec<u8>,
     /// the last URL stood in the line
@@ -81,6 +83,14 @@ impl Kind {
 }
 
 impl Script {
+    /// The script of one message, or of any number of them.
+    pub(super) fn new(one: bool) -> Script {
+        Script {
+            one,
+            ..Script::default()
+        }
+    }
+
     /// Takes the next step. `marker` is the literal at the end of the line.
     pub(super) fn next(
         &mut self,
@@ -126,6 +136,9 @@ impl Script {
     fn message(&mut self, cursor: &mut Cursor<'_>, marker: Option<&Marker>) -> Parsed<Wanted> {
         if self.any && marker.is_none() && cursor.clone().end().is_ok() {
             return Ok(Wanted::End);
+        }
+        if self.any && self.one {
+            return Err(No::bad("REPLACE takes one message"));
         }
         cursor.space()?;
         if cursor.peek() == Some(b'(') {
