@@ -225,3 +225,7 @@ mod tests;
 #[cfg(test)]
 #[path = "sync_random_tests.rs"]
 mod random_tests;
+
+#[cfg(test)]
+#[path = "sync_model_tests.rs"]
+mod model_tests;
