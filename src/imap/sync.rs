@@ -74,6 +74,8 @@ fn tell(
         return Ok(true);
     }
     let come = view.uid_next < counters.uid_next && !view.hold.arrivals;
+    let late = view.told.late;
+    view.told.late = view.uid_next < counters.uid_next && !come;
     if view.told.flags >= highest && !come && view.told.unfinished.is_none() {
         return Ok(false);
     }
@@ -88,7 +90,7 @@ fn tell(
     }
     announce_keywords(world, view, new.flags, out)?;
     // The one change there was brought these messages, so it changed no flags.
-    let once = highest == view.told.flags.saturating_add(1);
+    let once = !late && highest == view.told.flags.saturating_add(1);
     if once && new.latest == highest && view.told.unfinished.is_none() {
         view.told.flags = highest;
         view.told.own.clear();
@@ -174,7 +176,8 @@ fn changes(
     if table.len() > view.told.keywords {
         keywords(view, table, out);
     }
-    let (target, from) = view.told.unfinished.take().unwrap_or((highest, 1));
+    let begun = view.told.unfinished.take();
+    let (target, from, known) = begun.unwrap_or((highest, 1, known));
     let mut printed = Ok(());
     let mut stopped = None;
     let view = &open.view;
@@ -210,7 +213,7 @@ fn changes(
     printed?;
     let view = &mut open.view;
     if let Some(uid) = stopped {
-        view.told.unfinished = Some((target, uid));
+        view.told.unfinished = Some((target, uid, known));
         return Ok(true);
     }
     view.told.flags = target;

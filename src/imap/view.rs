@@ -64,8 +64,11 @@ pub(crate) struct Told {
     pub(crate) keywords: usize,
     /// changes above `flags` that this session made and has reported itself
     pub(crate) own: Vec<ModSeq>,
-    /// a telling of flags that did not fit in one piece: up to which change, and from which UID on
-    pub(crate) unfinished: Option<(ModSeq, Uid)>,
+    /// a telling of flags that did not fit in one piece: up to which change, from which UID on, and below which (what has just been announced
+    /// is asked for by the client)
+    pub(crate) unfinished: Option<(ModSeq, Uid, Uid)>,
+    /// messages that came before `flags` have not been announced ([`Hold::arrivals`])
+    pub(crate) late: bool,
     /// HIGHESTMODSEQ has been told of this mailbox since it was selected (RFC 7162 §3.1)
     pub(crate) modseq: bool,
     /// VANISHED has been told since the last HIGHESTMODSEQ

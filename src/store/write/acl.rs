@@ -47,6 +47,9 @@ impl WriteTx<'_> {
                 rights,
             });
         }
+        if !negative && rights.contains(Rights::READ) {
+            self.lay_over(who, mailbox)?;
+        }
         self.put_acl(mailbox, acl)?;
         self.touch(mailbox.account);
         if let Who::Account(id) = who {
@@ -71,6 +74,22 @@ impl WriteTx<'_> {
         self.put(&row, &postcard::to_stdvec(&acl)?)
     }
 
+    /// Whoever may read has flags of their own from the first moment, though there are none yet: what the owner marks from here on is no
+    /// change for them (RFC 7162 §3.1.4.2, example 14).
+    fn lay_over(&mut self, who: Who, mailbox: MailboxId) -> Result<()> {
+        let people = match who {
+            Who::Account(id) => vec![id],
+            Who::Anyone => self.accounts()?.iter().map(|one| one.id).collect(),
+        };
+        for id in people {
+            let at = key::viewer(key::VIEWERS, mailbox, id);
+            if id != mailbox.account && self.get(&at)?.is_none() {
+                self.put(&at, &0_u32.to_be_bytes())?;
+            }
+        }
+        Ok(())
+    }
+
     /// A new mailbox is shared as the one above it is (RFC 4314 §4, CREATE).
     pub(crate) fn inherit_acl(
         &mut self,
@@ -85,6 +104,11 @@ impl WriteTx<'_> {
             return Ok(());
         };
         let acl = self.acl(above.id)?;
+        for line in &acl {
+            if !line.negative && line.rights.contains(Rights::READ) {
+                self.lay_over(line.who, id)?;
+            }
+        }
         self.put_acl(id, acl)
     }
 

@@ -39,7 +39,7 @@ impl WriteTx<'_> {
         }
         let Some(value) = value else {
             if self.delete(&at)? {
-                self.touch_about(about, whose);
+                self.touch_about(about, whose)?;
             }
             return Ok(());
         };
@@ -56,17 +56,22 @@ impl WriteTx<'_> {
             }
         }
         self.put(&at, value)?;
-        self.touch_about(about, whose);
-        Ok(())
+        self.touch_about(about, whose)
     }
 
-    fn touch_about(&mut self, about: About, whose: Option<AccountId>) {
+    /// A change of a mailbox's metadata is one of the mailbox (RFC 7162 §3.2: SETMETADATA raises its mod-sequence).
+    fn touch_about(&mut self, about: About, whose: Option<AccountId>) -> Result<()> {
         if let About::Mailbox(mailbox) = about {
+            let mut open = self.open(mailbox)?;
+            let modseq = open.next_modseq()?;
+            open.changed(modseq);
+            self.save(&mut open)?;
             self.touch(mailbox.account);
         }
         if let Some(whose) = whose {
             self.touch(whose);
         }
+        Ok(())
     }
 
     /// Forgets the private metadata and the keys of a person who goes.
