@@ -12,6 +12,7 @@ import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 
+import job_alpine
 import job_curl
 import job_dane
 import job_dkim
@@ -20,13 +21,17 @@ import job_fetchmail
 import job_forward
 import job_mbsync
 import job_msmtp
+import job_neomutt
 import job_node
+import job_offlineimap
 import job_outside
 import job_postfix
 import job_python
 import job_relay
+import job_resync
 import job_sts
 import job_swaks
+import job_thunderbird
 from box import Box
 
 JOBS = {
@@ -37,6 +42,11 @@ JOBS = {
     "fetchmail": job_fetchmail.run,
     "python": job_python.run,
     "node": job_node.run,
+    "resync": job_resync.run,
+    "offlineimap": job_offlineimap.run,
+    "neomutt": job_neomutt.run,
+    "alpine": job_alpine.run,
+    "thunderbird": job_thunderbird.run,
 }
 # Those for mail that goes out: each makes its box itself, with a world around it.
 WORLDS = {
