@@ -14,6 +14,7 @@ pub use crate::annotation::{Depth, EntryName, GetMetadata, MetadataValue, SetMet
 pub use crate::search_key::{SearchKey, SearchText};
 pub use crate::search_program::{Charset, Page, Program, SearchReturn};
 pub use crate::sequence::{SequenceNumber, SequenceRange, SequenceSet};
+pub use crate::sort_program::{Algorithm, Criterion, Sort, SortKey, Thread};
 
 /// A mailbox's name: UTF-8, `/` between levels, no `/` at the end, `INBOX` (alone or as first level) in upper case.
 pub type MailboxName = String;
@@ -164,6 +165,10 @@ pub enum OpenCommand {
     CancelUpdate(Vec<String>),
     /// UIDBATCHES (RFC 10022).
     UidBatches(UidBatches),
+    /// SORT and UID SORT (RFC 5256 §3).
+    Sort(Sort),
+    /// THREAD and UID THREAD (RFC 5256 §3).
+    Thread(Thread),
     /// FETCH and UID FETCH (§6.4.5).
     Fetch(Fetch),
     /// STORE and UID STORE (§6.4.6).

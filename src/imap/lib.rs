@@ -31,6 +31,7 @@ mod search_key;
 mod search_program;
 mod sequence;
 pub mod session;
+mod sort_program;
 pub mod sync;
 pub mod table;
 pub mod url;

@@ -41,6 +41,10 @@ impl Limits {
     pub const DEPTH: usize = 32;
     /// Keys in one SEARCH.
     pub const SEARCH_KEYS: usize = 1_000;
+    /// Criteria of one SORT: there are nine keys.
+    pub const SORT_CRITERIA: usize = 32;
+    /// Messages that one SORT or THREAD puts in order: 16 MB for the one, some 35 MB for the other. A mailbox of a household has a tenth of that.
+    pub const SORTED: usize = 1_000_000;
     /// Items in one FETCH.
     pub const FETCH_ITEMS: usize = 64;
     /// Names in one HEADER.FIELDS.

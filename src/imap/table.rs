@@ -130,6 +130,8 @@ pub static TABLE: &[Row] = &[
     }),
     numbered("SEARCH", parse::search),
     row("ESEARCH", When::Known, parse::esearch),
+    numbered("SORT", parse::sort),
+    numbered("THREAD", parse::thread),
     row("CANCELUPDATE", When::Open, parse::cancel_update),
     row("UIDBATCHES", When::Open, parse::uid_batches),
     numbered("FETCH", parse::fetch),
@@ -139,6 +141,8 @@ pub static TABLE: &[Row] = &[
     uid("SEARCH", parse::uid_search),
     // RFC 7377 §2 writes it so in an example.
     uid("ESEARCH", parse::esearch),
+    uid("SORT", parse::uid_sort),
+    uid("THREAD", parse::uid_thread),
     uid("FETCH", parse::uid_fetch),
     uid("STORE", parse::uid_store),
     uid("COPY", parse::uid_copy),
@@ -174,12 +178,12 @@ mod tests {
     }
 
     #[test]
-    fn sequence_numbers_stay_during_three_commands() {
+    fn sequence_numbers_stay_during_five_commands() {
         let silent: Vec<_> = TABLE
             .iter()
             .filter(|row| !row.expunges)
             .map(|row| row.name)
             .collect();
-        assert_eq!(silent, ["SEARCH", "FETCH", "STORE"]);
+        assert_eq!(silent, ["SEARCH", "SORT", "THREAD", "FETCH", "STORE"]);
     }
 }

@@ -27,10 +27,13 @@ pub(crate) mod response;
 pub(crate) mod results;
 pub(crate) mod search;
 mod select;
+mod sort;
 pub(crate) mod special_use;
 pub(crate) mod status;
 mod store;
 mod subscribe;
+mod thread;
+mod tight;
 pub(crate) mod uid_only;
 mod uidbatches;
 pub(crate) mod url;
@@ -97,6 +100,8 @@ pub fn open(command: OpenCommand) -> Box<dyn Verb<Open>> {
         OpenCommand::Esearch(search) => esearch::open(search),
         OpenCommand::CancelUpdate(tags) => cancel_update::verb(tags),
         OpenCommand::UidBatches(batches) => uidbatches::verb(batches),
+        OpenCommand::Sort(sort) => sort::verb(sort),
+        OpenCommand::Thread(thread) => thread::verb(thread),
         OpenCommand::Fetch(fetch) => fetch::verb(fetch),
         OpenCommand::Store(store) => store::verb(store),
         OpenCommand::Copy(transfer) => copy::copy(transfer),

@@ -64,7 +64,9 @@ pub(super) fn print(
 
 /// The OBJECTID of a mailbox (RFC 8474 §4): never used again, and the same after a rename.
 pub(crate) fn mailbox_id(mailbox: MailboxId) -> String {
-    format!("F{:x}-{:x}", mailbox.account.0, mailbox.number)
+    let mut id = Vec::new();
+    crate::objectid::mailbox(mailbox, &mut id);
+    String::from_utf8_lossy(&id).into_owned()
 }
 
 /// Messages that would be \Recent to who selects the mailbox now.

@@ -49,6 +49,8 @@ fn names_numbers(command: &OpenCommand) -> bool {
         OpenCommand::Copy(transfer) | OpenCommand::Move(transfer) => !transfer.uid,
         OpenCommand::Search(search) => !search.uid || search.program.key.names_numbers(),
         OpenCommand::Esearch(search) => search.program.key.names_numbers(),
+        OpenCommand::Sort(sort) => !sort.uid || sort.program.key.names_numbers(),
+        OpenCommand::Thread(thread) => !thread.uid || thread.program.key.names_numbers(),
         OpenCommand::Close
         | OpenCommand::Unselect
         | OpenCommand::Expunge(_)

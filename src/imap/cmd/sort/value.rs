@@ -1,0 +1,130 @@
+//! What a message is compared by: numbers, and texts folded by i;unicode-casemap.
+
+use std::cmp::Ordering;
+
+use ::store::{Columns, Entry, Gid, MailboxId, Read, ReadTx, Uid};
+use mail::subject::base_subject;
+
+use crate::columns::Facts;
+use crate::command::{Criterion, SortKey};
+use crate::context::Order;
+use crate::deed::World;
+use crate::fold::folded;
+use crate::record::{Address, Record};
+use crate::view::View;
+
+/// Octets of a text that are compared: what is as long is not read to its end by anybody.
+pub(super) const TEXT: usize = 1_024;
+
+/// Whether texts are compared, and not numbers.
+pub(super) fn is_text(key: SortKey) -> bool {
+    !matches!(key, SortKey::Arrival | SortKey::Date | SortKey::Size)
+}
+
+/// The number that a message is compared by; 0 for a message that is no more. Ascending as RFC 5256 §3 says.
+pub(super) fn number<'t>(
+    key: SortKey,
+    tx: &'t ReadTx<'_>,
+    columns: &mut Columns<'t>,
+    entry: &Entry,
+) -> ::store::Result<u64> {
+    if key == SortKey::Size {
+        return Ok(entry.size.into());
+    }
+    let Some(facts) = Facts::read(tx, columns, entry.gid)? else {
+        return Ok(0);
+    };
+    let date = if key == SortKey::Arrival {
+        facts.received
+    } else {
+        facts.sent
+    };
+    Ok(date.cast_unsigned() ^ 1 << 63)
+}
+
+/// The text that a message is compared by; empty where the header has none, or the message is no more.
+pub(super) fn text(key: SortKey, tx: &ReadTx<'_>, gid: Gid) -> ::store::Result<Vec<u8>> {
+    let stored = match tx.record(gid) {
+        Ok((_, stored)) => stored,
+        Err(::store::Error::NoSuchMessage) => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let Some(said) = Record::new(stored).map(|record| record.said()) else {
+        return Ok(Vec::new());
+    };
+    let text = match key {
+        SortKey::Subject => base_subject(&said.subject()).text,
+        SortKey::From => said.mailbox(Address::From),
+        SortKey::To => said.mailbox(Address::To),
+        SortKey::Cc => said.mailbox(Address::Cc),
+        SortKey::DisplayFrom => said.display(Address::From),
+        SortKey::DisplayTo => said.display(Address::To),
+        SortKey::Arrival | SortKey::Date | SortKey::Size => String::new(),
+    };
+    let mut folded = folded(&text);
+    folded.truncate(TEXT);
+    Ok(folded)
+}
+
+/// The membership of a message, also of one that another session has expunged while it can be read.
+pub(super) fn entry(
+    tx: &ReadTx<'_>,
+    mailbox: MailboxId,
+    uid: Uid,
+) -> ::store::Result<Option<Entry>> {
+    match tx.entry(mailbox, uid) {
+        Ok(Some(entry)) => Ok(Some(entry)),
+        Ok(None) => tx.expunged_entry(mailbox, uid),
+        Err(::store::Error::NoSuchMailbox) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The order of a sorted context (RFC 5267 §4.3): two messages at a time.
+pub(super) struct ByCriteria {
+    criteria: Vec<Criterion>,
+}
+
+impl ByCriteria {
+    pub(super) fn new(criteria: Vec<Criterion>) -> ByCriteria {
+        ByCriteria { criteria }
+    }
+}
+
+impl Order for ByCriteria {
+    fn compare(
+        &mut self,
+        world: &World<'_>,
+        view: &View,
+        one: Uid,
+        other: Uid,
+    ) -> ::store::Result<Ordering> {
+        let entry = |uid| entry(world.tx, view.mailbox, uid);
+        let (Some(first), Some(second)) = (entry(one)?, entry(other)?) else {
+            return Ok(one.cmp(&other));
+        };
+        let mut columns = Columns::default();
+        for criterion in &self.criteria {
+            let ordering = if is_text(criterion.key) {
+                text(criterion.key, world.tx, first.gid)?.cmp(&text(
+                    criterion.key,
+                    world.tx,
+                    second.gid,
+                )?)
+            } else {
+                number(criterion.key, world.tx, &mut columns, &first)?.cmp(&number(
+                    criterion.key,
+                    world.tx,
+                    &mut columns,
+                    &second,
+                )?)
+            };
+            match ordering {
+                Ordering::Equal => {}
+                decided if criterion.reverse => return Ok(decided.reverse()),
+                decided => return Ok(decided),
+            }
+        }
+        Ok(one.cmp(&other))
+    }
+}
