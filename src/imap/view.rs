@@ -306,7 +306,9 @@ impl View {
 
     /// Messages from `first` on have come: this session may be the one to which they are recent.
     pub(crate) fn claim_recent(&mut self, store: &Store, first: Uid) {
-        let from = store.recent_from(self.mailbox, !self.read_only).max(first);
+        // Who looks into another's mailbox leaves what is \Recent there to its owner.
+        let claim = !self.read_only && self.viewer == self.mailbox.account;
+        let from = store.recent_from(self.mailbox, claim).max(first);
         let Some(last) = self.uids.last().filter(|last| *last >= from) else {
             return;
         };

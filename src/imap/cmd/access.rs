@@ -68,17 +68,20 @@ impl Place {
     }
 }
 
-/// What the name means. `None`: it is the level of the other people itself, or names somebody who is not there.
+/// What the name means. `None`: it is the level of the other people itself, or names somebody who is not there. Who has a mailbox of their own
+/// below that level, from before it was one, still gets at it.
 pub(crate) fn locate(tx: &impl Read, me: AccountId, name: &str) -> ::store::Result<Option<Spot>> {
-    if name == OTHER_USERS {
-        return Ok(None);
-    }
-    let Some(below) = name.strip_prefix(OTHER_USERS_PREFIX) else {
+    let below = name.strip_prefix(OTHER_USERS_PREFIX);
+    let apart = below.is_some() || name == OTHER_USERS;
+    if !apart || tx.mailbox_by_name(me, name)?.is_some() {
         return Ok(Some(Spot {
             owner: me,
             name: name.to_owned(),
             shown: name.to_owned(),
         }));
+    }
+    let Some(below) = below else {
+        return Ok(None);
     };
     let Some((person, rest)) = below.split_once('/') else {
         return Ok(None);
@@ -167,10 +170,16 @@ pub(crate) fn destination_in(
 pub(crate) fn vacant(world: &World<'_>, known: &Known, name: &str) -> Result<Spot, No> {
     let me = known.account;
     let Some(spot) = locate(world.tx, me, name)? else {
-        return Err(No::with(
-            Code::Cannot,
-            "This name is kept for the mailboxes that others share",
-        ));
+        // Whoever is not there is as one who shares nothing.
+        let person = name.strip_prefix(OTHER_USERS_PREFIX).unwrap_or_default();
+        return Err(if person.contains('/') {
+            not_permitted()
+        } else {
+            No::with(
+                Code::Cannot,
+                "This name is kept for the mailboxes that others share",
+            )
+        });
     };
     if spot.owner == me {
         return Ok(spot);

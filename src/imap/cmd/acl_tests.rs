@@ -1,3 +1,5 @@
+use ::store::Read;
+
 use crate::cmd::house::{Client, House};
 
 /// ann, who shares, and bob, with whom she does.
@@ -196,7 +198,7 @@ fn nobody_makes_mailboxes_at_the_top_of_another() {
     assert_eq!(refused(&mut bob, "CREATE \"Other Users/ann\""), "CANNOT");
     assert_eq!(
         refused(&mut bob, "CREATE \"Other Users/carol/x\""),
-        "CANNOT"
+        "NOPERM"
     );
     assert_eq!(refused(&mut bob, "CREATE \"Other Users/ann/x\""), "NOPERM");
     assert_eq!(
@@ -217,6 +219,23 @@ fn nobody_makes_mailboxes_at_the_top_of_another() {
         refused(&mut bob, "RENAME Own \"Other Users/ann/INBOX/z\""),
         "CANNOT"
     );
+}
+
+#[test]
+fn an_own_mailbox_of_the_kept_name_is_not_lost() {
+    let (house, mut ann, mut bob) = two();
+    ok(&mut ann, "CREATE Work");
+    ok(&mut ann, "SETACL Work bob lr");
+    let id = house.store.read().unwrap().accounts().unwrap()[1].id;
+    house
+        .store
+        .write(move |tx| tx.create_mailbox(id, "Other Users/old", None))
+        .wait()
+        .unwrap();
+    ok(&mut bob, "SELECT \"Other Users/old\"");
+    ok(&mut bob, "SELECT \"Other Users/ann/Work\"");
+    ok(&mut bob, "RENAME \"Other Users/old\" old");
+    ok(&mut bob, "SELECT old");
 }
 
 #[test]
