@@ -7,7 +7,7 @@ use crate::ids::{Gid, MailboxId, ModSeq, Uid};
 use crate::look::Look;
 use crate::records::Entry;
 use crate::schema::{
-    ENTRY, MailboxHead, block_of, group_of, is_hole, key, modseq_of, place_of, read_run,
+    ENTRY, LOG_ENTRY, MailboxHead, block_of, group_of, is_hole, key, modseq_of, place_of, read_run,
     read_shares, slot_of, uid_of, unpack,
 };
 
@@ -85,11 +85,11 @@ impl<'a> Look<'a> {
         let at = packed.filter(|packed| is_hole(packed)).map_or(0, modseq_of);
         if at > head.released {
             let run = self.get(&key::log(mailbox, at))?;
-            return Ok(run.map(|run| in_run(run, uid)).transpose()?.flatten());
+            return Ok(run.and_then(|run| in_run(run, uid)));
         }
         // Expunged in the moment in which the watch was taken, or never there.
         for run in self.runs(mailbox, head.released)? {
-            if let Some(entry) = in_run(run?.1, uid)? {
+            if let Some(entry) = in_run(run?.1, uid) {
                 return Ok(Some(entry));
             }
         }
@@ -139,9 +139,10 @@ impl<'a> Look<'a> {
 }
 
 /// A message of a run of the expunge log, whose UIDs ascend.
-fn in_run(run: &[u8], uid: Uid) -> Result<Option<Entry>> {
-    let found = read_run(run)?.1.take_while(|(gone, _)| *gone <= uid).last();
-    Ok(found
-        .filter(|(gone, _)| *gone == uid)
-        .and_then(|(_, entry)| entry))
+fn in_run(run: &[u8], uid: Uid) -> Option<Entry> {
+    let each = run.get(1..).unwrap_or_default().as_chunks::<LOG_ENTRY>().0;
+    let uid_of =
+        |one: &[u8; LOG_ENTRY]| one.first_chunk().map_or(0, |uid| Uid::from_be_bytes(*uid));
+    let at = each.binary_search_by_key(&uid, uid_of).ok()?;
+    each.get(at)?.last_chunk().and_then(unpack)
 }
