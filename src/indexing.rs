@@ -1,4 +1,4 @@
-//! What is built behind the mail: the search index.
+//! What is built behind the mail: the search index, and the columns that SORT and THREAD go by.
 //!
 //! A thread of its own, of low priority, waits for messages to come or go ([`store::Store::change_event`]), puts those that came into the index and merges
 //! its segments. No reply waits for it: what is not in the index yet is found by looking into it.
@@ -28,6 +28,8 @@ const RETRY: Duration = Duration::from_secs(60);
 const SOON: Duration = Duration::from_millis(100);
 /// Messages that are read in one transaction, so that it stays short.
 const AT_ONCE: usize = 16;
+/// Messages whose columns are written in one commit.
+const COLUMNS: usize = 256;
 /// How much others go first (nice(2)).
 const NICE: i32 = 10;
 /// Octets of the thread's stack: nothing it does recurses.
@@ -178,6 +180,23 @@ fn batch(
             next = Gid(next.0.saturating_add(1));
         }
     }
+    columns(store, pending.from, next)?;
     writer.add(batch, next)?;
     Ok(true)
 }
+
+/// Fills what SORT and THREAD read of these messages. Done before the index says that it has them: cut off in between, it is done again.
+fn columns(store: &Store, from: Gid, to: Gid) -> store::Result<()> {
+    for first in (from.0..to.0).step_by(COLUMNS) {
+        let last = to.0.min(first.saturating_add(COLUMNS as u64));
+        let rows = imap::columns::rows(&store.read()?, (first..last).map(Gid))?;
+        if !rows.is_empty() {
+            store.write(move |tx| tx.put_columns(&rows)).wait()?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "indexing_tests.rs"]
+mod tests;
