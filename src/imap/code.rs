@@ -27,6 +27,10 @@ pub enum Code {
     ClientBug,
     /// CLOSED
     Closed,
+    /// BADEVENT with the events that there are (RFC 5465 §8)
+    BadEvent,
+    /// NOTIFICATIONOVERFLOW (RFC 5465 §5.8)
+    NotificationOverflow,
     /// COMPRESSIONACTIVE (RFC 4978)
     CompressionActive,
     /// CONTACTADMIN
@@ -138,6 +142,12 @@ impl Code {
             }
             Code::ClientBug => b"CLIENTBUG",
             Code::Closed => b"CLOSED",
+            Code::BadEvent => {
+                out.extend_from_slice(b"BADEVENT (");
+                out.extend_from_slice(crate::notify::EVENTS.as_bytes());
+                b")"
+            }
+            Code::NotificationOverflow => b"NOTIFICATIONOVERFLOW",
             Code::CompressionActive => b"COMPRESSIONACTIVE",
             Code::ContactAdmin => b"CONTACTADMIN",
             Code::CopyUid(validity, from, to) => {

@@ -11,6 +11,7 @@ use std::num::NonZeroU32;
 use store::{Flags, ModSeq, SpecialUse};
 
 pub use crate::annotation::{Depth, EntryName, GetMetadata, MetadataValue, SetMetadata};
+pub use crate::notification::{NotifyEvents, NotifyGroup, NotifyMailboxes, NotifySet};
 pub use crate::search_key::{SearchKey, SearchText};
 pub use crate::search_program::{Charset, Page, Program, SearchReturn};
 pub use crate::sequence::{SequenceNumber, SequenceRange, SequenceSet};
@@ -97,6 +98,13 @@ pub enum KnownCommand {
     },
     /// NAMESPACE (§6.3.10).
     Namespace,
+    /// NOTIFY (RFC 5465 §3.1).
+    Notify {
+        /// none: NOTIFY NONE
+        set: Option<NotifySet>,
+        /// the mailbox that is open, which the session fills in
+        selected: Option<store::MailboxId>,
+    },
     /// STATUS (§6.3.11).
     Status {
         /// whose state

@@ -22,6 +22,7 @@ mod fold;
 mod limits;
 pub mod mailbox_name;
 mod noted;
+mod notification;
 pub mod notify;
 pub mod objectid;
 pub mod parse;

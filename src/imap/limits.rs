@@ -65,6 +65,13 @@ impl Limits {
     pub const TAG: usize = 64;
     /// Fields of one ID (RFC 2971 §3.3: at most 30), twice that for the lenient reader.
     pub const ID_FIELDS: usize = 60;
+    /// Groups of one NOTIFY: there are seven ways to say which mailboxes.
+    pub const NOTIFY_GROUPS: usize = 32;
+    /// Mailboxes that one session watches besides the selected one (RFC 5465 §5.8): some 100 octets and its name each, and a look at each of them at each
+    /// wake (half a millisecond).
+    pub const NOTIFY_MAILBOXES: usize = 500;
+    /// Annotations of theirs that it watches: a name and 8 octets each.
+    pub const NOTIFY_ENTRIES: usize = 1_000;
     /// Language ranges of one LANGUAGE: a person speaks fewer.
     pub const LANGUAGES: usize = 32;
 }

@@ -19,6 +19,7 @@ mod list;
 mod mailbox;
 mod metadata;
 mod modifiers;
+mod notify;
 mod quota;
 mod search;
 mod select;
@@ -44,6 +45,7 @@ pub(crate) use mailbox::{
 };
 pub(crate) use mailbox::{move_messages, uid_expunge};
 pub(crate) use metadata::{get_metadata, set_metadata};
+pub(crate) use notify::notify;
 pub(crate) use quota::{get_quota, get_quota_root, set_quota};
 pub(crate) use search::{cancel_update, filter, search, uid_batches, uid_search};
 pub(crate) use select::{examine, select};

@@ -26,6 +26,7 @@ mod idle;
 mod input;
 mod literal;
 mod login;
+mod notice;
 mod run;
 mod say;
 mod types;
@@ -63,6 +64,8 @@ pub struct Session {
     deadline: Instant,
     /// Octets came since the last step.
     fed: bool,
+    /// There may be news for who has said NOTIFY.
+    look: bool,
     /// COMPRESS is active.
     compressed: bool,
     /// The log-in was undone: the time for another begins.
@@ -153,6 +156,7 @@ impl Session {
             limits,
             stranger: None,
             fed: false,
+            look: false,
             compressed: false,
             renewed: false,
             ending: false,
@@ -211,7 +215,7 @@ impl Session {
                     self.greet(out);
                     None
                 }
-                Doing::Reading => self.read(out),
+                Doing::Reading => self.read(now, out),
                 Doing::Discarding(discard) => self.discard(discard, out),
                 Doing::Sasl(sasl) => self.sasl_line(sasl, out),
                 Doing::Verifying(verifying) => self.verify(verifying, out),
@@ -246,7 +250,10 @@ impl Session {
     /// a watched mailbox, in IDLE or not.
     pub fn wants_wakes(&self) -> Vec<AccountId> {
         let mut accounts = Vec::new();
-        if let (Doing::Idling { .. }, State::Open(open)) = (&self.doing, &self.state) {
+        let idles = matches!(self.doing, Doing::Idling { .. });
+        if let State::Open(open) = &self.state
+            && (idles || (open.known.notify.is_some() && matches!(self.doing, Doing::Reading)))
+        {
             accounts.push(open.view.mailbox.account);
         }
         if let (Doing::Idling { .. } | Doing::Reading, Some(known)) =
@@ -269,8 +276,13 @@ impl Session {
 
     /// The account's mail has changed; step again.
     pub fn woken(&mut self) {
-        if let Doing::Idling { look, .. } = &mut self.doing {
-            *look = true;
+        match &mut self.doing {
+            Doing::Idling { look, .. } => *look = true,
+            Doing::Reading => {
+                let notify = self.state.known().map(|known| known.notify.is_some());
+                self.look = notify == Some(true);
+            }
+            _ => {}
         }
     }
 
@@ -330,7 +342,17 @@ impl Session {
     }
 
     /// Reads on until a command is whole, and begins it.
-    fn read(&mut self, out: &mut Vec<u8>) -> Option<Step> {
+    fn read(&mut self, now: Now, out: &mut Vec<u8>) -> Option<Step> {
+        if std::mem::take(&mut self.look) {
+            match self.tell(false, now, out) {
+                Ok(more) if more || !out.is_empty() => {
+                    self.look = more;
+                    return Some(Step::More);
+                }
+                Ok(_) => {}
+                Err(error) => return self.lost(&error, out),
+            }
+        }
         let stranger = matches!(self.state, State::Stranger(_));
         let most = if stranger {
             self.limits.command_before_login

@@ -96,6 +96,10 @@ fn tell(
         view.told.own.clear();
         return Ok(false);
     }
+    if view.silent_flags {
+        view.told.own.clear();
+        return Ok(false);
+    }
     changes(world, open, highest, known, out)
 }
 

@@ -85,6 +85,7 @@ pub static TABLE: &[Row] = &[
     row("AUTHENTICATE", When::Stranger, parse::authenticate),
     row("LOGIN", When::Stranger, parse::login),
     row("ENABLE", When::Known, parse::enable),
+    row("NOTIFY", When::Known, parse::notify),
     row("COMPRESS", When::Known, parse::compress),
     row("UNAUTHENTICATE", When::Known, |_| {
         Ok(Command::Unauthenticate)

@@ -46,6 +46,10 @@ pub struct View {
     pub(crate) told: Told,
     /// what is not told with the command in progress
     pub(crate) hold: Hold,
+    /// NOTIFY without FlagChange: flags that others change are not told (RFC 5465 §5)
+    pub(crate) silent_flags: bool,
+    /// NOTIFY's MessageNew: the first UID of which no FETCH has been told
+    pub(crate) pushed: Option<Uid>,
     /// \Recent to this session: ascending ranges
     recent: Ranges,
     watch: Watch,
@@ -135,6 +139,8 @@ impl View {
                 ..Told::default()
             },
             hold: Hold::default(),
+            silent_flags: false,
+            pushed: None,
             recent: Vec::new(),
             watch,
         };

@@ -15,8 +15,8 @@ use crate::cmd::{acl, metadata, status};
 use crate::command::{List, ListReturn, ListSelect};
 use crate::deed::{Done, Known, No, Turn, Verb, World};
 use ::store::{Mailbox, Rights};
-use attributes::Attributes;
-use rows::{Row, Rows, Tree, below, rows};
+pub(crate) use attributes::Attributes;
+pub(crate) use rows::{Row, Rows, Tree, below, rows};
 
 /// LIST.
 pub(super) fn list(list: List) -> Box<dyn Verb<Known>> {

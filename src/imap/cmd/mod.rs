@@ -16,7 +16,7 @@ mod esearch;
 mod expunge;
 pub(crate) mod fetch;
 pub(crate) mod flags;
-mod list;
+pub(crate) mod list;
 mod metadata;
 mod namespace;
 mod pattern;
@@ -63,6 +63,7 @@ pub fn known(command: KnownCommand) -> Box<dyn Verb<Known>> {
         KnownCommand::List(list) => list::list(list),
         KnownCommand::Lsub { reference, pattern } => list::lsub(&reference, &pattern),
         KnownCommand::Namespace => namespace::verb(),
+        KnownCommand::Notify { set, selected } => crate::notify::verb(set, selected),
         KnownCommand::Status { mailbox, items } => status::verb(mailbox, items),
         KnownCommand::SetAcl {
             mailbox,

@@ -18,7 +18,7 @@ pub(super) fn verb(name: MailboxName, items: Vec<StatusItem>) -> Box<dyn Verb<Kn
 }
 
 /// Prints one STATUS response; LIST ... RETURN (STATUS) does, too (RFC 5819). HIGHESTMODSEQ switches CONDSTORE on (RFC 7162 §3.1).
-pub(super) fn print(
+pub(crate) fn print(
     world: &World<'_>,
     known: &mut Known,
     mailbox: MailboxId,

@@ -93,6 +93,7 @@ impl Session {
         append: Append,
         marker: Option<Marker>,
     ) {
+        self.own(&append.mailbox);
         let batch = self.store.batch();
         let text = append.rest.clone();
         self.doing = Doing::Appending(Box::new(Appending {

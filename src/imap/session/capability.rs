@@ -46,6 +46,7 @@ pub(super) static CAPABILITIES: &[Capability] = &[
     row("IDLE", AfterLogin),
     row("COMPRESS=DEFLATE", AfterLogin),
     row("UNAUTHENTICATE", AfterLogin),
+    row("NOTIFY", AfterLogin),
     row("NAMESPACE", AfterLogin),
     row("CHILDREN", AfterLogin),
     row("UIDPLUS", AfterLogin),

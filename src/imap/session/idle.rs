@@ -1,7 +1,6 @@
 //! IDLE (RFC 9051 §6.3.13): news as they come, until DONE.
 
 use crate::deed::{Done, No};
-use crate::session::run::look;
 use crate::session::{Doing, Now, Session, State, Step};
 
 impl Session {
@@ -13,8 +12,8 @@ impl Session {
         now: Now,
         out: &mut Vec<u8>,
     ) -> Option<Step> {
-        if look_again && let State::Open(open) = &mut self.state {
-            match look(&self.store, &self.limits, "", open, true, now, out) {
+        if look_again {
+            match self.tell(true, now, out) {
                 Ok(true) => {
                     self.doing = Doing::Idling { tag, look: true };
                     return Some(Step::More);

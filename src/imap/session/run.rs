@@ -7,10 +7,11 @@ use crate::cmd::append::Messages;
 use crate::code::Code;
 use crate::command::{Append, KnownCommand, OpenCommand};
 use crate::deed::{Deed, Done, Known, Next, No, Open, Turn, Verb, World};
+use crate::session::notice::made;
 use crate::session::types::{Outcomes, Written};
 use crate::session::{Doing, Now, Outcome, Pending, Session, State, Step, say};
 use crate::table::Row;
-use crate::{Limits, sync};
+use crate::{Limits, notify};
 
 /// A verb under way.
 pub(super) struct Running {
@@ -57,6 +58,8 @@ enum Went {
 pub(super) struct News {
     tag: Box<str>,
     expunges: bool,
+    /// the command's own answer is among the news, so they come whatever NOTIFY was said
+    forced: bool,
     result: Result<Done, No>,
 }
 
@@ -66,9 +69,15 @@ impl Session {
         &mut self,
         tag: Box<str>,
         row: &'static Row,
-        command: KnownCommand,
+        mut command: KnownCommand,
         out: &mut Vec<u8>,
     ) {
+        self.own_known(&command);
+        if let (KnownCommand::Notify { selected, .. }, State::Open(open)) =
+            (&mut command, &self.state)
+        {
+            *selected = Some(open.view.mailbox);
+        }
         if matches!(command, KnownCommand::Select(_)) && self.close_view() {
             // Whatever comes of it, the old mailbox is closed (RFC 9051 §6.3.2), and the client knows where the new one's data begin.
             say::status(
@@ -88,6 +97,7 @@ impl Session {
 
     /// Begins a verb that needs a selected mailbox.
     pub(super) fn begin_open(&mut self, tag: Box<str>, row: &'static Row, command: OpenCommand) {
+        self.own_open(&command);
         self.doing = Doing::Running(Box::new(Running {
             tag,
             row,
@@ -326,6 +336,7 @@ impl Session {
         self.doing = Doing::Finishing(Box::new(News {
             tag,
             expunges: row.expunges,
+            forced: matches!(row.name, "EXPUNGE" | "MOVE" | "REPLACE"),
             result,
         }));
     }
@@ -339,15 +350,7 @@ impl Session {
     ) -> Option<Step> {
         let mut lost = None;
         if let State::Open(open) = &mut self.state {
-            match look(
-                &self.store,
-                &self.limits,
-                &news.tag,
-                open,
-                news.expunges,
-                now,
-                out,
-            ) {
+            match look(&self.store, &self.limits, &news, open, now, out) {
                 Ok(true) => {
                     self.doing = Doing::Finishing(news);
                     return Some(Step::More);
@@ -387,12 +390,11 @@ impl Session {
 }
 
 /// Tells a client with a mailbox open what is new. Whether there is more than fits.
-pub(super) fn look(
+fn look(
     store: &Store,
     limits: &Limits,
-    tag: &str,
+    news: &News,
     open: &mut Open,
-    expunges: bool,
     now: Now,
     out: &mut Vec<u8>,
 ) -> store::Result<bool> {
@@ -403,9 +405,13 @@ pub(super) fn look(
         unix: now.unix,
         hostname: "",
         limits,
-        tag,
+        tag: &news.tag,
     };
-    sync::news(&world, open, expunges, out)
+    let own = match &news.result {
+        Ok(done) => made(done, open.view.uid_validity),
+        Err(_) => Vec::new(),
+    };
+    notify::news(&world, open, news.expunges, news.forced, &own, out)
 }
 
 fn went<S>(

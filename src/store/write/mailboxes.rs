@@ -214,6 +214,7 @@ impl WriteTx<'_> {
         self.look().account_head(account)?;
         let name = mailbox_name::canonical(name)?;
         let row = key::named_of(key::SUBSCRIPTIONS, account, &name);
+        self.touch(account);
         if !yes {
             return self.delete(&row).map(|_| ());
         }

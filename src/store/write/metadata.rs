@@ -70,6 +70,11 @@ impl WriteTx<'_> {
         }
         if let Some(whose) = whose {
             self.touch(whose);
+        } else if about == About::Server {
+            // Everybody sees it.
+            for account in self.look().accounts()? {
+                self.touch(account.id);
+            }
         }
         Ok(())
     }
