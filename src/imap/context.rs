@@ -115,7 +115,7 @@ impl Pending {
 }
 
 /// News set no \Seen, whatever they show.
-fn peeked(item: &FetchItem) -> FetchItem {
+pub(crate) fn peeked(item: &FetchItem) -> FetchItem {
     let mut item = item.clone();
     match &mut item {
         FetchItem::Section { peek, .. } | FetchItem::Binary { peek, .. } => *peek = true,

@@ -7,6 +7,7 @@ use crate::cmd::list::{Attributes, Row, Rows, below};
 use crate::command::{
     Fetch, FetchItem, OpenCommand, SequenceNumber, SequenceRange, SequenceSet, StatusItem,
 };
+use crate::context::peeked;
 use crate::deed::{Known, Open, Verb, World};
 use crate::mailbox_name;
 use crate::notify::seen::Mailbox;
@@ -27,16 +28,8 @@ pub(super) fn fetch(uids: Ranges, items: &[FetchItem]) -> Box<dyn Verb<Open>> {
         items: items.iter().map(peeked).collect(),
         changed_since: None,
         vanished: false,
+        partial: None,
     }))
-}
-
-fn peeked(item: &FetchItem) -> FetchItem {
-    let mut item = item.clone();
-    match &mut item {
-        FetchItem::Section { peek, .. } | FetchItem::Binary { peek, .. } => *peek = true,
-        _ => {}
-    }
-    item
 }
 
 impl Mailbox {

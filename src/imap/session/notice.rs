@@ -22,6 +22,7 @@ impl Session {
             tx: &tx,
             unix: now.unix,
             limits: &self.limits,
+            hostname: &self.hostname,
             tag: "",
         };
         match &mut self.state {
