@@ -132,6 +132,7 @@ impl House {
             account,
             pieces: Vec::new(),
             writes: 0,
+            tick: 0,
         };
         client.go_on();
         let said = client.say("a LOGIN ann@house.test secret");
@@ -156,6 +157,8 @@ pub(crate) struct Client {
     pub(crate) pieces: Vec<usize>,
     /// commits that the last answer took
     pub(crate) writes: usize,
+    /// seconds that pass with every step
+    pub(crate) tick: i64,
 }
 
 impl Client {
@@ -181,11 +184,12 @@ impl Client {
     pub(crate) fn go_on(&mut self) -> Vec<u8> {
         let (mut said, mut out) = (Vec::new(), Vec::new());
         (self.pieces, self.writes) = (Vec::new(), 0);
-        let now = Now {
+        let mut now = Now {
             instant: Instant::now(),
             unix: NOW,
         };
         loop {
+            now.unix += self.tick;
             let step = self.session.step(now, &mut out);
             if !out.is_empty() {
                 self.pieces.push(out.len());

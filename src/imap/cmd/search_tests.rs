@@ -236,3 +236,73 @@ fn texts_are_found_across_cuts() {
         assert_eq!(search(&mut client, &key), "1", "{text}");
     }
 }
+
+/// RFC 9585 §4: every ten seconds or so, how far the search is; never within a line, never at the goal.
+#[test]
+fn long_searches_tell_how_far_they_are() {
+    let house = House::new();
+    for _ in 0..6 {
+        let text = format!(
+            "Subject: long\r\n\r\n{}",
+            "nothing of it\r\n".repeat(60_000)
+        );
+        house.deliver_octets("INBOX", text.as_bytes(), Flags::default());
+    }
+    let mut client = house.selected("INBOX");
+    client.tick = 4;
+    for (tag, shown) in [("s", "\"s\""), ("a]b", "NIL")] {
+        let said = client.say(&format!("{tag} SEARCH BODY needle"));
+        let mut before = -1;
+        let mut told = 0;
+        for line in said.lines().filter(|line| line.contains("INPROGRESS")) {
+            let rest = line
+                .strip_prefix(&format!("* OK [INPROGRESS ({shown} "))
+                .expect(line);
+            let met: i64 = rest.split(' ').next().unwrap().parse().unwrap();
+            assert!((before..6).contains(&met), "{said}");
+            assert!(rest.ends_with(" 6)] Still searching"), "{said}");
+            (before, told) = (met, told + 1);
+        }
+        assert!(told >= 2, "{said}");
+        assert!(
+            said.ends_with(&format!("* SEARCH\n{tag} OK SEARCH completed\n")),
+            "{said}"
+        );
+    }
+    client.tick = 0;
+    assert!(!client.say("q SEARCH BODY needle").contains("INPROGRESS"));
+}
+
+/// What a search of 100,000 messages costs, by hand: `cargo test --release -p imap --lib search_speed -- --ignored --nocapture`.
+#[test]
+#[ignore = "a measurement"]
+fn search_speed() {
+    let house = House::new();
+    house.deliver("INBOX", LETTER);
+    let mut client = house.selected("INBOX");
+    for _ in 0..17 {
+        assert!(client.say("c COPY 1:* INBOX").contains("c OK"));
+    }
+    client.say("k STORE 500,70000 +FLAGS.SILENT (\\Flagged)");
+    for key in [
+        "RETURN (COUNT) ALL",
+        "FLAGGED",
+        "RETURN (COUNT) UNSEEN",
+        "RETURN (ALL) UNSEEN",
+        "RETURN (MAX) UNSEEN",
+        "RETURN (PARTIAL -1:-100) UNSEEN",
+        "UNSEEN",
+        "OR FLAGGED LARGER 5000",
+        "RETURN (COUNT) SINCE 1-Jan-2026",
+        "RETURN (COUNT) SUBJECT meeting",
+    ] {
+        let mut best = std::time::Duration::MAX;
+        for _ in 0..5 {
+            let start = std::time::Instant::now();
+            let said = client.say_octets(format!("s SEARCH {key}\r\n").as_bytes());
+            best = best.min(start.elapsed());
+            assert!(said.ends_with(b"SEARCH completed\r\n"));
+        }
+        println!("{best:>12.1?}  {key}");
+    }
+}

@@ -129,6 +129,7 @@ impl Walk {
             tx,
             view,
             high,
+            run: (1, 0, 0),
             ended: None,
             each,
         };
@@ -178,17 +179,22 @@ struct Steps<'w, 's> {
     tx: &'w ReadTx<'s>,
     view: &'w View,
     high: Uid,
+    /// where in the view the walk is: most messages stand in the run of the one before
+    run: (Uid, Uid, u32),
     /// set: no further
     ended: Option<store::Result<()>>,
     each: &'w mut dyn FnMut(&Met) -> store::Result<Go>,
 }
 
 impl Steps<'_, '_> {
-    fn next(&self, from: Uid) -> Option<Uid> {
-        self.view.uids.next(from).filter(|uid| *uid <= self.high)
+    fn next(&mut self, from: Uid) -> Option<Uid> {
+        if !(self.run.0..=self.run.1).contains(&from) {
+            self.run = self.view.uids.run(from)?;
+        }
+        Some(from.max(self.run.0)).filter(|uid| *uid <= self.high)
     }
 
-    fn after(&self, uid: Uid) -> Option<Uid> {
+    fn after(&mut self, uid: Uid) -> Option<Uid> {
         uid.checked_add(1).and_then(|from| self.next(from))
     }
 
@@ -224,8 +230,14 @@ impl Steps<'_, '_> {
     }
 
     fn take(&mut self, uid: Uid, entry: &Entry, expunged: bool) -> bool {
-        let Some(number) = self.view.uids.sequence(uid) else {
-            return true;
+        let (first, last, before) = self.run;
+        let number = if (first..=last).contains(&uid) {
+            before.saturating_add(uid - first).saturating_add(1)
+        } else {
+            match self.view.uids.sequence(uid) {
+                Some(number) => number,
+                None => return true,
+            }
         };
         let go = (self.each)(&Met {
             number,

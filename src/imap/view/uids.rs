@@ -86,6 +86,14 @@ impl Uids {
         self.runs.get(at).map(|run| run.first.max(from))
     }
 
+    /// The run that holds `from`, or else the first behind it: first and last UID, and how many messages lie before it.
+    pub fn run(&self, from: Uid) -> Option<(Uid, Uid, u32)> {
+        let at = self.runs.partition_point(|run| run.last < from);
+        self.runs
+            .get(at)
+            .map(|run| (run.first, run.last, run.before))
+    }
+
     /// How many lie in `low..=high`.
     pub fn count(&self, low: Uid, high: Uid) -> u32 {
         self.smaller_than(high.saturating_add(1))

@@ -1,6 +1,6 @@
 //! A search key made ready for one mailbox: names of keywords looked up, sets made ranges, cheap questions first.
 
-use ::store::{Flags, Gid, ModSeq, Read, Uid};
+use ::store::{Entry, Flags, Gid, ModSeq, Read, Uid};
 
 use crate::cmd::search::fuzzy::Fuzzy;
 use crate::cmd::search::text::{Looking, Text};
@@ -19,6 +19,7 @@ pub(super) struct Key {
     texts: Vec<Text>,
     modseq: bool,
     fuzzy: bool,
+    plain: bool,
 }
 
 /// What holding a message against the key came to.
@@ -97,11 +98,13 @@ impl Key {
         };
         let node = making.node(key);
         let (modseq, fuzzy) = (making.modseq, making.fuzzy);
+        let plain = cost(&node) == 0;
         Ok(Key {
             node,
             texts,
             modseq,
             fuzzy,
+            plain,
         })
     }
 
@@ -163,6 +166,16 @@ impl Key {
         looking: &Looking,
     ) -> ::store::Result<Asked> {
         self.holding(world, view, met, looking).against(&self.node)
+    }
+
+    /// Whether a message's membership says all that is asked.
+    pub(super) fn is_plain(&self) -> bool {
+        self.plain
+    }
+
+    /// The same as [`Key::matches`] for a key that is plain.
+    pub(super) fn matches_plainly(&self, view: &View, uid: Uid, entry: &Entry) -> bool {
+        plainly(&self.node, view, uid, entry)
     }
 
     /// How well a message matches that does: 1 to 100 (RFC 6203 §4).
@@ -324,6 +337,35 @@ fn cost(node: &Node) -> u8 {
     }
 }
 
+/// What a message's membership says; other nodes are not asked.
+fn plainly(node: &Node, view: &View, uid: Uid, entry: &Entry) -> bool {
+    match node {
+        Node::Always(answer) => *answer,
+        Node::Flags(flags) => entry.flags.contains(*flags),
+        Node::Keyword(_, flags) => flags.is_some_and(|flags| entry.flags.contains(flags)),
+        Node::Recent => view.is_recent(uid),
+        Node::Larger(size) => u64::from(entry.size) > *size,
+        Node::Smaller(size) => u64::from(entry.size) < *size,
+        Node::Ranges(ranges) => {
+            let at = ranges.partition_point(|(_, high)| *high < uid);
+            ranges.get(at).is_some_and(|(low, _)| *low <= uid)
+        }
+        Node::Modseq(since) => entry.modseq >= *since,
+        Node::Saved(days) => days.contain(i64::from(entry.saved).div_euclid(86_400)),
+        Node::Gid(gid) => entry.gid == *gid,
+        Node::Not(node) => !plainly(node, view, uid, entry),
+        Node::And(nodes) => nodes.iter().all(|node| plainly(node, view, uid, entry)),
+        Node::Or(nodes) => nodes.iter().any(|node| plainly(node, view, uid, entry)),
+        Node::Older(_)
+        | Node::Younger(_)
+        | Node::Thread(_)
+        | Node::Received(_)
+        | Node::Sent(_)
+        | Node::Text(_)
+        | Node::Fuzzy(_) => false,
+    }
+}
+
 /// A message held against a key.
 struct Holding<'h, 's> {
     world: &'h World<'s>,
@@ -337,19 +379,6 @@ impl Holding<'_, '_> {
     fn against(&self, node: &Node) -> ::store::Result<Asked> {
         let entry = &self.met.entry;
         Ok(Asked::Answer(match node {
-            Node::Always(answer) => *answer,
-            Node::Flags(flags) => entry.flags.contains(*flags),
-            Node::Keyword(_, flags) => flags.is_some_and(|flags| entry.flags.contains(flags)),
-            Node::Recent => self.view.is_recent(self.met.uid),
-            Node::Larger(size) => u64::from(entry.size) > *size,
-            Node::Smaller(size) => u64::from(entry.size) < *size,
-            Node::Ranges(ranges) => {
-                let at = ranges.partition_point(|(_, high)| *high < self.met.uid);
-                ranges.get(at).is_some_and(|(low, _)| *low <= self.met.uid)
-            }
-            Node::Modseq(since) => entry.modseq >= *since,
-            Node::Saved(days) => days.contain(i64::from(entry.saved).div_euclid(86_400)),
-            Node::Gid(gid) => entry.gid == *gid,
             Node::Thread(id) => {
                 let (_, stored) = self.world.tx.record(entry.gid)?;
                 let Some(record) = Record::new(stored) else {
@@ -386,6 +415,16 @@ impl Holding<'_, '_> {
                 Ok(score) => score > 0,
                 Err(index) => return Ok(Asked::Text(index)),
             },
+            plain @ (Node::Always(_)
+            | Node::Flags(_)
+            | Node::Keyword(..)
+            | Node::Recent
+            | Node::Larger(_)
+            | Node::Smaller(_)
+            | Node::Ranges(_)
+            | Node::Modseq(_)
+            | Node::Saved(_)
+            | Node::Gid(_)) => plainly(plain, self.view, self.met.uid, entry),
             Node::Not(node) => match self.against(node)? {
                 Asked::Answer(answer) => !answer,
                 asked => return Ok(asked),

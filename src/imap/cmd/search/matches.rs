@@ -28,6 +28,8 @@ use crate::view::{Ranges, View};
 const WORK: u64 = 512 * 1024;
 /// What a message costs of that at least.
 const MESSAGE: u64 = 64;
+/// The same where its membership says all.
+const PLAIN: u64 = 8;
 /// Messages that are walked forward at a time when the way is backward.
 const CHUNK: u32 = 1_024;
 /// Seconds between two INPROGRESS (RFC 9585 §4: 10 to 15).
@@ -224,6 +226,10 @@ impl Judge {
         met: &Met,
         work: &mut u64,
     ) -> ::store::Result<Option<Option<u8>>> {
+        if self.key.is_plain() {
+            let matches = self.key.matches_plainly(view, met.uid, &met.entry);
+            return Ok(Some(matches.then_some(100)));
+        }
         let mut looking = match self.message.take() {
             Some((uid, looking)) if uid == met.uid => looking,
             _ => Looking::default(),
@@ -276,7 +282,10 @@ impl Holding<'_, '_> {
         if self.work == 0 {
             return Ok(Go::Back);
         }
-        self.work = self.work.saturating_sub(MESSAGE);
+        let plain = self.judge.key.is_plain();
+        self.work = self
+            .work
+            .saturating_sub(if plain { PLAIN } else { MESSAGE });
         let verdict = self
             .judge
             .judge(self.world, self.view, met, &mut self.work)?;
