@@ -24,8 +24,8 @@ mod quota;
 mod search;
 mod select;
 mod set;
-mod urlauth;
 mod sort;
+mod urlauth;
 
 use crate::Limits;
 use crate::command::{Append, Command};
@@ -49,8 +49,8 @@ pub(crate) use notify::notify;
 pub(crate) use quota::{get_quota, get_quota_root, set_quota};
 pub(crate) use search::{cancel_update, filter, search, uid_batches, uid_search};
 pub(crate) use select::{examine, select};
-pub(crate) use urlauth::{gen_url_auth, reset_key, url_fetch};
 pub(crate) use sort::{sort, thread, uid_sort, uid_thread};
+pub(crate) use urlauth::{gen_url_auth, reset_key, url_fetch};
 
 /// What a reader of arguments gives.
 pub type Parsed<T> = Result<T, No>;

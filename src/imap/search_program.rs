@@ -20,8 +20,10 @@ pub struct Program {
 /// The charset of a program's texts, which have been decoded from it.
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
 pub enum Charset {
-    /// none was named, or UTF-8, or US-ASCII
+    /// none was named, which is UTF-8
     Utf8,
+    /// UTF-8 or US-ASCII was named; SEARCH may name none after ENABLE UTF8=ACCEPT (RFC 6855 §3)
+    Named,
     /// another that the box knows; FILTER cannot stand beside it (RFC 5466 §3.1)
     Other,
     /// one that the box does not know: the answer is NO (RFC 9051 §6.4.4), and with SAVE nothing is saved (§6.4.4.1)

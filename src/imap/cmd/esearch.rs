@@ -11,7 +11,7 @@ use std::collections::{HashSet, VecDeque};
 use ::store::{AccountId, Mailbox, MailboxId, Rights};
 
 use crate::cmd::list::rows::{Row, Tree, rows};
-use crate::cmd::search::UnderWay;
+use crate::cmd::search::{self, UnderWay};
 use crate::command::{Esearch, SearchReturn, Source};
 use crate::deed::{Done, Known, No, Open, Turn, Verb, World};
 use crate::mailbox_name;
@@ -166,6 +166,7 @@ impl Searching {
         known: &Known,
         selected: Option<&View>,
     ) -> Result<VecDeque<(MailboxId, String)>, No> {
+        search::charset_may_be_named(&self.search.program, known.dialect)?;
         let sources = match self.search.sources.as_slice() {
             [] => &[Source::Selected],
             sources => sources,

@@ -14,9 +14,9 @@ mod text;
 
 use crate::cmd::results::{Asked, Found, Results};
 use crate::cmd::walk::{Go, Met};
-use crate::command::{Program, Search, SearchReturn};
+use crate::command::{Charset, Program, Search, SearchReturn};
 use crate::context::Pending;
-use crate::deed::{Done, No, Open, Turn, Verb, World};
+use crate::deed::{Dialect, Done, No, Open, Turn, Verb, World};
 use crate::sync::modseq;
 use crate::view::View;
 use matches::Matches;
@@ -71,6 +71,7 @@ impl Searching {
                 let give = self.search.give.clone();
                 let give = give.or_else(|| open.known.dialect.rev2.then(all));
                 let Search { uid, program, .. } = &self.search;
+                charset_may_be_named(program, open.known.dialect)?;
                 open.view.hold.expunges = *uid && program.key.names_numbers();
                 let under_way = UnderWay::new(give, *uid, program, None, world, &open.view)?;
                 if under_way.has_modseq() {
@@ -186,6 +187,16 @@ impl UnderWay {
     pub(super) fn abandon(&mut self, out: &mut Vec<u8>) {
         self.results.abandon(out);
     }
+}
+
+/// BAD for a charset beside ENABLE UTF8=ACCEPT (RFC 6855 §3).
+pub(super) fn charset_may_be_named(program: &Program, dialect: Dialect) -> Result<(), No> {
+    if dialect.utf8_accept && program.charset != Charset::Utf8 {
+        return Err(No::bad(
+            "UTF8=ACCEPT is enabled: a search is in UTF-8 and names no charset",
+        ));
+    }
+    Ok(())
 }
 
 /// A message met as a result.

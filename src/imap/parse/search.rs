@@ -72,10 +72,10 @@ pub(crate) fn criteria(cursor: &mut Cursor<'_>, charset: Option<&[u8]>) -> Parse
             .filter(|label| charset::is_known(label));
         of = match label {
             None => Charset::Unknown,
-            Some(label) if is_plain(label) => Charset::Utf8,
+            Some(label) if is_plain(label) => Charset::Named,
             Some(_) => Charset::Other,
         };
-        if of != Charset::Utf8 {
+        if of != Charset::Named {
             // A search that is refused because of it is read to its end all the same.
             keys.charset = Some(label.unwrap_or("windows-1252").to_owned());
         }
