@@ -342,6 +342,54 @@ fn appends_that_fail_and_that_are_mended() {
     );
 }
 
+/// RFC 3502: more messages than are kept in memory, small and large by turns; staged as they come, there all at once.
+#[test]
+fn many_messages_in_one_command() {
+    let house = House::new();
+    let mut client = Client::known(&house);
+    let text = |n: usize| {
+        let size = if n % 50 == 49 { 150_000 } else { 3_000 };
+        format!("Subject: {n}\r\n\r\n{}\r\n", "x".repeat(size))
+    };
+    let command = |last: &str| {
+        let mut command = "a APPEND INBOX".to_owned();
+        for n in 0..400 {
+            let text = text(n);
+            command.push_str(&format!(
+                " (\\Flagged $k{}) {{{}+}}\r\n{text}",
+                n % 3,
+                text.len()
+            ));
+        }
+        command + last
+    };
+    client.piece = 7_001;
+    // Refused at the end, after much of it was staged: by an empty message, by the grammar, by a URL, and by a cut connection.
+    for (last, reply) in [
+        (" {0+}\r\n\r\n", "a NO "),
+        (" x\r\n", "a BAD "),
+        (" CATENATE (URL \"/INBOX/;UID=1\")\r\n", "a NO [BADURL "),
+        (" {99999999}\r\n", "a NO [TOOBIG]"),
+    ] {
+        let said = client.say(&command(last));
+        assert!(said.starts_with(reply), "{said}");
+        client.play("C: b STATUS INBOX (MESSAGES UIDNEXT)\nS: * STATUS INBOX (MESSAGES 0 UIDNEXT 1)\nS: b OK …");
+    }
+    let mut cut = Client::known(&house);
+    cut.piece = 7_001;
+    assert_eq!(cut.say(&command("")), "");
+    drop(cut);
+    let said = client.say(&command("\r\n"));
+    assert!(
+        said.starts_with("a OK [APPENDUID ") && said.contains(" 1:400] "),
+        "{said}"
+    );
+    for n in [0, 49, 398, 399] {
+        assert_eq!(house.body(n as u32 + 1), text(n).as_bytes(), "{n}");
+    }
+    client.play("C: c SELECT INBOX\nS~: * 400 EXISTS\nS~: c OK …\nC: d FETCH 2,399 FLAGS\nS: * 2 FETCH (FLAGS (\\Flagged $k1 \\Recent))\nS: * 399 FETCH (FLAGS (\\Flagged $k2 \\Recent))\nS: d OK …");
+}
+
 #[test]
 fn a_large_message_goes_through_in_pieces() {
     let house = House::new();

@@ -190,7 +190,12 @@ impl Session {
         };
         let next = marker(self.input.line(line_end)).filter(|next| !next.synchronizing);
         self.input.drop_front(line_end);
-        discard.budget = discard.budget.saturating_sub(line_end as u64);
+        discard.budget = match self.state {
+            State::Stranger(_) => discard.budget.saturating_sub(line_end as u64),
+            // A command with many messages was refused at one of them, and the others are on their way: each of them may be as large as one that
+            // is taken. It costs no memory, and somebody who is known may do it.
+            _ => self.limits.discard.max(self.limits.message),
+        };
         match next {
             None => self.refused(discard.tag.as_deref(), &discard.no, out),
             Some(next) if next.length > discard.budget => {
