@@ -10,10 +10,7 @@ use unicode_normalization::char::decompose_compatible;
 pub(crate) fn fold(text: &str, out: &mut Vec<u8>) {
     let mut rest = text;
     while !rest.is_empty() {
-        let ascii = rest
-            .bytes()
-            .position(|octet| !octet.is_ascii())
-            .unwrap_or(rest.len());
+        let ascii = ascii_run(rest.as_bytes());
         let (plain, other) = rest.split_at_checked(ascii).unwrap_or((rest, ""));
         let start = out.len();
         out.extend_from_slice(plain.as_bytes());
@@ -30,6 +27,15 @@ pub(crate) fn fold(text: &str, out: &mut Vec<u8>) {
         }
         rest = after;
     }
+}
+
+/// How many octets of ASCII it begins with; sixty-four are looked at together.
+fn ascii_run(text: &[u8]) -> usize {
+    let plain = text.chunks(64).take_while(|chunk| chunk.is_ascii());
+    let before: usize = plain.map(<[u8]>::len).sum();
+    let rest = text.get(before..).unwrap_or_default();
+    let more = rest.iter().position(|octet| !octet.is_ascii());
+    before.saturating_add(more.unwrap_or(rest.len()))
 }
 
 /// What [`fold`] makes of a text of its own.

@@ -20,7 +20,7 @@ pub(crate) mod reading;
 pub use collect::collect;
 
 /// What terms mean; an index of another version is built anew.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Classes of terms, in the index.
 mod class {

@@ -295,3 +295,40 @@ fn damage_is_an_error_or_a_miss_and_check_names_it() {
     assert!(named > 3, "{named} findings");
     assert_eq!(store.check().unwrap(), Vec::<String>::new());
 }
+
+#[test]
+fn rows_and_lists_of_random_octets_never_panic() {
+    let mut seed = 0x5EED_u64;
+    let mut roll = move || {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        (seed >> 24) as u8
+    };
+    let mut read = 0;
+    for _ in 0..60_000 {
+        let length = usize::from(roll() % 60);
+        let mut octets: Vec<u8> = (0..length).map(|_| roll()).collect();
+        let range = u32::from(roll()) << (roll() % 12);
+        let mut set = Set::new(3, range);
+        let _ = posting::read(&octets, &mut set);
+        let _ = posting::each(&octets, range, &mut |doc| assert!(doc < range));
+        // Made to look like a row.
+        if length > 8 {
+            octets[0] = roll() % length as u8;
+            octets[1] = 0;
+            octets[2] = 0;
+            let end = 1 + usize::from(octets[0]);
+            if end > 2 && end < length {
+                octets[end] = 0;
+            }
+        }
+        if let Ok(row) = row::Row::new(&octets) {
+            let mut places = row.places();
+            for (index, _) in row.each().enumerate() {
+                read += usize::from(places.at(index).is_ok());
+            }
+        }
+    }
+    assert!(read > 1000, "{read} places");
+}
