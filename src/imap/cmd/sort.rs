@@ -237,9 +237,10 @@ fn begin(sort: &Sort, world: &World<'_>, open: &Open) -> Result<UnderWay, No> {
         tag: world.tag.to_string(),
         mailbox: None,
     });
+    let expected = usize::try_from(open.view.exists()).unwrap_or(usize::MAX);
     Ok(UnderWay {
         matches,
-        sorter: Sorter::new(sort.criteria.clone(), Limits::SORTED),
+        sorter: Sorter::new(sort.criteria.clone(), Limits::SORTED, expected),
         results,
         context,
     })

@@ -69,9 +69,10 @@ enum How {
 }
 
 impl Sorter {
-    pub(super) fn new(criteria: Vec<Criterion>, most: usize) -> Sorter {
+    /// For `most` messages at most, `expected` of them: what is not used of that room costs no memory.
+    pub(super) fn new(criteria: Vec<Criterion>, most: usize, expected: usize) -> Sorter {
         Sorter {
-            items: Vec::new(),
+            items: Vec::with_capacity(expected.min(most)),
             most,
             criteria,
             criterion: 0,
