@@ -146,6 +146,11 @@ impl Memory {
         self.state().recent.insert(mailbox, floor).unwrap_or(1)
     }
 
+    /// The mailbox is no more; its number never comes again.
+    pub(crate) fn forget_recent(&self, mailbox: MailboxId) {
+        self.state().recent.remove(&mailbox);
+    }
+
     pub(crate) fn lock_maildrop(self: &Arc<Memory>, account: AccountId) -> Option<MaildropLock> {
         self.state()
             .maildrops

@@ -143,6 +143,7 @@ fn doomed(tx: &mut WriteTx<'_>, mailbox: MailboxId, budget: &mut Budget) -> Resu
         }
     }
     tx.delete(&row)?;
+    tx.forget_recent(mailbox);
     Ok(true)
 }
 

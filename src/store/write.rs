@@ -198,6 +198,10 @@ impl<'s> WriteTx<'s> {
         self.run.memory.holds(mailbox, change)
     }
 
+    pub(crate) fn forget_recent(&self, mailbox: MailboxId) {
+        self.run.memory.forget_recent(mailbox);
+    }
+
     pub(crate) fn is_watched(&self, mailbox: MailboxId) -> bool {
         self.run.memory.is_watched(mailbox)
     }

@@ -348,3 +348,26 @@ fn recent_is_claimed_once_and_a_maildrop_held_once() {
     drop(held);
     assert!(store.lock_maildrop(ann).is_some());
 }
+
+/// Nothing is remembered of a mailbox that is no more, so that memory does not grow with every one that ever was.
+#[test]
+fn a_deleted_mailbox_is_forgotten() {
+    let House { store, ann, .. } = house(0);
+    let mailbox = store
+        .write(move |tx| tx.create_mailbox(ann, "x", None))
+        .wait()
+        .unwrap();
+    deliver(&store, b"x", &[(mailbox, Flags::default())]).unwrap();
+    assert_eq!(store.recent_from(mailbox, true), 1);
+    assert_eq!(store.recent_from(mailbox, false), 2);
+    store
+        .write(move |tx| tx.delete_mailbox(ann, "x"))
+        .wait()
+        .unwrap();
+    // The reaper comes between deeds.
+    let forgotten = (0..1_000).any(|_| {
+        store.write(|_| Ok(())).wait().unwrap();
+        store.recent_from(mailbox, false) == 1
+    });
+    assert!(forgotten);
+}
