@@ -3,8 +3,12 @@
 //!
 //! `PILLARBOX_STEPS_SECONDS` says how long it runs (3 by default), `PILLARBOX_STEPS_SEED` which seed it begins with; each seed is printed.
 
+#[path = "sync_model_tests/choice.rs"]
+mod choice;
 #[path = "sync_model_tests/client.rs"]
 mod client;
+#[path = "sync_model_tests/line.rs"]
+mod line;
 #[path = "sync_model_tests/model.rs"]
 mod model;
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use store::AccountId;
 
-use super::Random;
+use super::line::{Fetch, between, highest, numbers};
 use super::model::{Flags, Message, Model};
 use crate::cmd::house::{Client, House};
 
@@ -28,18 +28,18 @@ impl Dialect {
         Dialect::UidOnlyQresync,
     ];
 
-    fn condstore(self) -> bool {
+    pub(super) fn condstore(self) -> bool {
         matches!(
             self,
             Dialect::Condstore | Dialect::Qresync | Dialect::UidOnlyQresync
         )
     }
 
-    fn qresync(self) -> bool {
+    pub(super) fn qresync(self) -> bool {
         matches!(self, Dialect::Qresync | Dialect::UidOnlyQresync)
     }
 
-    fn uid_only(self) -> bool {
+    pub(super) fn uid_only(self) -> bool {
         matches!(self, Dialect::UidOnly | Dialect::UidOnlyQresync)
     }
 }
@@ -47,18 +47,18 @@ impl Dialect {
 pub(super) struct Mirror {
     client: Client,
     account: AccountId,
-    person: usize,
-    dialect: Dialect,
+    pub(super) person: usize,
+    pub(super) dialect: Dialect,
     validity: String,
     /// the UID behind each number; UIDs at `next` and above have not been announced
-    uids: Vec<u32>,
+    pub(super) uids: Vec<u32>,
     next: u32,
     /// what it knows of flags
     flags: BTreeMap<u32, Flags>,
     /// messages that others have changed, which it has not been told of
     untold: BTreeSet<u32>,
     /// HIGHESTMODSEQ as RFC 7162 §6 has a client count it
-    highest: u64,
+    pub(super) highest: u64,
     /// only FETCH has come since IDLE (A24)
     after_idle: bool,
 }
@@ -72,8 +72,6 @@ struct Rules {
     /// EXISTS is held back
     quiet: bool,
 }
-
-const FLAGS: [&str; 5] = ["\\Seen", "\\Flagged", "\\Deleted", "$One", "$Two"];
 
 impl Mirror {
     pub(super) fn new(
@@ -197,56 +195,6 @@ impl Mirror {
         self.highest = highest(&said).unwrap();
     }
 
-    /// Something to do.
-    pub(super) fn choose(&self, random: &mut Random) -> String {
-        let count = self.uids.len();
-        let numbers = !self.dialect.uid_only() && count > 0;
-        let any = |random: &mut Random| match self.uids.get(random.below(count)) {
-            Some(uid) => *uid as usize,
-            None => 1,
-        };
-        let by_uid = !numbers || random.below(2) == 0;
-        let set = if by_uid {
-            format!("{}:{}", any(random), any(random))
-        } else {
-            format!("{}:{}", 1 + random.below(count), 1 + random.below(count))
-        };
-        let uid = if by_uid { "UID " } else { "" };
-        let flag = FLAGS[random.below(FLAGS.len())];
-        let sign = ["+", "-", ""][random.below(3)];
-        let silent = ["", ".SILENT"][random.below(2)];
-        let since = match random.below(4) {
-            0 if self.dialect.condstore() => {
-                let low = self.highest.saturating_sub(random.below(6) as u64);
-                format!(" (UNCHANGEDSINCE {low})")
-            }
-            _ => String::new(),
-        };
-        match random.below(22) {
-            0 | 1 => "EXPUNGE".into(),
-            2 => format!("UID EXPUNGE {set}"),
-            3 => format!("{uid}MOVE {set} Trash"),
-            4 => format!(
-                "UID COPY {set} {}",
-                ["INBOX", "\"Other Users/ann@house.test/INBOX\""][self.person]
-            ),
-            5 | 6 => format!("{uid}FETCH {set} (BODY[TEXT])"),
-            7 | 8 => format!("{uid}FETCH {set} (UID FLAGS)"),
-            9 if self.dialect.condstore() => {
-                format!(
-                    "{uid}FETCH {set} (FLAGS MODSEQ) (CHANGEDSINCE {})",
-                    self.highest
-                )
-            }
-            10 if numbers => "SEARCH ALL".into(),
-            11 if numbers => "UID SEARCH NOT 1".into(),
-            12 => "UID SEARCH UID 1:*".into(),
-            13 => "IDLE".into(),
-            14 | 15 => "NOOP".into(),
-            _ => format!("{uid}STORE {set}{since} {sign}FLAGS{silent} ({flag})"),
-        }
-    }
-
     /// Does a command: the model first, then the client, whose picture must be the model's in the end.
     pub(super) fn run(
         &mut self,
@@ -258,7 +206,7 @@ impl Mirror {
         let by_uid = words[0] == "UID";
         let verb = words[usize::from(by_uid)];
         let rules = Rules {
-            expunges: !(matches!(verb, "FETCH" | "STORE" | "SEARCH") && !by_uid)
+            expunges: (by_uid || !matches!(verb, "FETCH" | "STORE" | "SEARCH"))
                 && command != "UID SEARCH NOT 1",
             fetches: matches!(verb, "FETCH" | "STORE"),
             quiet: verb == "FETCH" && self.after_idle,
@@ -535,74 +483,4 @@ impl std::fmt::Display for Mirror {
             self.highest
         )
     }
-}
-
-/// A FETCH or UIDFETCH response.
-struct Fetch {
-    is_uid: bool,
-    number: u32,
-    named: Option<u32>,
-    flags: Option<Flags>,
-    modseq: Option<u64>,
-}
-
-impl Fetch {
-    fn read(line: &str) -> Option<Fetch> {
-        let rest = line.strip_prefix("* ")?;
-        let (number, rest) = rest.split_once(' ')?;
-        let is_uid = rest.starts_with("UIDFETCH (");
-        if !is_uid && !rest.starts_with("FETCH (") {
-            return None;
-        }
-        let flags = between(rest, "FLAGS (", ")").map(|flags| {
-            let words = flags
-                .split(' ')
-                .filter(|flag| !flag.is_empty() && *flag != "\\Recent");
-            words.map(str::to_string).collect()
-        });
-        Some(Fetch {
-            is_uid,
-            number: number.parse().ok()?,
-            named: between(rest, "UID ", " ")
-                .and_then(|uid| uid.trim_end_matches(')').parse().ok()),
-            flags,
-            modseq: between(rest, "MODSEQ (", ")").and_then(|modseq| modseq.parse().ok()),
-        })
-    }
-
-    fn uid(&self, uids: &[u32]) -> u32 {
-        if self.is_uid {
-            return self.number;
-        }
-        let uid = uids[self.number as usize - 1];
-        assert!(
-            self.named.is_none_or(|named| named == uid),
-            "number {} is not UID {:?}",
-            self.number,
-            self.named
-        );
-        uid
-    }
-}
-
-fn highest(said: &str) -> Option<u64> {
-    let (_, last) = said.rsplit_once("[HIGHESTMODSEQ ")?;
-    last.split(']').next()?.parse().ok()
-}
-
-fn between<'t>(text: &'t str, front: &str, end: &str) -> Option<&'t str> {
-    let (_, rest) = text.split_once(front)?;
-    Some(
-        rest.split_once(end)
-            .map_or(rest.trim_end(), |(inner, _)| inner),
-    )
-}
-
-fn numbers(set: &str) -> Vec<u32> {
-    let mut all = Vec::new();
-    for range in set.trim().split(',') {
-        let (first, last) = range.split_once(':').unwrap_or((range, range));
-        all.extend(first.parse::<u32>().unwrap()..=last.parse().unwrap());
-    }
-    all
 }
