@@ -246,44 +246,9 @@ impl Session {
         self.deadline
     }
 
-    /// Whose wakes end the waiting for octets; no account twice. In IDLE the selected mailbox's owner; with NOTIFY (RFC 5465) whoever owns
-    /// a watched mailbox, in IDLE or not.
-    pub fn wants_wakes(&self) -> Vec<AccountId> {
-        let mut accounts = Vec::new();
-        let idles = matches!(self.doing, Doing::Idling { .. });
-        if let State::Open(open) = &self.state
-            && (idles || (open.known.notify.is_some() && matches!(self.doing, Doing::Reading)))
-        {
-            accounts.push(open.view.mailbox.account);
-        }
-        if let (Doing::Idling { .. } | Doing::Reading, Some(known)) =
-            (&self.doing, self.state.known())
-            && let Some(notify) = &known.notify
-        {
-            for account in &notify.accounts {
-                if !accounts.contains(account) {
-                    accounts.push(*account);
-                }
-            }
-        }
-        accounts
-    }
-
     /// What the store last failed at, for the log; asked once. The client was told that the box cannot, not why.
     pub fn trouble(&mut self) -> Option<Box<str>> {
         self.trouble.take()
-    }
-
-    /// The account's mail has changed; step again.
-    pub fn woken(&mut self) {
-        match &mut self.doing {
-            Doing::Idling { look, .. } => *look = true,
-            Doing::Reading => {
-                let notify = self.state.known().map(|known| known.notify.is_some());
-                self.look = notify == Some(true);
-            }
-            _ => {}
-        }
     }
 
     /// Who has logged in.

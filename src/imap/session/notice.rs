@@ -1,14 +1,49 @@
 //! News outside of commands: while a client idles, and with NOTIFY (RFC 5465) whenever it says nothing.
 
-use store::Uid;
+use store::{AccountId, Uid};
 
 use crate::code::Code;
 use crate::command::{KnownCommand, OpenCommand};
 use crate::deed::{Done, World};
 use crate::notify;
-use crate::session::{Now, Session, State};
+use crate::session::{Doing, Now, Session, State};
 
 impl Session {
+    /// Whose wakes end the waiting for octets; no account twice. In IDLE the selected mailbox's owner; with NOTIFY (RFC 5465) whoever owns
+    /// a watched mailbox, in IDLE or not.
+    pub fn wants_wakes(&self) -> Vec<AccountId> {
+        let mut accounts = Vec::new();
+        let idles = matches!(self.doing, Doing::Idling { .. });
+        if let State::Open(open) = &self.state
+            && (idles || (open.known.notify.is_some() && matches!(self.doing, Doing::Reading)))
+        {
+            accounts.push(open.view.mailbox.account);
+        }
+        if let (Doing::Idling { .. } | Doing::Reading, Some(known)) =
+            (&self.doing, self.state.known())
+            && let Some(notify) = &known.notify
+        {
+            for account in &notify.accounts {
+                if !accounts.contains(account) {
+                    accounts.push(*account);
+                }
+            }
+        }
+        accounts
+    }
+
+    /// The account's mail has changed; step again.
+    pub fn woken(&mut self) {
+        match &mut self.doing {
+            Doing::Idling { look, .. } => *look = true,
+            Doing::Reading => {
+                let notify = self.state.known().map(|known| known.notify.is_some());
+                self.look = notify == Some(true);
+            }
+            _ => {}
+        }
+    }
+
     /// Tells what is new. `idling`: EXPUNGE may be said whatever NOTIFY was. `Ok(true)`: there is more than fits.
     pub(super) fn tell(
         &mut self,
