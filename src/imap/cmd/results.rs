@@ -15,6 +15,8 @@
 //! let settled = results.settle();                  // `$` and the members of an UPDATE
 //! ```
 
+mod kept;
+
 use std::collections::VecDeque;
 
 use ::store::{ModSeq, Uid};
@@ -22,6 +24,7 @@ use ::store::{ModSeq, Uid};
 use crate::command::SearchReturn;
 use crate::print::{self, Runs};
 use crate::view::{Ranges, Uids};
+pub(crate) use kept::{Kept, merged};
 
 /// Runs of numbers that are held back before an answer begins: 32 KiB here, 50 KiB as text.
 const HELD: usize = 4_096;
@@ -90,15 +93,6 @@ enum Stage {
     /// behind the list
     Scores(bool),
     Done,
-}
-
-/// UIDs that are kept beyond the answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Kept {
-    /// in the mailbox's order: ranges in which every message of the view belongs to the result
-    Mailbox(Ranges),
-    /// in the order of SORT
-    Sorted(Vec<Uid>),
 }
 
 /// What is left when the answer has been printed.
@@ -464,56 +458,9 @@ impl Results {
     }
 }
 
-impl Kept {
-    fn push(&mut self, uid: Uid, uids: &Uids, backward: bool) {
-        let adjoin = |low: Uid, high: Uid| {
-            low < high && low.checked_add(1).and_then(|next| uids.next(next)) == Some(high)
-        };
-        match self {
-            Kept::Sorted(order) => order.push(uid),
-            Kept::Mailbox(ranges) => match ranges.last_mut() {
-                // Nothing of the view lies between: one range.
-                Some((_, high)) if !backward && adjoin(*high, uid) => *high = uid,
-                Some((low, _)) if backward && adjoin(uid, *low) => *low = uid,
-                _ => ranges.push((uid, uid)),
-            },
-        }
-    }
-
-    fn in_order(mut self, backward: bool) -> Kept {
-        if backward {
-            match &mut self {
-                Kept::Mailbox(ranges) => ranges.reverse(),
-                Kept::Sorted(order) => order.reverse(),
-            }
-        }
-        self
-    }
-
-    fn ranges(self, backward: bool) -> Ranges {
-        match self.in_order(backward) {
-            Kept::Mailbox(ranges) => ranges,
-            Kept::Sorted(order) => merged(order.into_iter().map(|uid| (uid, uid)).collect()),
-        }
-    }
-}
-
 /// Whether `$` gets all that was found (RFC 5182 §2.4, RFC 9394 §3.2).
 fn saves_all(give: &SearchReturn) -> bool {
     give.all || give.count || !(give.min || give.max || give.partial.is_some())
-}
-
-/// Ascending and disjoint.
-pub(crate) fn merged(mut ranges: Ranges) -> Ranges {
-    ranges.sort_unstable();
-    ranges.dedup_by(|next, range| {
-        let joins = next.0 <= range.1.saturating_add(1);
-        if joins {
-            range.1 = range.1.max(next.1);
-        }
-        joins
-    });
-    ranges
 }
 
 fn plain(number: u32, out: &mut Vec<u8>) {

@@ -58,6 +58,7 @@ pub(super) static CAPABILITIES: &[Capability] = &[
     row("WITHIN", AfterLogin),
     row("PARTIAL", AfterLogin),
     row("CONTEXT=SEARCH", AfterLogin),
+    row("CONTEXT=SORT", AfterLogin),
     row("MULTISEARCH", AfterLogin),
     row("FILTERS", AfterLogin),
     row("UIDBATCHES", AfterLogin),
