@@ -1,6 +1,7 @@
-"""mbsync: two-way synchronisation of every mailbox with a Maildir: new mail, flags, deletions and new folders, both ways."""
+"""mbsync: two-way synchronisation of every mailbox with a Maildir: new mail, flags, deletions and new folders, both ways; then many rounds of both sides changing."""
 
 import os
+import random
 import smtplib
 
 import tool
@@ -8,6 +9,7 @@ from message import letter, letter_with_photo, same_body
 from reading import imap, unverified
 
 COUNT = 40
+ROUNDS = 8
 
 
 def mbsync(box, home):
@@ -103,3 +105,35 @@ def run(box):
     far.logout()
     assert len(files(home, "INBOX")) == COUNT - 2
     assert sum(":2," in p.name and "R" in p.name.split(":2,")[1] for p in files(home, "INBOX")) == 1
+    rounds(box, home)
+
+
+def rounds(box, home):
+    """Both sides change between two syncs; afterwards both have the same letters with the same flags."""
+    chance = random.Random(11)
+    far = imap(box, "bob@house.test", "bob's password", "INBOX")
+    far.store("1:*", "-FLAGS", "(\\Answered)")
+    mbsync(box, home)
+    for number in range(ROUNDS):
+        far.select("INBOX")
+        there = far.search(None, "ALL")[1][0].split()
+        for n in range(3):
+            far.append("INBOX", None, None, letter(f"Far {number} {n}").as_bytes())
+        for n in chance.sample(there, 4):
+            far.store(n, chance.choice(("+FLAGS", "-FLAGS")), "(\\Flagged)")
+        far.store(chance.choice(there), "+FLAGS", "(\\Deleted)")
+        far.expunge()
+        here = files(home, "INBOX")
+        for path in chance.sample(here, 4):
+            name, _, flags = path.name.partition(":2,")
+            path.rename(path.parent.parent / "cur" / f"{name}:2,{''.join(sorted(set(flags) ^ {'S'}))}")
+        (home / "Mail" / "INBOX" / "new" / f"{number}.near.host").write_bytes(letter(f"Near {number}").as_bytes().replace(b"\r\n", b"\n"))
+        mbsync(box, home)
+        mbsync(box, home)
+        far.select("INBOX")
+        near = files(home, "INBOX")
+        for key, flag in (("ALL", ""), ("SEEN", "S"), ("FLAGGED", "F")):
+            count = len(far.search(None, key)[1][0].split())
+            same = sum(flag in p.name.partition(":2,")[2] for p in near)
+            assert same == count, (number, key, same, count)
+    far.logout()

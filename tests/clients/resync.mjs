@@ -22,7 +22,7 @@ const below = (end) => (chance = (chance * 48271) % 2147483647) % end;
 async function see(open) {
     const one = await client({ qresync: true });
     assert.ok(one._deflate, 'COMPRESS=DEFLATE is in use');
-    for (const name of ['CONDSTORE', 'QRESYNC']) assert.ok(one.enabled.has(name), `${name} is enabled`);
+    for (const name of ['CONDSTORE', 'QRESYNC', 'UTF8=ACCEPT']) assert.ok(one.enabled.has(name), `${name} is enabled`);
     one.on('expunge', (gone) => {
         assert.ok(gone.vanished, 'VANISHED, not EXPUNGE');
         known.delete(gone.uid);

@@ -13,6 +13,7 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor
 
 import job_alpine
+import job_compress
 import job_curl
 import job_dane
 import job_dkim
@@ -42,6 +43,7 @@ JOBS = {
     "fetchmail": job_fetchmail.run,
     "python": job_python.run,
     "node": job_node.run,
+    "compress": job_compress.run,
     "resync": job_resync.run,
     "offlineimap": job_offlineimap.run,
     "neomutt": job_neomutt.run,
