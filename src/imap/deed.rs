@@ -315,6 +315,7 @@ impl From<store::Error> for No {
             }
             Error::Exists => No::with(Code::AlreadyExists, "There is a mailbox of this name"),
             Error::NotAllowed(why) => No::with(Code::Cannot, why),
+            Error::NotPermitted => crate::cmd::access::not_permitted(),
             Error::TooManyKeywords => No::with(Code::Limit, "No more keywords can be kept"),
             Error::Busy => No::with(Code::Unavailable, "The box is busy: try again in a moment"),
             Error::MetadataTooLarge { .. } => No::with(Code::Limit, "This value is too large"),

@@ -40,6 +40,8 @@ pub enum Error {
     Exists,
     /// INBOX deleted, name not allowed, has children...
     NotAllowed(&'static str),
+    /// The person has not the right to do this to somebody else's mailbox (RFC 4314).
+    NotPermitted,
     /// No letter with this number in the queue.
     NoSuchLetter,
     /// No relay for this.
@@ -122,6 +124,7 @@ impl fmt::Display for Error {
                 "this person has written to as many new recipients as they may in a day",
             ),
             Error::Exists => f.write_str("this name is already in use"),
+            Error::NotPermitted => f.write_str("the owner has not given this person the right"),
             Error::NotAllowed(why) => write!(f, "not allowed: {why}"),
             Error::TooManyKeywords => {
                 write!(

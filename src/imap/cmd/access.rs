@@ -297,3 +297,7 @@ fn inbox_in_upper_case(name: &str) -> String {
 #[cfg(test)]
 #[path = "access_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "revoked_tests.rs"]
+mod revoked_tests;

@@ -8,7 +8,7 @@ use crate::deed::{Deed, Done, Next, Open, Turn, Verb};
 /// CLOSE. In a mailbox that was opened by EXAMINE, or without the right to expunge (RFC 4314 §4), it removes nothing; it succeeds also where the mailbox is no more.
 pub(super) fn close() -> Box<dyn Verb<Open>> {
     super::verb(|world, open: &mut Open, _| {
-        let mailbox = open.view.mailbox;
+        let (me, mailbox) = (open.view.viewer, open.view.mailbox);
         let closed = || Done::ok("CLOSE completed").then(Next::Known);
         let nothing = match world.tx.counters(mailbox) {
             Ok(counters) => counters.deleted == 0,
@@ -20,7 +20,11 @@ pub(super) fn close() -> Box<dyn Verb<Open>> {
             return Ok(Turn::Done(closed()));
         }
         Ok(Turn::Write(Deed::new(
-            move |tx| tx.expunge_deleted(mailbox, None),
+            move |tx| match tx.require(me, mailbox, Rights::EXPUNGE) {
+                Ok(()) => tx.expunge_deleted(mailbox, None),
+                Err(::store::Error::NotPermitted | ::store::Error::NoSuchMailbox) => Ok(Vec::new()),
+                Err(error) => Err(error),
+            },
             move |_, _, _, _| Ok(closed()),
         )))
     })

@@ -15,6 +15,9 @@ use crate::code::Code;
 use crate::command::Transfer;
 use crate::deed::{Deed, Done, No, Open, Turn, Verb, World};
 
+/// What MOVE asks of the mailbox out of which it takes messages (RFC 6851 §4.2).
+const TAKING: Rights = Rights::DELETE_MESSAGES.union(Rights::EXPUNGE);
+
 /// COPY.
 pub(super) fn copy(transfer: Transfer) -> Box<dyn Verb<Open>> {
     super::verb(move |world, open: &mut Open, _| {
@@ -26,6 +29,8 @@ pub(super) fn copy(transfer: Transfer) -> Box<dyn Verb<Open>> {
         let (me, saved) = (open.known.account, saved(world));
         Ok(Turn::Write(Deed::new(
             move |tx| {
+                tx.require(me, from, Rights::READ)?;
+                tx.require(me, to, Rights::INSERT)?;
                 Ok((
                     tx.counters(to)?.uid_validity,
                     tx.copy(me, from, &uids, to, saved)?,
@@ -46,8 +51,7 @@ pub(super) fn copy(transfer: Transfer) -> Box<dyn Verb<Open>> {
 pub(super) fn move_messages(transfer: Transfer) -> Box<dyn Verb<Open>> {
     super::verb(move |world, open: &mut Open, _| {
         open.view.writable()?;
-        open.view
-            .may(Rights::DELETE_MESSAGES.union(Rights::EXPUNGE))?;
+        open.view.may(TAKING)?;
         let Some((from, uids, to)) = messages(world, open, &transfer)? else {
             return Ok(Turn::Done(Done::ok(
                 "MOVE completed: there was nothing to move",
@@ -56,6 +60,8 @@ pub(super) fn move_messages(transfer: Transfer) -> Box<dyn Verb<Open>> {
         let (me, saved) = (open.known.account, saved(world));
         Ok(Turn::Write(Deed::new(
             move |tx| {
+                tx.require(me, from, TAKING.union(Rights::READ))?;
+                tx.require(me, to, Rights::INSERT)?;
                 let before = tx.counters(from)?.highest_modseq;
                 let pairs = tx.move_messages(me, from, &uids, to, saved)?;
                 Ok((

@@ -91,6 +91,13 @@ impl Searching {
             self.mailboxes = Some(self.begin(world, known, selected.as_deref())?);
         }
         loop {
+            if let Some((Some(view), under_way)) = &mut self.current
+                && view.look_at_rights(world.tx).is_err()
+            {
+                // Shared no more since it was begun with.
+                under_way.abandon(out);
+                self.current = None;
+            }
             if let Some((view, under_way)) = &mut self.current {
                 let view = match (view, selected.as_deref_mut()) {
                     (Some(view), _) | (None, Some(view)) => view,
@@ -134,6 +141,8 @@ impl Searching {
         let view = match selected {
             Some(view) => view,
             None => match View::new(world.store, known.account, mailbox, true) {
+                // Shared no more since the search began.
+                Ok(view) if !view.rights.contains(Rights::READ) => return Ok(None),
                 Ok(view) => own.insert(view),
                 Err(::store::Error::NoSuchMailbox) => return Ok(None),
                 Err(error) => return Err(error.into()),

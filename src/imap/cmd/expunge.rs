@@ -13,7 +13,7 @@ pub(super) fn verb(set: Option<SequenceSet>) -> Box<dyn Verb<Open>> {
         let view = &open.view;
         view.writable()?;
         view.may(Rights::EXPUNGE)?;
-        let mailbox = view.mailbox;
+        let (me, mailbox) = (view.viewer, view.mailbox);
         let deleted = match world.tx.counters(mailbox) {
             Ok(counters) => counters.deleted,
             Err(::store::Error::NoSuchMailbox) => 0,
@@ -35,6 +35,7 @@ pub(super) fn verb(set: Option<SequenceSet>) -> Box<dyn Verb<Open>> {
         };
         Ok(Turn::Write(Deed::new(
             move |tx| {
+                tx.require(me, mailbox, Rights::EXPUNGE)?;
                 let before = tx.counters(mailbox)?.highest_modseq;
                 tx.expunge_deleted(mailbox, only.as_deref())?;
                 Ok((before, tx.counters(mailbox)?.highest_modseq))

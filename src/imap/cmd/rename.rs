@@ -21,6 +21,7 @@ pub(super) fn verb(from: MailboxName, to: MailboxName) -> Box<dyn Verb<Known>> {
                 "A mailbox stays with its owner: COPY or MOVE its messages",
             ));
         }
+        let (me, id) = (known.account, place.mailbox.id);
         let (from, to) = (place.mailbox.name, spot.name);
         if world.tx.mailbox_by_name(owner, &to)?.is_some() {
             return Err(No::with(
@@ -42,6 +43,14 @@ pub(super) fn verb(from: MailboxName, to: MailboxName) -> Box<dyn Verb<Known>> {
         }
         Ok(Turn::Write(Deed::new(
             move |tx| {
+                // By now another mailbox may have the name; a level that only holds others has no list to look at.
+                let named = tx.mailbox_by_name(owner, &from)?;
+                if named.is_none_or(|named| named.id != id) {
+                    return Err(::store::Error::NoSuchMailbox);
+                }
+                if me != owner {
+                    tx.require(me, id, Rights::DELETE_MAILBOX)?;
+                }
                 tx.rename_mailbox(owner, &from, &to)?;
                 if from == "INBOX" {
                     copy_annotations(tx, owner, &to)?;

@@ -5,11 +5,15 @@
 
 use ::store::{Read, Rights, Uid};
 
+use crate::cmd::access;
 use crate::cmd::append::{self, Messages};
 use crate::code::Code;
 use crate::command::Append;
 use crate::deed::{Deed, Done, No, Open, World};
 use crate::view::View;
+
+/// What it takes to make the old message go (RFC 4314 §4, EXPUNGE and STORE).
+const TAKING: Rights = Rights::DELETE_MESSAGES.union(Rights::EXPUNGE);
 
 /// Finds the message that is to go, and remembers it by its UID; the octets that it frees.
 pub(super) fn admit(world: &World<'_>, view: &View, append: &mut Append) -> Result<u64, No> {
@@ -17,7 +21,10 @@ pub(super) fn admit(world: &World<'_>, view: &View, append: &mut Append) -> Resu
         return Ok(0);
     };
     view.writable()?;
-    view.may(Rights::DELETE_MESSAGES.union(Rights::EXPUNGE))?;
+    // The view has the rights of the command before.
+    if !world.tx.rights(view.viewer, view.mailbox)?.contains(TAKING) {
+        return Err(access::not_permitted());
+    }
     let uid = match replace.uid {
         true => replace.number,
         false => view
@@ -38,6 +45,8 @@ pub(crate) fn deed(open: &Open, append: Append, messages: Messages) -> Deed<Open
     let uid: Uid = append.replace.as_ref().map_or(0, |replace| replace.number);
     let run = move |tx: &mut ::store::WriteTx<'_>| {
         let into = append::into(tx, account, &append.mailbox)?;
+        // The message may have taken half an hour to come.
+        tx.require(account, from, TAKING)?;
         let before = tx.counters(from)?.highest_modseq;
         if tx.expunge(from, &[uid])?.is_empty() {
             return Err(::store::Error::NoSuchMessage);

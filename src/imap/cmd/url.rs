@@ -87,7 +87,11 @@ pub(crate) fn copying(
     }
     let mailbox = match (&parsed.mailbox, view) {
         (Some(name), _) => readable(world, known, name)?,
-        (None, Some(view)) => Some(view.mailbox),
+        // The view has the rights of the command before.
+        (None, Some(view)) => {
+            let rights = world.tx.rights(view.viewer, view.mailbox)?;
+            Some(view.mailbox).filter(|_| rights.contains(Rights::READ))
+        }
         (None, None) => None,
     };
     let found = find(world, mailbox, &parsed)?.ok_or_else(bad)?;

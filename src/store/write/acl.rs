@@ -58,6 +58,18 @@ impl WriteTx<'_> {
         Ok(())
     }
 
+    /// Asks in a deed what was asked before it: a change of the list may have come between the two.
+    ///
+    /// Errors: `NoSuchMailbox`, `NotPermitted`.
+    pub fn require(&self, viewer: AccountId, mailbox: MailboxId, rights: Rights) -> Result<()> {
+        self.look().mailbox_head(mailbox)?;
+        if self.look().rights(viewer, mailbox)?.contains(rights) {
+            Ok(())
+        } else {
+            Err(Error::NotPermitted)
+        }
+    }
+
     /// Writes the list and by whom it can be found.
     fn put_acl(&mut self, mailbox: MailboxId, mut acl: AclRecord) -> Result<()> {
         acl.sort_unstable_by_key(|line| (line.who, line.negative));

@@ -13,9 +13,12 @@ pub(crate) fn verb(mailbox: MailboxName, identifier: Identifier) -> Box<dyn Verb
         if who == Who::Account(id.account) {
             return Err(super::owner_has_all());
         }
-        let negative = identifier.negative;
+        let (me, negative) = (known.account, identifier.negative);
         Ok(Turn::Write(Deed::new(
-            move |tx| tx.set_acl(id, who, negative, Rights::NONE),
+            move |tx| {
+                tx.require(me, id, Rights::ADMIN)?;
+                tx.set_acl(id, who, negative, Rights::NONE)
+            },
             |_, _, _, _| Ok(Done::ok("DELETEACL completed")),
         )))
     })

@@ -24,9 +24,10 @@ pub(crate) fn verb(
                 .then(|| Turn::Done(done()))
                 .ok_or_else(super::owner_has_all);
         }
-        let negative = identifier.negative;
+        let (me, negative) = (known.account, identifier.negative);
         Ok(Turn::Write(Deed::new(
             move |tx| {
+                tx.require(me, id, Rights::ADMIN)?;
                 let acl = tx.acl(id)?;
                 let line = acl
                     .iter()

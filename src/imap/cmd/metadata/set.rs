@@ -68,7 +68,14 @@ pub(crate) fn verb(set: SetMetadata) -> Box<dyn Verb<Known>> {
             values.push((name, value.clone()));
         }
         let own = mailbox.map(|place| place.mailbox);
+        let mut needed = Rights::LOOKUP;
+        if set.values.iter().any(|(entry, _)| entry.is_shared()) {
+            needed = needed.union(Rights::WRITE);
+        }
         let run = move |tx: &mut WriteTx<'_>| {
+            if let About::Mailbox(id) = about {
+                tx.require(me, id, needed)?;
+            }
             for (name, value) in &values {
                 tx.set_metadata(about, whose(me, name), name, value.as_deref())?;
             }
