@@ -53,11 +53,12 @@ fn the_examples_of_the_rfcs() {
         auth.verifier,
         Some(("INTERNAL".into(), "91354a473744909de610943775f92038".into()))
     );
+    let rump = full.get(..auth.rump).unwrap();
     assert_eq!(
-        &full[..auth.rump],
+        rump,
         "imap://joe@example.com/INBOX/;uid=20/;section=1.2;urlauth=submit+fred"
     );
-    let rump = url(&full[..auth.rump]).unwrap().auth.unwrap();
+    let rump = url(rump).unwrap().auth.unwrap();
     assert_eq!((rump.verifier, rump.rump), (None, auth.rump));
 }
 

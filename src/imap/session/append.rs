@@ -9,20 +9,21 @@
 //! Promises: after a refusal the connection is in step: a literal that waits to be asked for is not, any other is read and dropped.
 //! Cannot: a message with NUL is encoded anew in one go ([`body`]), while everyone else on this thread waits.
 
+mod admit;
 mod body;
 mod script;
 
 use ::store::{Answer, Incoming, Spool, Staged};
 
-use crate::cmd::append::{self, Messages, Target};
-use crate::cmd::url::{self, Copying};
+use crate::cmd::append::{Messages, Target};
+use crate::cmd::url::Copying;
 use crate::code::Code;
 use crate::command::Append;
-use crate::deed::{No, World};
+use crate::deed::No;
 use crate::parse::Cursor;
 use crate::session::literal::{Marker, marker};
 use crate::session::types::Written;
-use crate::session::{Doing, Now, Outcome, Pending, Session, State, Step};
+use crate::session::{Doing, Now, Outcome, Pending, Session, Step};
 use crate::table::Row;
 use body::{Body, Whole};
 use script::{Kind, Script, Wanted};
@@ -178,9 +179,6 @@ impl Session {
                 a.read = 0;
                 self.input.drop_front(line_end);
                 a.phase = Phase::Text;
-                if let Some(no) = a.refused.take() {
-                    return self.append_refused(appending, no, out);
-                }
             }
             Phase::Copying(copying) => {
                 let step = self.copy_step(copying, a.body.as_mut());
@@ -195,11 +193,6 @@ impl Session {
                         a.refused = Some(no);
                     }
                 }
-                if matches!(a.phase, Phase::Text)
-                    && let Some(no) = a.refused.take()
-                {
-                    return self.append_refused(appending, no, out);
-                }
             }
             Phase::Body(_) => {
                 let Some(Outcome(outcome)) = a.outcome.take() else {
@@ -213,11 +206,6 @@ impl Session {
                     Written::Stage(Ok(staged)) => a.put(*whole, staged),
                     Written::Stage(Err(error)) => a.refused = Some(error.into()),
                     _ => a.refused = Some(lost_place()),
-                }
-                if matches!(a.phase, Phase::Text)
-                    && let Some(no) = a.refused.take()
-                {
-                    return self.append_refused(appending, no, out);
                 }
             }
             Phase::Piece(after) => {
@@ -242,12 +230,13 @@ impl Session {
                         a.refused = Some(no);
                     }
                 }
-                if matches!(a.phase, Phase::Text)
-                    && let Some(no) = a.refused.take()
-                {
-                    return self.append_refused(appending, no, out);
-                }
             }
+        }
+        // What was refused while a literal came in is said once its line goes on.
+        if matches!(a.phase, Phase::Text)
+            && let Some(no) = a.refused.take()
+        {
+            return self.append_refused(appending, no, out);
         }
         // What a message that has become whole asks of the store.
         if let Some(whole) = a.large.take() {
@@ -325,89 +314,6 @@ impl Session {
             }
         }
         Ok(Progress::On)
-    }
-
-    /// Whether `more` octets may come; makes the body that takes them.
-    fn admit(&self, a: &mut Appending, more: u64, now: Now) -> Result<(), No> {
-        let so_far = a.body.as_ref().map_or(0, Body::len);
-        if so_far.saturating_add(more) > self.limits.message {
-            return Err(No::with(
-                Code::TooBig,
-                "This message is larger than the box takes",
-            ));
-        }
-        let target = match a.target {
-            Some(target) => target,
-            None => {
-                let tx = self.store.read()?;
-                let world = World {
-                    store: &self.store,
-                    tx: &tx,
-                    unix: now.unix,
-                    hostname: &self.hostname,
-                    limits: &self.limits,
-                    tag: &a.tag,
-                };
-                let target = match &self.state {
-                    State::Stranger(_) | State::Moving => return Err(No::bad("Log in first")),
-                    State::Known(known) => append::target(&world, known, None, &mut a.append)?,
-                    State::Open(open) => {
-                        append::target(&world, &open.known, Some(&open.view), &mut a.append)?
-                    }
-                };
-                *a.target.insert(target)
-            }
-        };
-        let all = a.octets.saturating_add(so_far).saturating_add(more);
-        if let Some((room, quota)) = target.room
-            && all > room
-        {
-            return Err(::store::Error::OverQuota { quota }.into());
-        }
-        if let Some((places, quota)) = target.places
-            && a.messages.count >= places
-        {
-            return Err(::store::Error::TooManyMessages { quota }.into());
-        }
-        if a.body.is_none() {
-            a.body = Some(Body::new(&self.store));
-        }
-        Ok(())
-    }
-
-    /// Begins to copy what a URL names.
-    fn copy_from(&self, a: &mut Appending, text: &[u8], now: Now) -> Result<(), No> {
-        self.admit(a, 0, now)?;
-        let copying = {
-            let tx = self.store.read()?;
-            let world = World {
-                store: &self.store,
-                tx: &tx,
-                unix: now.unix,
-                hostname: &self.hostname,
-                limits: &self.limits,
-                tag: &a.tag,
-            };
-            match &self.state {
-                State::Stranger(_) | State::Moving => return Err(No::bad("Log in first")),
-                State::Known(known) => url::copying(&world, known, None, &self.hostname, text)?,
-                State::Open(open) => {
-                    url::copying(&world, &open.known, Some(&open.view), &self.hostname, text)?
-                }
-            }
-        };
-        self.admit(a, copying.at_most(), now)?;
-        a.phase = Phase::Copying(Box::new(copying));
-        Ok(())
-    }
-
-    /// Copies a bounded part of it; whether it is whole.
-    fn copy_step(&self, copying: &mut Copying, body: Option<&mut Body>) -> Result<bool, No> {
-        let Some(body) = body else {
-            return Err(lost_place());
-        };
-        let tx = self.store.read()?;
-        copying.step(&tx, &mut |octets| body.take(octets, true))
     }
 
     /// The command is whole: its messages get their places.
