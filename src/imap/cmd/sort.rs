@@ -2,7 +2,7 @@
 //!
 //! Promises: order as RFC 5256 has it, texts compared by i;unicode-casemap, what is equal in the mailbox's order. A message costs 16 octets while it is
 //! being sorted (1.6 MB for 100,000), texts are read again where they decide; the answer goes out in pieces. Dates come from the store's columns.
-//! Cannot: only the first [`value::TEXT`] octets of a text are compared; at most [`Limits::SORTED`] messages are sorted.
+//! Cannot: only the first 1,024 octets of a text are compared; at most [`Limits::SORTED`] messages are sorted.
 
 mod order;
 mod value;

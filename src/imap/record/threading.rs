@@ -71,8 +71,13 @@ impl<'a> Threading<'a> {
 
     /// `None`: damaged.
     pub fn new(octets: &'a [u8]) -> Option<Threading<'a>> {
-        let (&flags, rest) = octets.split_first()?;
-        let (hashes, odd) = rest.as_chunks::<6>();
+        let (&flags, hashes) = octets.split_first()?;
+        Threading::of(flags, hashes)
+    }
+
+    /// The same where other things stand between; `None`: damaged.
+    pub(crate) fn of(flags: u8, hashes: &'a [u8]) -> Option<Threading<'a>> {
+        let (hashes, odd) = hashes.as_chunks::<6>();
         let [subject, id, references @ ..] = hashes else {
             return None;
         };

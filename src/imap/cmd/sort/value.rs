@@ -3,18 +3,13 @@
 use std::cmp::Ordering;
 
 use ::store::{Columns, Entry, Gid, MailboxId, Read, ReadTx, Uid};
-use mail::subject::base_subject;
 
-use crate::columns::Facts;
+use crate::columns::{self, Facts};
 use crate::command::{Criterion, SortKey};
 use crate::context::Order;
 use crate::deed::World;
-use crate::fold::folded;
-use crate::record::{Address, Record};
+use crate::record::Record;
 use crate::view::View;
-
-/// Octets of a text that are compared: what is as long is not read to its end by anybody.
-pub(super) const TEXT: usize = 1_024;
 
 /// Whether texts are compared, and not numbers.
 pub(super) fn is_text(key: SortKey) -> bool {
@@ -39,31 +34,20 @@ pub(super) fn number<'t>(
     } else {
         facts.sent
     };
-    Ok(date.cast_unsigned() ^ 1 << 63)
+    // As far as columns hold it: 40 bits.
+    const LAST: i64 = (1 << 39) - 1;
+    Ok(date.clamp(-LAST, LAST).saturating_add(LAST).unsigned_abs())
 }
 
 /// The text that a message is compared by; empty where the header has none, or the message is no more.
 pub(super) fn text(key: SortKey, tx: &ReadTx<'_>, gid: Gid) -> ::store::Result<Vec<u8>> {
-    let stored = match tx.record(gid) {
-        Ok((_, stored)) => stored,
-        Err(::store::Error::NoSuchMessage) => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
-    let Some(said) = Record::new(stored).map(|record| record.said()) else {
-        return Ok(Vec::new());
-    };
-    let text = match key {
-        SortKey::Subject => base_subject(&said.subject()).text,
-        SortKey::From => said.mailbox(Address::From),
-        SortKey::To => said.mailbox(Address::To),
-        SortKey::Cc => said.mailbox(Address::Cc),
-        SortKey::DisplayFrom => said.display(Address::From),
-        SortKey::DisplayTo => said.display(Address::To),
-        SortKey::Arrival | SortKey::Date | SortKey::Size => String::new(),
-    };
-    let mut folded = folded(&text);
-    folded.truncate(TEXT);
-    Ok(folded)
+    match tx.record(gid) {
+        Ok((_, stored)) => Ok(Record::new(stored)
+            .map(|record| columns::text(key, &record))
+            .unwrap_or_default()),
+        Err(::store::Error::NoSuchMessage) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
 }
 
 /// The membership of a message, also of one that another session has expunged while it can be read.
