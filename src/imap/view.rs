@@ -144,10 +144,7 @@ impl View {
             recent: Vec::new(),
             watch,
         };
-        tx.entries(mailbox, 1..=Uid::MAX, &mut |uid, _| {
-            view.uids.push(uid);
-            true
-        })?;
+        tx.uid_runs(mailbox, &mut |first, last| view.uids.push_run(first, last))?;
         view.claim_recent(store, 1);
         Ok(view)
     }

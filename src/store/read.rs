@@ -139,6 +139,11 @@ pub trait Read: Source {
         self.look().entries(mailbox, uids, each)
     }
 
+    /// Calls `each` for the first and last of each run of adjoining UIDs, ascending. Costs next to nothing behind the last gap.
+    fn uid_runs(&self, mailbox: MailboxId, each: &mut dyn FnMut(Uid, Uid)) -> Result<()> {
+        self.look().uid_runs(mailbox, each)
+    }
+
     /// The entry of one UID.
     fn entry(&self, mailbox: MailboxId, uid: Uid) -> Result<Option<Entry>> {
         self.look().entry(mailbox, uid)

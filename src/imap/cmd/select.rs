@@ -22,6 +22,9 @@ const CHANGING: Rights = Rights::INSERT
     .union(Rights::EXPUNGE)
     .union(Rights::DELETE_MESSAGES);
 
+/// UIDs that are looked at in one go for the first unseen: 64 blocks of the store.
+const UNSEEN_PIECE: Uid = if cfg!(test) { 4 } else { 1_024 };
+
 /// SELECT or EXAMINE.
 pub(super) fn verb(select: Select) -> Box<dyn Verb<Known>> {
     let mut resyncing = None;
@@ -95,19 +98,42 @@ fn open(
     Ok(view)
 }
 
-/// The sequence number of the first message without \Seen.
+/// The sequence number of the first message without \Seen. Looked for from both ends, a piece here and a piece there: what is unread has mostly
+/// just come, and from the end it is found once as many have been met as there are.
 fn first_unseen(world: &World<'_>, view: &View) -> ::store::Result<Option<u32>> {
-    if view.counters(world.tx)?.unseen == 0 {
-        return Ok(None);
-    }
-    let mut first = None;
-    view.entries(world.tx, 1..=Uid::MAX, &mut |uid, entry| {
-        if !entry.flags.contains(Flags::SEEN) {
-            first = view.uids.sequence(uid);
+    let mut left = view.counters(world.tx)?.unseen;
+    let (mut low, mut high) = (1, view.uid_next.saturating_sub(1));
+    let mut found = None;
+    while left > 0 && low <= high {
+        let end = low.saturating_add(UNSEEN_PIECE - 1).min(high);
+        let mut first = None;
+        view.entries(world.tx, low..=end, &mut |uid, entry| {
+            if !entry.flags.contains(Flags::SEEN) {
+                first = Some(uid);
+            }
+            first.is_none()
+        })?;
+        if first.is_some() {
+            found = first;
+            break;
         }
-        first.is_none()
-    })?;
-    Ok(first)
+        low = end.saturating_add(1);
+        if low > high {
+            break;
+        }
+        let begin = high.saturating_sub(UNSEEN_PIECE - 1).max(low);
+        let mut first = None;
+        view.entries(world.tx, begin..=high, &mut |uid, entry| {
+            if !entry.flags.contains(Flags::SEEN) {
+                first.get_or_insert(uid);
+                left = left.saturating_sub(1);
+            }
+            true
+        })?;
+        found = first.or(found);
+        high = begin.saturating_sub(1);
+    }
+    Ok(found.and_then(|uid| view.uids.sequence(uid)))
 }
 
 fn untagged(number: u32, word: &[u8], out: &mut Vec<u8>) {
@@ -126,3 +152,7 @@ pub(crate) fn code(code: &Code, text: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(text);
     out.extend_from_slice(b"\r\n");
 }
+
+#[cfg(test)]
+#[path = "select_tests.rs"]
+mod tests;

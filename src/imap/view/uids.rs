@@ -60,6 +60,19 @@ impl Uids {
         }
     }
 
+    /// Adds `first..=last`, larger than all others; what is not is ignored.
+    pub fn push_run(&mut self, first: Uid, last: Uid) {
+        let behind = self.last().map_or(1, |last| last.saturating_add(1));
+        let first = first.max(behind);
+        if first > last {
+            return;
+        }
+        self.push(first);
+        if let Some(run) = self.runs.last_mut() {
+            run.last = last;
+        }
+    }
+
     /// The sequence number of `uid`, 1 for the first; `None` if it is not here.
     pub fn sequence(&self, uid: Uid) -> Option<u32> {
         let at = self.runs.partition_point(|run| run.last < uid);

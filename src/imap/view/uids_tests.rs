@@ -48,6 +48,15 @@ fn looks_up_both_ways() {
 }
 
 #[test]
+fn a_run_at_a_time_is_the_same() {
+    let mut runs = Uids::default();
+    for (first, last) in [(2, 4), (5, 5), (3, 4), (9, 8), (7, 9), (8, 11), (20, 19)] {
+        runs.push_run(first, last);
+    }
+    assert_eq!(runs, uids(&[2, 3, 4, 5, 7, 8, 9, 10, 11]));
+}
+
+#[test]
 fn expunge_numbers_count_as_the_client_counts() {
     // RFC 9051 §7.5.1's own case: 3 4 5 of five go as 3 3 3; here the example of §6.4.3: 3 3 5 8.
     let mut eleven = uids(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);

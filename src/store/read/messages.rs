@@ -32,6 +32,38 @@ impl<'a> Look<'a> {
         })
     }
 
+    /// Runs of adjoining UIDs. It stops looking where what is left has no gaps, which the counters tell.
+    pub(crate) fn uid_runs(self, mailbox: MailboxId, each: &mut dyn FnMut(Uid, Uid)) -> Result<()> {
+        let counters = self.mailbox_head(mailbox)?.0.counters;
+        let (mut left, mut run) = (counters.messages, None);
+        self.blocks(mailbox, 1..=Uid::MAX, &mut |number, octets| {
+            for (slot, packed) in octets.as_chunks::<ENTRY>().0.iter().enumerate() {
+                if is_hole(packed) {
+                    continue;
+                }
+                let uid = uid_of(number, slot);
+                match &mut run {
+                    Some((_, last)) if uid.checked_sub(1) == Some(*last) => *last = uid,
+                    _ => {
+                        if let Some((first, last)) = run.replace((uid, uid)) {
+                            each(first, last);
+                        }
+                        if counters.uid_next.saturating_sub(uid) == left {
+                            run = Some((uid, counters.uid_next.saturating_sub(1)));
+                            return Ok(false);
+                        }
+                    }
+                }
+                left = left.saturating_sub(1);
+            }
+            Ok(true)
+        })?;
+        if let Some((first, last)) = run {
+            each(first, last);
+        }
+        Ok(())
+    }
+
     /// Calls `each` for the blocks that hold these UIDs, by number, until it says to stop.
     pub(crate) fn blocks(
         self,

@@ -1,5 +1,6 @@
 //! IMAP over large mailboxes, beside Debian's Dovecot: the same letters, the same client over TLS, in turns in the same run.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::limits::loopback_round_trips;
@@ -20,6 +21,8 @@ const ONE_BY_ONE: u64 = 300;
 const LOG_INS: usize = 100;
 /// What is built behind arrival is waited for at most so long.
 const SETTLE: Duration = Duration::from_secs(600);
+/// Set in the environment: the box alone is measured.
+const ALONE: &str = "BENCH_ALONE";
 
 pub fn ten_thousand() -> Outcome<Vec<Row>> {
     measure(10_000)
@@ -38,15 +41,27 @@ struct Told {
 
 fn measure(messages: u64) -> Outcome<Vec<Row>> {
     let mut houses = vec![Mailhouse::pillarbox()?];
-    let peer = dovecot::version();
+    let peer = match std::env::var_os(ALONE) {
+        Some(_) => Err(format!("Dovecot is left out: {ALONE} is set")),
+        None => dovecot::version(),
+    };
     if peer.is_ok() {
         houses.push(Mailhouse::Dovecot(Dovecot::start()?));
     }
     let mut table: Vec<Told> = Vec::new();
     for house in &houses {
-        let (told, most) = house.watched(|| all(house, messages));
-        let mut told = told?;
-        told.push(("most memory of all processes, MB", "8", mb(most)));
+        let told = house.watched(|most| {
+            let mut rows = Rows {
+                told: Vec::new(),
+                most,
+                peak: (0, ""),
+            };
+            all(house, messages, &mut rows)?;
+            let (most, meanwhile) = rows.peak;
+            let value = format!("{} ({meanwhile})", mb(most));
+            rows.told("most memory of all processes, MB (during)", "8", value);
+            Ok::<_, Box<dyn std::error::Error>>(rows.told)
+        })?;
         for (at, (what, aim, value)) in told.into_iter().enumerate() {
             match table.get_mut(at) {
                 Some(row) => row.values.push(value),
@@ -83,60 +98,81 @@ fn measure(messages: u64) -> Outcome<Vec<Row>> {
 
 type Value = (&'static str, &'static str, String);
 
-fn all(house: &Mailhouse, messages: u64) -> Outcome<Vec<Value>> {
-    let mut rows: Vec<Value> = Vec::new();
+/// What has been measured of one house, said on stderr as it comes.
+struct Rows<'m> {
+    told: Vec<Value>,
+    /// the most memory seen since the last row, KB
+    most: &'m AtomicU64,
+    /// the most of all, and what was done meanwhile
+    peak: (u64, &'static str),
+}
+
+impl Rows<'_> {
+    fn told(&mut self, what: &'static str, aim: &'static str, value: String) {
+        let most = self.most.swap(0, Ordering::Relaxed);
+        if most > self.peak.0 {
+            self.peak = (most, what);
+        }
+        eprintln!("{what}: {value} [{} MB]", mb(most));
+        self.told.push((what, aim, value));
+    }
+}
+
+fn all(house: &Mailhouse, messages: u64, rows: &mut Rows<'_>) -> Outcome<()> {
     let config = phone();
     let client = &mut house.client(&config)?;
+    // The hash of a password that is not remembered takes 19 MiB for a moment, whoever computes it.
+    rows.most.store(0, Ordering::Relaxed);
     client.lines("CREATE many")?;
     client.lines("CREATE other")?;
     let (time, octets) = client.fill("many", 0, messages)?;
-    rows.push((
+    rows.told(
         "MULTIAPPEND, 200 a command: messages/s",
         "20,000",
         rate(messages, time),
-    ));
+    );
     let settled = settle(house, client)?;
-    rows.push((
+    rows.told(
         "… and what is built behind arrival is there after, s",
         "",
         format!("{:.1}", settled.as_secs_f64()),
-    ));
-    rows.push((
+    );
+    rows.told(
         "disk used / octets of mail",
         "1.3",
         format!("{:.2}", house.disk() as f64 / octets as f64),
-    ));
+    );
     let times: Vec<f64> = (0..RUNS)
         .map(|_| ms(client.time("SELECT many")))
         .collect::<Outcome<_>>()?;
-    rows.push(("SELECT, ms", "", three(median(times))));
+    rows.told("SELECT, ms", "", three(median(times)));
     let fetch = middle(client, RUNS, "FETCH 1:* (FLAGS ENVELOPE)")?;
-    rows.push((
+    rows.told(
         "FETCH 1:* (FLAGS ENVELOPE): messages/s",
         "",
         format!("{:.0}", messages as f64 / fetch * 1e3),
-    ));
-    rows.push((
+    );
+    rows.told(
         "UID FETCH 1:* (FLAGS) (CHANGEDSINCE) after 10 changes, ms",
         "Dovecot/10",
         three(changed_since(client, messages)?),
-    ));
-    rows.push((
+    );
+    rows.told(
         "STORE +FLAGS one by one: /s",
         "",
         one_by_one(client, messages)?,
-    ));
+    );
     let mut times = Vec::new();
     for sign in ["+", "-", "+", "-"] {
         times.push(ms(client
             .run(&format!("STORE 1:* {sign}FLAGS.SILENT (\\Flagged)"))
             .map(|r| r.0))?);
     }
-    rows.push((
+    rows.told(
         "STORE 1:* +FLAGS.SILENT, ms",
         "1 a 1,000 messages, or a commit",
         three(median(times)),
-    ));
+    );
     for (what, aim, command) in [
         (
             "SEARCH SUBJECT, ms",
@@ -179,28 +215,31 @@ fn all(house: &Mailhouse, messages: u64) -> Outcome<Vec<Value>> {
             "UID THREAD REFERENCES UTF-8 ALL".to_owned(),
         ),
     ] {
-        rows.push((what, aim, three(middle(client, RUNS, &command)?)));
+        let time = middle(client, RUNS, &command)?;
+        rows.told(what, aim, three(time));
     }
-    rows.extend(bulk(client, messages)?);
+    for (what, aim, value) in bulk(client, messages)? {
+        rows.told(what, aim, value);
+    }
     let begun = Instant::now();
     for number in 0..ONE_BY_ONE {
         client.append("other", messages + number)?;
     }
-    rows.push((
+    rows.told(
         "APPEND one by one: /s",
         "",
         rate(ONE_BY_ONE, begun.elapsed()),
-    ));
+    );
     let begun = Instant::now();
     for _ in 0..LOG_INS {
         house.client(&config)?.lines("LOGOUT")?;
     }
-    rows.push((
+    rows.told(
         "log-ins over TLS, one after another: /s",
         "",
         rate(LOG_INS as u64, begun.elapsed()),
-    ));
-    Ok(rows)
+    );
+    Ok(())
 }
 
 /// COPY, MOVE and EXPUNGE of many at a time.

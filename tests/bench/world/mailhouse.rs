@@ -60,21 +60,20 @@ impl Mailhouse {
         }
     }
 
-    /// What `work` comes to, and the most memory seen meanwhile, KB.
-    pub fn watched<T>(&self, work: impl FnOnce() -> T) -> (T, u64) {
+    /// What `work` comes to. Meanwhile the most memory seen is kept in what it is handed, KB: it may take it out between one thing and the next.
+    pub fn watched<T>(&self, work: impl FnOnce(&AtomicU64) -> T) -> T {
         let (ended, most) = (AtomicBool::new(false), AtomicU64::new(self.memory_kb()));
-        let done = std::thread::scope(|scope| {
+        std::thread::scope(|scope| {
             scope.spawn(|| {
                 while !ended.load(Ordering::Relaxed) {
                     most.fetch_max(self.memory_kb(), Ordering::Relaxed);
                     std::thread::sleep(LOOK);
                 }
             });
-            let done = work();
+            let done = work(&most);
             ended.store(true, Ordering::Relaxed);
             done
-        });
-        (done, most.into_inner())
+        })
     }
 }
 

@@ -105,6 +105,10 @@ pub fn entries(tx: &impl Read, mailbox: MailboxId) -> Vec<(Uid, Entry)> {
         true
     })
     .unwrap();
+    let mut of_runs = Vec::new();
+    tx.uid_runs(mailbox, &mut |first, last| of_runs.extend(first..=last))
+        .unwrap();
+    assert!(all.iter().map(|(uid, _)| *uid).eq(of_runs), "runs of UIDs");
     all
 }
 
