@@ -72,12 +72,8 @@ impl<'t> Facts<'t> {
         columns: &mut Columns<'t>,
         gid: Gid,
     ) -> store::Result<Option<Facts<'t>>> {
-        if let Some(column) = tx.column(columns, gid)? {
-            return Ok(Some(Facts {
-                sent: column.sent,
-                received: column.received,
-                notes: Cow::Borrowed(column.notes),
-            }));
+        if let Some(stored) = Facts::stored(tx, columns, gid)? {
+            return Ok(Some(stored));
         }
         match noted::threading(tx, gid) {
             Ok((head, notes)) => Ok(Some(Facts {
@@ -88,6 +84,19 @@ impl<'t> Facts<'t> {
             Err(store::Error::NoSuchMessage) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Those that the columns have.
+    pub(crate) fn stored<T: Read>(
+        tx: &'t T,
+        columns: &mut Columns<'t>,
+        gid: Gid,
+    ) -> store::Result<Option<Facts<'t>>> {
+        Ok(tx.column(columns, gid)?.map(|column| Facts {
+            sent: column.sent,
+            received: column.received,
+            notes: Cow::Borrowed(column.notes),
+        }))
     }
 
     /// Its place among others; `None`: damaged.

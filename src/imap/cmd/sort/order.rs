@@ -1,27 +1,42 @@
-//! Putting messages in order by numbers of 64 bits: dates and sizes whole, texts eight octets at a time.
+//! Putting messages in order by numbers of 64 bits: dates and sizes whole, of texts what the columns keep of them, their rest as [`ties`] does.
 //!
 //! ```text
 //! criterion 1   | 3 | 1 2 5 | 4 |      groups of what is equal so far, `first` marks where each begins
-//! criterion 2   | 3 | 5 | 1 2 | 4 |    each group is sorted by itself
+//!               group 0 1 1 1 2        is the upper part of the next key; back in the mailbox's order, entries and columns are walked together
+//! criterion 2   | 3 | 5 | 1 2 | 4 |    and the lower part parts each group
 //! ```
 //!
-//! A group that a text is to part is read whole if it is small; else its messages are compared by the eight octets behind what all of them begin
-//! with, and so on within each part. So every reading of a group parts it or finds it equal.
+//! Subjects that begin alike are equal where their hashes are (44 bits of them: among 100,000 subjects that begin alike two meet with a chance of 1 in
+//! 3,500, and then stand in the mailbox's order); only of those that differ one record each is read.
 //!
-//! Promises: 16 octets a message and [`HELD`] for texts; no recursion; the work is cut where the caller says, but for the sorting of one group in
-//! memory, which takes some 4 ms for 100,000 messages.
+//! Promises: 16 octets a message and [`ties::HELD`] for texts; no recursion; the work is cut where the caller says, but for a sorting in memory,
+//! which takes some 5 ms for 100,000 messages.
 
-use ::store::{Columns, MailboxId, ReadTx, Uid};
+mod ties;
 
-use super::value::{entry, is_text, number, text};
+use ::store::{Columns, Entry, MailboxId, Read, ReadTx, Uid};
+
+use super::value::{date, entry, is_text, number, text};
 use crate::cmd::tight;
 use crate::cmd::walk::Met;
-use crate::command::Criterion;
+use crate::columns::{Facts, kept};
+use crate::command::{Criterion, SortKey};
+use ties::Ties;
 
-/// Octets of texts that are held to sort a small group at once.
-const HELD: usize = 128 * 1024;
-/// Messages of a small group at most.
-const SMALL: usize = 2_048;
+/// Bits of a key below the group's number: 2^20 groups, more than messages are sorted ([`crate::Limits::SORTED`]).
+const LOW: u32 = 44;
+/// Octets of a text that are compared at once behind a group's number.
+const FEW: usize = 5;
+/// The same where there are no groups yet.
+const MANY: usize = 8;
+/// What reading a record costs, as against a row of the columns.
+const RECORD: u32 = 16;
+/// Where one message of so many is to be read, each is looked up; else all are walked over.
+const SPARSE: usize = 16;
+/// Sorting so many takes less than a millisecond: what comes next may be done in the same step.
+const QUICK: usize = 16_384;
+/// Messages that are walked over at a time.
+const SPAN: usize = 4_096;
 
 /// A message being sorted.
 #[derive(Clone, Copy)]
@@ -30,6 +45,17 @@ struct Item {
     uid: Uid,
     /// a group begins here
     first: bool,
+    /// nothing is left to compare by this criterion
+    ended: bool,
+    /// to be read
+    open: bool,
+}
+
+impl Item {
+    /// Keys ascending, and what is equal in the mailbox's order.
+    fn place(&self) -> u128 {
+        u128::from(self.key) << 32 | u128::from(self.uid)
+    }
 }
 
 /// Messages being sorted.
@@ -39,62 +65,69 @@ pub(super) struct Sorter {
     criteria: Vec<Criterion>,
     /// the criterion whose turn it is
     criterion: usize,
-    /// groups before this are as the criterion has them
-    at: usize,
-    /// keys before this are of the criterion
-    fresh: usize,
-    reading: Option<Reading>,
+    stage: Stage,
 }
 
-/// A group that is being read, in several steps if it is long.
-struct Reading {
-    end: usize,
-    next: usize,
-    how: How,
-}
-
-enum How {
-    /// numbers become keys
-    Numbers,
-    /// texts are held, to be sorted at once
-    Hold(Vec<(Vec<u8>, Uid)>, usize),
-    /// what do all begin with?
-    Compare {
-        start: Vec<u8>,
-        equal: bool,
-        whole: Option<Vec<u8>>,
+enum Stage {
+    /// keys have been read; they are to be sorted
+    Read {
+        part: Part,
+        sparse: bool,
     },
-    /// the eight octets from here on become keys
-    Chunks(usize),
+    /// keys are being read
+    Reading {
+        part: Part,
+        sparse: bool,
+        next: usize,
+    },
+    /// texts of records are compared
+    Ties(Ties),
+    Over,
+}
+
+/// What is read at a time.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Number,
+    /// octets of a text from here on, so many
+    Text(usize, usize),
+    /// the hash of a subject
+    Hash,
+}
+
+impl Part {
+    fn first(criterion: Criterion, width: usize) -> Part {
+        if is_text(criterion.key) {
+            Part::Text(0, width)
+        } else {
+            Part::Number
+        }
+    }
 }
 
 impl Sorter {
     /// For `most` messages at most, `expected` of them: what is not used of that room costs no memory.
     pub(super) fn new(criteria: Vec<Criterion>, most: usize, expected: usize) -> Sorter {
+        let stage = criteria.first().map_or(Stage::Over, |first| Stage::Read {
+            part: Part::first(*first, MANY),
+            sparse: false,
+        });
         Sorter {
             items: Vec::with_capacity(expected.min(most)),
             most,
             criteria,
             criterion: 0,
-            at: 0,
-            fresh: 0,
-            reading: None,
+            stage,
         }
     }
 
-    /// Whether pushing a message reads its record.
-    pub(super) fn begins_with_text(&self) -> bool {
-        self.criteria
-            .first()
-            .is_some_and(|criterion| is_text(criterion.key))
-    }
-
-    /// Takes a message, in the mailbox's order; `false`: these are too many.
+    /// Takes a message, in the mailbox's order, and takes from `work` what that cost; `false`: these are too many.
     pub(super) fn push<'t>(
         &mut self,
         tx: &'t ReadTx<'_>,
         columns: &mut Columns<'t>,
         met: &Met,
+        work: &mut u32,
     ) -> ::store::Result<bool> {
         if self.items.len() >= self.most {
             return Ok(false);
@@ -102,15 +135,14 @@ impl Sorter {
         let Some(criterion) = self.criteria.first().copied() else {
             return Ok(true);
         };
-        let key = if is_text(criterion.key) {
-            chunk(&text(criterion.key, tx, met.entry.gid)?, 0)
-        } else {
-            number(criterion.key, tx, columns, &met.entry)?
-        };
+        let part = Part::first(criterion, MANY);
+        let (key, ended) = value(criterion, part, tx, columns, Some(&met.entry), work)?;
         let item = Item {
-            key: turned(key, criterion.reverse),
+            key: if criterion.reverse { !key } else { key },
             uid: met.uid,
-            first: self.items.is_empty(),
+            first: false,
+            ended,
+            open: false,
         };
         tight::push(&mut self.items, item);
         Ok(true)
@@ -126,7 +158,7 @@ impl Sorter {
         self.items.get(at).map(|item| item.uid)
     }
 
-    /// Puts them in order (`true`), or reads `work` messages for it and pauses.
+    /// Puts them in order (`true`), or does some of it and pauses: reads for about `work`, or sorts once.
     pub(super) fn order(
         &mut self,
         tx: &ReadTx<'_>,
@@ -134,203 +166,316 @@ impl Sorter {
         work: u32,
     ) -> ::store::Result<bool> {
         let mut work = work;
-        if self.criterion == 0 && self.fresh == 0 {
-            self.part(0, self.items.len());
-        }
         while let Some(criterion) = self.criteria.get(self.criterion).copied() {
-            if let Some(reading) = self.reading.take() {
-                match self.read(reading, criterion, tx, mailbox, &mut work)? {
-                    None => {}
-                    paused => {
-                        self.reading = paused;
+            match std::mem::replace(&mut self.stage, Stage::Over) {
+                Stage::Over => return Ok(true),
+                Stage::Read { part, sparse } => {
+                    self.sort(part, sparse);
+                    self.stage = self.behind(criterion, part);
+                    if self.items.len() > QUICK {
                         return Ok(false);
                     }
                 }
-                continue;
+                Stage::Reading {
+                    part,
+                    sparse,
+                    mut next,
+                } => {
+                    let all = if sparse {
+                        self.look_up(criterion, part, &mut next, tx, mailbox, &mut work)?
+                    } else {
+                        self.walk(criterion, part, &mut next, tx, mailbox, &mut work)?
+                    };
+                    if !all {
+                        self.stage = Stage::Reading { part, sparse, next };
+                        return Ok(false);
+                    }
+                    self.stage = Stage::Read { part, sparse };
+                }
+                Stage::Ties(mut ties) => {
+                    if !ties.part(&mut self.items, criterion, tx, mailbox, &mut work)? {
+                        self.stage = Stage::Ties(ties);
+                        return Ok(false);
+                    }
+                    self.stage = self.next();
+                }
             }
-            if self.at >= self.items.len() {
-                self.criterion = self.criterion.saturating_add(1);
-                (self.at, self.fresh) = (0, 0);
-                continue;
-            }
-            let end = self.group_end(self.at);
-            let alone = end.saturating_sub(self.at) == 1;
-            let fresh = self.at < self.fresh;
-            if alone || fresh && (!is_text(criterion.key) || self.is_ended(self.at, criterion)) {
-                self.at = end;
-                continue;
-            }
-            self.reading = Some(Reading {
-                end,
-                next: self.at,
-                how: if !is_text(criterion.key) {
-                    How::Numbers
-                } else if end.saturating_sub(self.at) <= SMALL {
-                    How::Hold(Vec::new(), 0)
-                } else {
-                    compare()
-                },
-            });
         }
         Ok(true)
     }
 
-    /// Reads on in a group; what is left of it where `work` is used up.
-    fn read(
+    /// Sorts by the keys and marks the groups.
+    fn sort(&mut self, part: Part, sparse: bool) {
+        if sparse {
+            // Only groups that had something to read can have changed.
+            let mut at = 0;
+            while at < self.items.len() {
+                let end = group_end(&self.items, at);
+                if let Some(group) = self.items.get_mut(at..end)
+                    && group.iter().any(|item| item.open)
+                {
+                    group.sort_unstable_by_key(Item::place);
+                }
+                at = end;
+            }
+        } else {
+            self.items.sort_unstable_by_key(Item::place);
+        }
+        // Different hashes part nothing: their order means nothing. They tell which messages need not be read.
+        let shift = if part == Part::Hash { LOW } else { 0 };
+        let mut before = None;
+        for item in &mut self.items {
+            let key = item.key >> shift;
+            item.first = before != Some(key);
+            before = Some(key);
+        }
+        if part != Part::Hash {
+            return;
+        }
+        let mut at = 0;
+        while at < self.items.len() {
+            let end = group_end(&self.items, at);
+            if let Some(group) = self.items.get_mut(at..end)
+                && let (Some(one), Some(last)) = (group.first(), group.last())
+                && one.key == last.key
+                && is_hashed(one)
+            {
+                group.iter_mut().for_each(|item| item.ended = true);
+            }
+            at = end;
+        }
+    }
+
+    /// What comes behind a part of a criterion.
+    fn behind(&mut self, criterion: Criterion, part: Part) -> Stage {
+        match part {
+            Part::Number => self.next(),
+            _ if !self.open() => self.next(),
+            Part::Text(from, length) if from.saturating_add(length) < kept(criterion.key) => {
+                self.reading(Part::Text(from.saturating_add(length), FEW))
+            }
+            Part::Text(..) if criterion.key == SortKey::Subject => self.reading(Part::Hash),
+            Part::Text(..) | Part::Hash => Stage::Ties(Ties::new(part == Part::Hash)),
+        }
+    }
+
+    /// Goes on to the next criterion, if there is anything left to compare.
+    fn next(&mut self) -> Stage {
+        self.criterion = self.criterion.saturating_add(1);
+        let Some(criterion) = self.criteria.get(self.criterion).copied() else {
+            return Stage::Over;
+        };
+        for item in &mut self.items {
+            item.ended = false;
+        }
+        if self.open() {
+            self.reading(Part::first(criterion, FEW))
+        } else {
+            Stage::Over
+        }
+    }
+
+    /// Marks the messages that stand in a group with others and have something left to compare; whether there are any.
+    fn open(&mut self) -> bool {
+        let mut any = false;
+        let mut at = 0;
+        while at < self.items.len() {
+            let end = group_end(&self.items, at);
+            if let Some(group) = self.items.get_mut(at..end) {
+                let several = group.len() > 1;
+                for item in group {
+                    item.open = several && !item.ended;
+                    any |= item.open;
+                }
+            }
+            at = end;
+        }
+        any
+    }
+
+    /// Begins to read a part of the open messages.
+    fn reading(&mut self, part: Part) -> Stage {
+        let mut group = 0_u64;
+        let mut open = 0_usize;
+        for (at, item) in self.items.iter_mut().enumerate() {
+            group = group.saturating_add(u64::from(item.first && at > 0));
+            item.key = group << LOW;
+            open = open.saturating_add(usize::from(item.open));
+        }
+        let sparse = open.saturating_mul(SPARSE) < self.items.len();
+        if !sparse {
+            self.items.sort_unstable_by_key(|item| item.uid);
+        }
+        Stage::Reading {
+            part,
+            sparse,
+            next: 0,
+        }
+    }
+
+    /// Reads the open messages one by one; `false`: `work` is used up.
+    fn look_up(
         &mut self,
-        mut reading: Reading,
         criterion: Criterion,
+        part: Part,
+        next: &mut usize,
         tx: &ReadTx<'_>,
         mailbox: MailboxId,
         work: &mut u32,
-    ) -> ::store::Result<Option<Reading>> {
+    ) -> ::store::Result<bool> {
         let mut columns = Columns::default();
-        while reading.next < reading.end {
+        while let Some(item) = self.items.get_mut(*next) {
             if *work == 0 {
-                return Ok(Some(reading));
+                return Ok(false);
             }
-            *work = work.saturating_sub(1);
-            let Some(item) = self.items.get_mut(reading.next) else {
+            if item.open {
+                let found = entry(tx, mailbox, item.uid)?;
+                let value = value(criterion, part, tx, &mut columns, found.as_ref(), work)?;
+                take(item, criterion, part, value);
+            }
+            *next = next.saturating_add(1);
+        }
+        Ok(true)
+    }
+
+    /// Reads the open messages in the mailbox's order, walking over all; `false`: `work` is used up.
+    fn walk(
+        &mut self,
+        criterion: Criterion,
+        part: Part,
+        next: &mut usize,
+        tx: &ReadTx<'_>,
+        mailbox: MailboxId,
+        work: &mut u32,
+    ) -> ::store::Result<bool> {
+        let mut columns = Columns::default();
+        let mut read = |item: &mut Item, found: Option<&Entry>, work: &mut u32| {
+            let value = value(criterion, part, tx, &mut columns, found, work)?;
+            take(item, criterion, part, value);
+            Ok(())
+        };
+        while *next < self.items.len() {
+            let rest = self.items.get_mut(*next..).unwrap_or_default();
+            let length = rest.len().min(SPAN);
+            let some = rest.get_mut(..length).unwrap_or_default();
+            let (Some(first), Some(last)) = (some.first(), some.last()) else {
                 break;
             };
-            let found = entry(tx, mailbox, item.uid)?;
-            let key = criterion.key;
-            let text = || match &found {
-                Some(entry) => text(key, tx, entry.gid),
-                None => Ok(Vec::new()),
-            };
-            match &mut reading.how {
-                How::Numbers => {
-                    let number = match &found {
-                        Some(entry) => number(key, tx, &mut columns, entry)?,
-                        None => 0,
-                    };
-                    item.key = turned(number, criterion.reverse);
-                }
-                How::Hold(texts, octets) => {
-                    let text = text()?;
-                    *octets = octets.saturating_add(text.len());
-                    texts.push((text, item.uid));
-                    if *octets > HELD {
-                        reading.how = compare();
-                        reading.next = self.at;
-                        continue;
+            let uids = first.uid..=last.uid;
+            let mut at = 0;
+            let mut outcome = Ok(());
+            let entries = tx.entries(mailbox, uids, &mut |uid, found| {
+                while let Some(item) = some.get_mut(at).filter(|item| item.uid <= uid) {
+                    if *work == 0 {
+                        return false;
                     }
-                }
-                How::Compare {
-                    start,
-                    equal,
-                    whole,
-                } => {
-                    let text = text()?;
-                    match whole {
-                        None => {
-                            start.clone_from(&text);
-                            *whole = Some(text);
-                        }
-                        Some(whole) => {
-                            *equal &= text == *whole;
-                            let same = start.iter().zip(&text).take_while(|(a, b)| a == b);
-                            start.truncate(same.count());
-                        }
+                    if item.open {
+                        outcome = if item.uid == uid {
+                            read(item, Some(found), work)
+                        } else {
+                            entry(tx, mailbox, item.uid)
+                                .and_then(|found| read(item, found.as_ref(), work))
+                        };
                     }
+                    if outcome.is_err() {
+                        return false;
+                    }
+                    at = at.saturating_add(1);
                 }
-                How::Chunks(offset) => {
-                    item.key = turned(chunk(&text()?, *offset), criterion.reverse);
+                at < some.len()
+            });
+            match entries {
+                Ok(()) | Err(::store::Error::NoSuchMailbox) => {}
+                Err(error) => return Err(error),
+            }
+            outcome?;
+            // What is behind the last entry was expunged.
+            while let Some(item) = some.get_mut(at).filter(|_| *work > 0) {
+                if item.open {
+                    let found = entry(tx, mailbox, item.uid)?;
+                    read(item, found.as_ref(), work)?;
                 }
+                at = at.saturating_add(1);
             }
-            reading.next = reading.next.saturating_add(1);
-        }
-        let end = reading.end;
-        match reading.how {
-            How::Numbers => {
-                self.part(self.at, end);
-                self.at = end;
-            }
-            How::Chunks(_) => self.part(self.at, end),
-            How::Hold(texts, _) => {
-                self.place(texts, criterion.reverse);
-                self.at = end;
-            }
-            How::Compare { equal: true, .. } => self.at = end,
-            How::Compare { start, .. } => {
-                return Ok(Some(Reading {
-                    end,
-                    next: self.at,
-                    how: How::Chunks(start.len()),
-                }));
+            *next = next.saturating_add(at);
+            if at < length {
+                return Ok(false);
             }
         }
-        Ok(None)
-    }
-
-    /// Sorts a group by its keys and marks the groups that it falls into.
-    fn part(&mut self, from: usize, to: usize) {
-        let Some(group) = self.items.get_mut(from..to) else {
-            return;
-        };
-        group.sort_unstable_by_key(|item| (item.key, item.uid));
-        let mut before = None;
-        for item in group {
-            item.first = before != Some(item.key);
-            before = Some(item.key);
-        }
-        self.fresh = self.fresh.max(to);
-    }
-
-    /// Sorts the group at `at` by the texts of its messages.
-    fn place(&mut self, mut texts: Vec<(Vec<u8>, Uid)>, reverse: bool) {
-        texts.sort_unstable_by(|(one, uid), (other, other_uid)| {
-            let ordering = one.cmp(other);
-            let ordering = if reverse {
-                ordering.reverse()
-            } else {
-                ordering
-            };
-            ordering.then(uid.cmp(other_uid))
-        });
-        let mut before: Option<&Vec<u8>> = None;
-        let group = self.items.get_mut(self.at..).unwrap_or_default();
-        for (item, (text, uid)) in group.iter_mut().zip(&texts) {
-            item.uid = *uid;
-            item.first = before != Some(text);
-            before = Some(text);
-        }
-    }
-
-    /// Where the group that begins at `from` ends.
-    fn group_end(&self, from: usize) -> usize {
-        let behind = from.saturating_add(1);
-        let more = self.items.get(behind..).unwrap_or_default();
-        let length = more.iter().position(|item| item.first);
-        length.map_or(self.items.len(), |length| behind.saturating_add(length))
-    }
-
-    /// Whether the texts of a group end within its key: then they are equal.
-    fn is_ended(&self, at: usize, criterion: Criterion) -> bool {
-        self.items
-            .get(at)
-            .is_some_and(|item| turned(item.key, criterion.reverse) & 0xFF == 0)
+        Ok(true)
     }
 }
 
-fn compare() -> How {
-    How::Compare {
-        start: Vec::new(),
-        equal: true,
-        whole: None,
-    }
+/// Whether a message's key has the hash of its subject.
+fn is_hashed(item: &Item) -> bool {
+    item.key & ((1 << LOW) - 1) != 0
 }
 
-/// REVERSE turns the numbers round.
-fn turned(key: u64, reverse: bool) -> u64 {
-    if reverse { !key } else { key }
+/// Puts what was read behind the group's number.
+fn take(item: &mut Item, criterion: Criterion, part: Part, (value, ended): (u64, bool)) {
+    let mask = (1_u64 << LOW) - 1;
+    let turned = criterion.reverse && part != Part::Hash;
+    item.key |= (if turned { !value } else { value }) & mask;
+    item.ended = ended;
+}
+
+/// What a message has for a part, and whether a text ends there. Of a message that is no more everything is empty.
+fn value<'t>(
+    criterion: Criterion,
+    part: Part,
+    tx: &'t ReadTx<'_>,
+    columns: &mut Columns<'t>,
+    found: Option<&Entry>,
+    work: &mut u32,
+) -> ::store::Result<(u64, bool)> {
+    *work = work.saturating_sub(1);
+    let Some(found) = found else {
+        return Ok((0, matches!(part, Part::Text(..))));
+    };
+    let (from, length) = match part {
+        Part::Number if criterion.key == SortKey::Size => return Ok((found.size.into(), true)),
+        Part::Number => {
+            if let Some(facts) = Facts::stored(tx, columns, found.gid)? {
+                return Ok((date(criterion.key, &facts), true));
+            }
+            *work = work.saturating_sub(RECORD);
+            return Ok((number(criterion.key, tx, columns, found)?, true));
+        }
+        Part::Hash => {
+            let facts = Facts::read(tx, columns, found.gid)?;
+            return Ok((facts.map_or(0, |facts| facts.subject()) >> 4, false));
+        }
+        Part::Text(from, length) => (from, length),
+    };
+    let most = kept(criterion.key);
+    let cut = |beginning: &[u8]| {
+        let octets = beginning.get(from..).unwrap_or_default();
+        let all = chunk(octets) >> (8_usize.saturating_sub(length)).saturating_mul(8);
+        let end = most.min(from.saturating_add(length));
+        (all, beginning.len() < end)
+    };
+    if let Some(column) = Facts::stored(tx, columns, found.gid)?
+        && let Some(beginning) = column.beginning(criterion.key)
+    {
+        return Ok(cut(beginning));
+    }
+    *work = work.saturating_sub(RECORD);
+    let text = text(criterion.key, tx, found.gid)?;
+    Ok(cut(text.get(..most).unwrap_or(&text)))
+}
+
+/// Where the group that begins at `from` ends.
+fn group_end(items: &[Item], from: usize) -> usize {
+    let behind = from.saturating_add(1);
+    let more = items.get(behind..).unwrap_or_default();
+    let length = more.iter().position(|item| item.first);
+    length.map_or(items.len(), |length| behind.saturating_add(length))
 }
 
 /// Eight octets of a text, 0 behind its end; no text has an octet 0.
-fn chunk(text: &[u8], offset: usize) -> u64 {
+fn chunk(text: &[u8]) -> u64 {
     let mut octets = [0; 8];
-    for (octet, of_text) in octets.iter_mut().zip(text.iter().skip(offset)) {
+    for (octet, of_text) in octets.iter_mut().zip(text) {
         *octet = *of_text;
     }
     u64::from_be_bytes(octets)

@@ -26,17 +26,20 @@ pub(super) fn number<'t>(
     if key == SortKey::Size {
         return Ok(entry.size.into());
     }
-    let Some(facts) = Facts::read(tx, columns, entry.gid)? else {
-        return Ok(0);
-    };
+    let facts = Facts::read(tx, columns, entry.gid)?;
+    Ok(facts.map_or(0, |facts| date(key, &facts)))
+}
+
+/// ARRIVAL or DATE, ascending.
+pub(super) fn date(key: SortKey, facts: &Facts<'_>) -> u64 {
+    // As far as columns hold it: 40 bits.
+    const LAST: i64 = (1 << 39) - 1;
     let date = if key == SortKey::Arrival {
         facts.received
     } else {
         facts.sent
     };
-    // As far as columns hold it: 40 bits.
-    const LAST: i64 = (1 << 39) - 1;
-    Ok(date.clamp(-LAST, LAST).saturating_add(LAST).unsigned_abs())
+    date.clamp(-LAST, LAST).saturating_add(LAST).unsigned_abs()
 }
 
 /// The text that a message is compared by; empty where the header has none, or the message is no more.
