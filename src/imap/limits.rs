@@ -57,6 +57,8 @@ impl Limits {
     pub const KEYWORD: usize = 128;
     /// Octets of a mailbox name.
     pub const MAILBOX_NAME: usize = 1_000;
+    /// Octets of the name of another's mailbox as LIST tells it: the name, its owner's address, and the level above them.
+    pub const SHOWN_NAME: usize = 1_400;
     /// Patterns in one LIST.
     pub const PATTERNS: usize = 32;
     /// URLs in one GENURLAUTH or URLFETCH.

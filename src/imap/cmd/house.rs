@@ -131,6 +131,8 @@ impl House {
             session,
             account,
             pieces: Vec::new(),
+            turns: 0,
+            at_commit: None,
             writes: 0,
             tick: 0,
         };
@@ -155,6 +157,10 @@ pub(crate) struct Client {
     account: AccountId,
     /// lengths of the pieces in which the last answer came
     pub(crate) pieces: Vec<usize>,
+    /// steps that the last answer took, of which each but the last asked for more
+    pub(crate) turns: usize,
+    /// told when the next commit is handed out
+    pub(crate) at_commit: Option<std::sync::mpsc::Sender<()>>,
     /// commits that the last answer took
     pub(crate) writes: usize,
     /// seconds that pass with every step
@@ -183,7 +189,7 @@ impl Client {
 
     pub(crate) fn go_on(&mut self) -> Vec<u8> {
         let (mut said, mut out) = (Vec::new(), Vec::new());
-        (self.pieces, self.writes) = (Vec::new(), 0);
+        (self.pieces, self.turns, self.writes) = (Vec::new(), 0, 0);
         let mut now = Now {
             instant: Instant::now(),
             unix: NOW,
@@ -191,6 +197,7 @@ impl Client {
         loop {
             now.unix += self.tick;
             let step = self.session.step(now, &mut out);
+            self.turns += 1;
             if !out.is_empty() {
                 self.pieces.push(out.len());
                 said.append(&mut out);
@@ -203,6 +210,9 @@ impl Client {
                     .verified(Verified::Password(Some(self.account))),
                 Step::Commit(pending) => {
                     self.writes += 1;
+                    if let Some(told) = self.at_commit.take() {
+                        told.send(()).unwrap();
+                    }
                     self.session.committed(pending.wait());
                 }
                 Step::Compress => {

@@ -8,6 +8,9 @@
 mod attributes;
 pub(super) mod rows;
 
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+
 use crate::cmd::access::Place;
 use crate::cmd::metadata::Entries;
 use crate::cmd::pattern::Pattern;
@@ -32,6 +35,7 @@ pub(super) fn list(list: List) -> Box<dyn Verb<Known>> {
         give: list.give,
         extended: list.extended,
         lsub: false,
+        matched: Matched::default(),
         printed: None,
         entry: None,
     };
@@ -55,6 +59,7 @@ pub(super) fn lsub(reference: &str, pattern: &str) -> Box<dyn Verb<Known>> {
         give: ListReturn::default(),
         extended: false,
         lsub: true,
+        matched: Matched::default(),
         printed: None,
         entry: None,
     };
@@ -69,6 +74,18 @@ pub(super) fn print_selected(place: &Place, own: bool, out: &mut Vec<u8>) {
     out.extend_from_slice(b"\r\n");
 }
 
+/// Words of patterns that one step looks at: some milliseconds.
+const WORK: usize = 2_000_000;
+
+/// Which names match a pattern, found out before anything is answered, because for one name's answer all names below it may be asked. 16 octets a name.
+#[derive(Default)]
+struct Matched {
+    hasher: RandomState,
+    /// by the name's hash
+    names: HashMap<u64, bool>,
+    all: bool,
+}
+
 /// A LIST or LSUB that is being answered.
 struct Listing {
     patterns: Vec<Pattern>,
@@ -76,6 +93,7 @@ struct Listing {
     give: ListReturn,
     extended: bool,
     lsub: bool,
+    matched: Matched,
     /// the last name that has been dealt with
     printed: Option<(bool, String)>,
     /// whose METADATA did not fit, and the entry with which it goes on
@@ -91,6 +109,9 @@ impl Listing {
     ) -> Result<Turn<Known>, No> {
         let tree = Tree::read(world.tx, known.account)?;
         let rows = rows(&tree);
+        if !self.match_names(&rows) {
+            return Ok(Turn::More);
+        }
         let from = self.printed.as_ref().map_or(0, |(other, name)| {
             rows.partition_point(|(key, _)| *key <= (*other, name.as_str()))
         });
@@ -242,8 +263,33 @@ impl Listing {
         out.extend_from_slice(b"))");
     }
 
+    /// Goes on finding out which names match; whether all are known.
+    fn match_names(&mut self, rows: &Rows<'_>) -> bool {
+        let mut work = 0_usize;
+        for ((_, name), _) in rows.iter().filter(|_| !self.matched.all) {
+            if work >= WORK {
+                return false;
+            }
+            let key = self.matched.hasher.hash_one(name);
+            if self.matched.names.contains_key(&key) {
+                continue;
+            }
+            let costs = self.patterns.iter().map(|pattern| pattern.cost(name));
+            work = work.saturating_add(costs.fold(0, usize::saturating_add));
+            let matches = self.matches(name);
+            self.matched.names.insert(key, matches);
+        }
+        self.matched.all = true;
+        true
+    }
+
     fn matches(&self, name: &str) -> bool {
-        self.patterns.iter().any(|pattern| pattern.matches(name))
+        let known = &self.matched.names;
+        // A name that has come since is not among them.
+        match known.get(&self.matched.hasher.hash_one(name)) {
+            Some(matches) => *matches,
+            None => self.patterns.iter().any(|pattern| pattern.matches(name)),
+        }
     }
 
     /// Whether the selection options are met. A subscribed name need not be a mailbox.

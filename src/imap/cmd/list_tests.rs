@@ -276,3 +276,29 @@ fn making_and_unmaking_mailboxes() {
         "s NO [NONEXISTENT] There is no mailbox of this name\n"
     );
 }
+
+#[test]
+fn hostile_patterns_are_matched_in_pieces() {
+    let house = House::new();
+    let mut client = house.client();
+    for n in 0..60 {
+        let said = client.say(&format!("s SUBSCRIBE {n:05}{}", "a".repeat(390)));
+        assert!(said.contains("s OK"), "{said}");
+    }
+    let pattern = format!("\"{}b\"", "*a".repeat(195));
+    let patterns = vec![pattern; 31].join(" ");
+    let said = client.say(&format!("l LIST \"\" ({patterns} INBOX)"));
+    assert!(said.starts_with("* LIST () \"/\" INBOX\nl OK"), "{said}");
+    assert!(client.turns > 1, "{}", client.turns);
+}
+
+#[test]
+fn subscriptions_have_so_many_levels_in_all() {
+    let house = House::new();
+    let mut client = house.client();
+    let refused = (0..300).find(|n| {
+        let said = client.say(&format!("s SUBSCRIBE {n:05}{}", "/a".repeat(195)));
+        said.contains("s NO [LIMIT]")
+    });
+    assert_eq!(refused, Some(204));
+}

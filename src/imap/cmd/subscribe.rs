@@ -11,6 +11,9 @@ use crate::deed::{Deed, Done, Known, No, Turn, Verb};
 /// Names in one person's list: ten times what a busy household uses, so that a wild client cannot fill the store with names.
 const SUBSCRIPTIONS: usize = 10_000;
 
+/// Levels of these names together: LIST makes a row of each, some 150 octets. Ten times what the same household uses.
+const LEVELS: usize = 40_000;
+
 /// SUBSCRIBE (`yes`) or UNSUBSCRIBE.
 pub(super) fn verb(name: MailboxName, yes: bool) -> Box<dyn Verb<Known>> {
     super::verb(move |world, known: &mut Known, _| {
@@ -27,7 +30,10 @@ pub(super) fn verb(name: MailboxName, yes: bool) -> Box<dyn Verb<Known>> {
         if names.contains(&name) == yes {
             return Ok(Turn::Done(Done::ok(text)));
         }
-        if yes && names.len() >= SUBSCRIPTIONS {
+        let levels = |name: &str| name.split('/').count();
+        let all = names.iter().map(|name| levels(name)).sum::<usize>();
+        let too_deep = all.saturating_add(levels(&name)) > LEVELS;
+        if yes && (names.len() >= SUBSCRIPTIONS || too_deep) {
             return Err(No::with(
                 Code::Limit,
                 "There are too many subscriptions: UNSUBSCRIBE some",
