@@ -55,14 +55,22 @@ enum Stage {
     Matching(Links),
     /// references are followed
     Linking(Links, usize),
-    /// dates are read
-    Dating(Vec<u32>, Vec<i64>),
-    /// base subjects are read
-    Subjects(Forest, Vec<u64>),
-    /// dates of arrival are read
-    Arrivals(Forest, Vec<i64>),
+    /// dates are read, and what the algorithm compares beside them
+    Dating(Vec<u32>, Compared),
+    /// trees are put together by base subjects or dates of arrival
+    Growing(Forest, Compared),
     Printing(Printer),
     Over,
+}
+
+/// What is read of each message at the same time.
+#[derive(Default)]
+struct Compared {
+    sent: Vec<i64>,
+    /// see [`subjects::packed`]; not for REFS
+    subjects: Vec<u64>,
+    /// for REFS
+    arrivals: Vec<i64>,
 }
 
 impl Verb<Open> for Threading {
@@ -124,7 +132,7 @@ impl Threading {
                 self.uids.shrink_to_fit();
                 match algorithm {
                     Algorithm::OrderedSubject => {
-                        Stage::Dating(vec![NONE; self.uids.len()], Vec::new())
+                        Stage::Dating(vec![NONE; self.uids.len()], Compared::default())
                     }
                     _ => Stage::Linking(links, 0),
                 }
@@ -139,35 +147,37 @@ impl Threading {
                 })?;
                 match next {
                     Some(next) => Stage::Linking(links, next),
-                    None => Stage::Dating(links.into_parents(), Vec::new()),
+                    None => Stage::Dating(links.into_parents(), Compared::default()),
                 }
             }
-            Stage::Dating(parents, mut dates) => {
-                let next = pass.go(dates.len(), &mut |_, facts| {
-                    tight::push(&mut dates, facts.map_or(i64::MIN, |facts| facts.sent));
-                })?;
-                if next.is_some() {
-                    return Ok(Stage::Dating(parents, dates));
-                }
-                let forest = Forest::new(parents, &dates);
-                match algorithm {
-                    Algorithm::Refs => {
-                        let mut forest = forest;
-                        forest.plant();
-                        Stage::Arrivals(forest, Vec::new())
+            Stage::Dating(parents, mut compared) => {
+                let Compared {
+                    sent,
+                    subjects,
+                    arrivals,
+                } = &mut compared;
+                let next = pass.go(sent.len(), &mut |_, facts| {
+                    tight::push(sent, facts.map_or(i64::MIN, |facts| facts.sent));
+                    if algorithm == Algorithm::Refs {
+                        tight::push(arrivals, facts.map_or(i64::MIN, |facts| facts.received));
+                    } else {
+                        let threading = facts.and_then(Facts::threading);
+                        tight::push(subjects, threading.map_or(0, |t| subjects::packed(&t)));
                     }
-                    _ => Stage::Subjects(forest, Vec::new()),
-                }
-            }
-            Stage::Subjects(mut forest, mut subjects) => {
-                let next = pass.go(subjects.len(), &mut |_, facts| {
-                    let threading = facts.and_then(Facts::threading);
-                    tight::push(&mut subjects, threading.map_or(0, |t| subjects::packed(&t)));
                 })?;
                 if next.is_some() {
-                    return Ok(Stage::Subjects(forest, subjects));
+                    return Ok(Stage::Dating(parents, compared));
                 }
-                let mut table = Subjects::new(subjects);
+                let sent = std::mem::take(&mut compared.sent);
+                Stage::Growing(Forest::new(parents, &sent), compared)
+            }
+            Stage::Growing(mut forest, mut compared) => {
+                if algorithm == Algorithm::Refs {
+                    forest.plant();
+                    forest.sort_by_latest(&mut compared.arrivals);
+                    return Ok(Stage::Printing(Printer::new(forest)));
+                }
+                let mut table = Subjects::new(compared.subjects);
                 if algorithm == Algorithm::OrderedSubject {
                     table.gather(&mut forest);
                 } else {
@@ -175,19 +185,6 @@ impl Threading {
                 }
                 drop(table);
                 forest.plant();
-                Stage::Printing(Printer::new(forest))
-            }
-            Stage::Arrivals(mut forest, mut arrivals) => {
-                let next = pass.go(arrivals.len(), &mut |_, facts| {
-                    tight::push(
-                        &mut arrivals,
-                        facts.map_or(i64::MIN, |facts| facts.received),
-                    );
-                })?;
-                if next.is_some() {
-                    return Ok(Stage::Arrivals(forest, arrivals));
-                }
-                forest.sort_by_latest(&mut arrivals);
                 Stage::Printing(Printer::new(forest))
             }
             stage => stage,

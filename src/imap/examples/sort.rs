@@ -145,6 +145,13 @@ fn main() {
     std::fs::remove_dir_all(folder).unwrap();
 }
 
+/// Milliseconds for which this thread has had a core: what others do on the machine counts less in it. 0 where the system does not tell.
+fn work() -> f64 {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanoseconds = told.split(' ').next().and_then(|first| first.parse().ok());
+    nanoseconds.unwrap_or(0.0) / 1e6
+}
+
 fn ask(store: &Store, account: store::AccountId, how: &str) {
     println!("{how}");
     let profile = Profile {
@@ -181,7 +188,7 @@ fn ask(store: &Store, account: store::AccountId, how: &str) {
         if !command.is_empty() {
             session.feed(format!("{command}\r\n").as_bytes());
         }
-        let started = Instant::now();
+        let (started, worked) = (Instant::now(), work());
         let held = HELD.get();
         MOST.set(held);
         let (mut octets, mut longest) = (0, 0.0_f64);
@@ -207,8 +214,9 @@ fn ask(store: &Store, account: store::AccountId, how: &str) {
         }
         if print {
             println!(
-                "{command}: {:.1} ms, longest step {:.1} ms, {} KiB at the peak, {} KiB of answer",
+                "{command}: {:.1} ms ({:.1} of work), longest step {:.1} ms, {} KiB at the peak, {} KiB of answer",
                 started.elapsed().as_secs_f64() * 1e3,
+                work() - worked,
                 longest * 1e3,
                 (MOST.get() - held) / 1024,
                 octets / 1024
