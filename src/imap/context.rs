@@ -76,6 +76,15 @@ impl Pending {
         }))
     }
 
+    /// The client is told that its result is not kept up to date (RFC 5267 §4.3.1).
+    pub(crate) fn refuse(world: &World<'_>, why: &str, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"* NO [");
+        Code::NoUpdate(world.tag.to_string()).print(out);
+        out.extend_from_slice(b"] ");
+        out.extend_from_slice(why.as_bytes());
+        out.extend_from_slice(b"\r\n");
+    }
+
     /// The search has been answered: its result is kept up to date from here on, or the client is told that it is not.
     pub(crate) fn open(
         self,
@@ -91,12 +100,8 @@ impl Pending {
             .map(|context| octets(&context.members))
             .sum();
         if contexts.len() >= CONTEXTS || held.saturating_add(octets(&members)) > OCTETS {
-            let code = Code::NoUpdate(world.tag.to_string());
-            out.extend_from_slice(b"* NO [");
-            code.print(out);
-            return out.extend_from_slice(
-                b"] Too many results are kept up to date: CANCELUPDATE one\r\n",
-            );
+            let why = "Too many results are kept up to date: CANCELUPDATE one";
+            return Pending::refuse(world, why, out);
         }
         contexts.push(Context {
             tag: world.tag.into(),

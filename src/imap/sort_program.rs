@@ -15,6 +15,14 @@ pub struct Sort {
     pub program: Program,
 }
 
+impl Sort {
+    /// Whether RELEVANCY stands among the criteria (RFC 6203 §6).
+    pub(crate) fn by_relevancy(&self) -> bool {
+        let is = |criterion: &Criterion| criterion.key == SortKey::Relevancy;
+        self.criteria.iter().any(is)
+    }
+}
+
 /// One criterion of an order.
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
 pub struct Criterion {
@@ -24,7 +32,7 @@ pub struct Criterion {
     pub reverse: bool,
 }
 
-/// What SORT compares (RFC 5256 §3, RFC 5957 §4).
+/// What SORT compares (RFC 5256 §3, RFC 5957 §4, RFC 6203 §6).
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
 pub enum SortKey {
     /// ARRIVAL
@@ -39,6 +47,8 @@ pub enum SortKey {
     DisplayTo,
     /// FROM
     From,
+    /// RELEVANCY: how well FUZZY found it
+    Relevancy,
     /// SIZE
     Size,
     /// SUBJECT

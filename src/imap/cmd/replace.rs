@@ -61,7 +61,7 @@ pub(crate) fn deed(open: &Open, append: Append, messages: Messages) -> Deed<Open
             out.extend_from_slice(b"* OK [");
             Code::AppendUid(validity, uids).print(out);
             out.extend_from_slice(b"] The message has replaced the other\r\n");
-            Ok(Done::ok("REPLACE completed"))
+            Ok(open.highest_modseq(Done::ok("REPLACE completed"), before, after))
         },
     )
     .refused(|error| match error {

@@ -1,14 +1,15 @@
-//! SORT and UID SORT (RFC 5256 §3), with DISPLAYFROM and DISPLAYTO (RFC 5957), return options (RFC 5267 §3) and contexts (§4).
+//! SORT and UID SORT (RFC 5256 §3), with DISPLAYFROM and DISPLAYTO (RFC 5957), RELEVANCY (RFC 6203), return options (RFC 5267 §3) and contexts (§4).
 //!
 //! Promises: order as RFC 5256 has it, texts compared by i;unicode-casemap, what is equal in the mailbox's order. A message costs 16 octets while it is
 //! being sorted (1.6 MB for 100,000); dates and the beginnings of texts come from the store's columns, texts are read where they decide; the answer
 //! goes out in pieces.
-//! Cannot: only the first 1,024 octets of a text are compared; at most [`Limits::SORTED`] messages are sorted.
+//! Cannot: a result in the order of RELEVANCY is not kept up to date (NOUPDATE); only the first 1,024 octets of a text are compared; at most
+//! [`Limits::SORTED`] messages are sorted.
 
 mod order;
 mod value;
 
-use ::store::{Columns, Read};
+use ::store::Columns;
 
 use crate::Limits;
 use crate::cmd::results::{Asked, Found, Results};
@@ -116,8 +117,12 @@ impl Sorting {
                 open.view.saved = saved;
             }
             if let (Some(context), Some(members)) = (under_way.context, settled.members) {
-                let order = Box::new(ByCriteria::new(self.sort.criteria.clone()));
-                context.open(members, Some(order), world, &mut open.view, out);
+                if self.sort.by_relevancy() {
+                    Pending::refuse(world, "An order by RELEVANCY is not kept up to date", out);
+                } else {
+                    let order = Box::new(ByCriteria::new(self.sort.criteria.clone()));
+                    context.open(members, Some(order), world, &mut open.view, out);
+                }
             }
         }
         Ok(Turn::Done(Done::ok("SORT completed")))
@@ -165,11 +170,11 @@ impl UnderWay {
         let mut columns = Columns::default();
         let mut work = AT_ONCE;
         let mut full = false;
-        let ended = matches.step(world, view, &mut |met, _| {
+        let ended = matches.step(world, view, &mut |met, score| {
             if work == 0 {
                 return Ok(Go::Back);
             }
-            full = !sorter.push(world.tx, &mut columns, met, &mut work)?;
+            full = !sorter.push(world.tx, &mut columns, met, score, &mut work)?;
             Ok(if full { Go::Stop } else { Go::On })
         })?;
         if full {
@@ -192,7 +197,7 @@ impl UnderWay {
         let backward = self.results.backward();
         let modseq = self.matches.has_modseq();
         let mut given = given;
-        while let Some(uid) = self.sorter.uid(given, backward) {
+        while let Some((uid, score)) = self.sorter.uid(given, backward) {
             if out.len() >= world.limits.piece {
                 return Ok(Some(given));
             }
@@ -201,7 +206,7 @@ impl UnderWay {
                 continue;
             };
             let entry = if modseq {
-                world.tx.entry(view.mailbox, uid)?
+                view.entry(world.tx, uid)?
             } else {
                 None
             };
@@ -209,7 +214,7 @@ impl UnderWay {
                 number,
                 uid,
                 modseq: entry.map_or(0, |entry| entry.modseq),
-                score: 100,
+                score,
             };
             self.results.push(&found, &view.uids, out);
             if self.results.is_enough() {
@@ -224,6 +229,10 @@ fn begin(sort: &Sort, world: &World<'_>, open: &Open) -> Result<UnderWay, No> {
     let give = sort.give.as_ref();
     let context = Pending::new(give, sort.uid, &sort.program, world, &open.view)?;
     let matches = Matches::new(&sort.program, world, &open.view)?;
+    if !matches.is_fuzzy() && (sort.by_relevancy() || give.is_some_and(|give| give.relevancy)) {
+        // RFC 6203 §4, §6.
+        return Err(No::bad("RELEVANCY is known of what FUZZY finds"));
+    }
     let results = Results::new(Asked {
         give: sort.give.clone(),
         name: "SORT",

@@ -3,7 +3,7 @@
 //! It can be enabled and is not announced, because Outlook enables it where it is announced and then uses numbers (A5).
 
 use crate::code::Code;
-use crate::command::{Command, KnownCommand, OpenCommand};
+use crate::command::{Append, Command, KnownCommand, OpenCommand};
 use crate::deed::{Dialect, No};
 
 /// Whether a client that has enabled `dialect` may say this (RFC 9586 §3, RFC 7162 §3.2.3). Checked before anything of the command is done.
@@ -24,8 +24,23 @@ pub(crate) fn allowed(dialect: Dialect, command: &Command) -> Result<(), No> {
     {
         return Err(No::bad("ENABLE QRESYNC before you use VANISHED"));
     }
-    match command {
-        Command::Open(command) if dialect.uid_only && names_numbers(command) => Err(numbers()),
+    let named = match command {
+        Command::Open(command) => names_numbers(command),
+        // Whether a mailbox is selected decides later whose it is.
+        Command::Esearch(search) => search.program.key.names_numbers(),
+        Command::Append(append) => return may_replace(dialect, append),
+        _ => false,
+    };
+    if dialect.uid_only && named {
+        return Err(numbers());
+    }
+    Ok(())
+}
+
+/// The same for REPLACE, which is known by its first message (RFC 8508).
+pub(crate) fn may_replace(dialect: Dialect, append: &Append) -> Result<(), No> {
+    match &append.replace {
+        Some(replace) if dialect.uid_only && !replace.uid => Err(numbers()),
         _ => Ok(()),
     }
 }

@@ -35,7 +35,7 @@ pub(crate) fn kept(key: SortKey) -> usize {
         SortKey::Subject => 13,
         SortKey::From | SortKey::DisplayFrom => 8,
         SortKey::To | SortKey::Cc | SortKey::DisplayTo => 5,
-        SortKey::Arrival | SortKey::Date | SortKey::Size => 0,
+        SortKey::Arrival | SortKey::Date | SortKey::Relevancy | SortKey::Size => 0,
     }
 }
 
@@ -49,7 +49,7 @@ pub(crate) fn text(key: SortKey, record: &Record<'_>) -> Vec<u8> {
         SortKey::Cc => said.mailbox(Address::Cc),
         SortKey::DisplayFrom => said.display(Address::From),
         SortKey::DisplayTo => said.display(Address::To),
-        SortKey::Arrival | SortKey::Date | SortKey::Size => String::new(),
+        SortKey::Arrival | SortKey::Date | SortKey::Relevancy | SortKey::Size => String::new(),
     };
     let mut folded = folded(&text);
     folded.truncate(TEXT);

@@ -1,4 +1,4 @@
-//! SORT and THREAD (RFC 5256 §5, RFC 5957 §5, RFC 5267 §3).
+//! SORT and THREAD (RFC 5256 §5, RFC 5957 §5, RFC 5267 §3, RFC 6203 §6).
 
 use crate::Limits;
 use crate::command::{Algorithm, Command, Criterion, OpenCommand, Program, Sort, SortKey, Thread};
@@ -56,7 +56,7 @@ fn sort_arguments(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Command> {
 }
 
 /// ```abnf
-/// sort-key = "ARRIVAL" / "CC" / "DATE" / "FROM" / "SIZE" / "SUBJECT" / "TO" / "DISPLAYFROM" / "DISPLAYTO"
+/// sort-key = "ARRIVAL" / "CC" / "DATE" / "FROM" / "SIZE" / "SUBJECT" / "TO" / "DISPLAYFROM" / "DISPLAYTO" / "RELEVANCY"
 /// ```
 fn criterion(cursor: &mut Cursor<'_>) -> Parsed<Criterion> {
     let mut name = cursor.atom()?.to_ascii_uppercase();
@@ -72,6 +72,7 @@ fn criterion(cursor: &mut Cursor<'_>) -> Parsed<Criterion> {
         "DISPLAYFROM" => SortKey::DisplayFrom,
         "DISPLAYTO" => SortKey::DisplayTo,
         "FROM" => SortKey::From,
+        "RELEVANCY" => SortKey::Relevancy,
         "SIZE" => SortKey::Size,
         "SUBJECT" => SortKey::Subject,
         "TO" => SortKey::To,

@@ -1,5 +1,6 @@
 //! Literals: what may be announced, and what happens to one that may not (RFC 7888, users.md B6, B7).
 
+use crate::cmd::uid_only;
 use crate::code::Code;
 use crate::command::Append;
 use crate::deed::No;
@@ -99,7 +100,10 @@ impl Session {
                 parse::append_before_literal(rest.get(..cut).unwrap_or_default(), utf8)
             {
                 return append
-                    .map(|(row, append)| Some((Box::from(tag), row, append)))
+                    .and_then(|(row, append)| {
+                        uid_only::may_replace(self.dialect(), &append)?;
+                        Ok(Some((Box::from(tag), row, append)))
+                    })
                     .map_err(refused);
             }
         }

@@ -16,7 +16,7 @@ mod ties;
 
 use ::store::{Columns, Entry, MailboxId, Read, ReadTx, Uid};
 
-use super::value::{date, entry, is_text, number, text};
+use super::value::{best_first, date, entry, is_text, number, text};
 use crate::cmd::tight;
 use crate::cmd::walk::Met;
 use crate::columns::{Facts, kept};
@@ -43,6 +43,8 @@ const SPAN: usize = 4_096;
 struct Item {
     key: u64,
     uid: Uid,
+    /// how well FUZZY found it (RFC 6203)
+    score: u8,
     /// a group begins here
     first: bool,
     /// nothing is left to compare by this criterion
@@ -127,6 +129,7 @@ impl Sorter {
         tx: &'t ReadTx<'_>,
         columns: &mut Columns<'t>,
         met: &Met,
+        score: u8,
         work: &mut u32,
     ) -> ::store::Result<bool> {
         if self.items.len() >= self.most {
@@ -136,10 +139,18 @@ impl Sorter {
             return Ok(true);
         };
         let part = Part::first(criterion, MANY);
-        let (key, ended) = value(criterion, part, tx, columns, Some(&met.entry), work)?;
+        let (key, ended) = value(
+            criterion,
+            part,
+            tx,
+            columns,
+            (Some(&met.entry), score),
+            work,
+        )?;
         let item = Item {
             key: if criterion.reverse { !key } else { key },
             uid: met.uid,
+            score,
             first: false,
             ended,
             open: false,
@@ -148,14 +159,14 @@ impl Sorter {
         Ok(true)
     }
 
-    /// The message at a place of the order, counted from its start or its end.
-    pub(super) fn uid(&self, at: usize, from_end: bool) -> Option<Uid> {
+    /// The message at a place of the order, counted from its start or its end, and its score.
+    pub(super) fn uid(&self, at: usize, from_end: bool) -> Option<(Uid, u8)> {
         let at = if from_end {
             self.items.len().checked_sub(at.checked_add(1)?)?
         } else {
             at
         };
-        self.items.get(at).map(|item| item.uid)
+        self.items.get(at).map(|item| (item.uid, item.score))
     }
 
     /// Puts them in order (`true`), or does some of it and pauses: reads for about `work`, or sorts once.
@@ -330,7 +341,8 @@ impl Sorter {
             }
             if item.open {
                 let found = entry(tx, mailbox, item.uid)?;
-                let value = value(criterion, part, tx, &mut columns, found.as_ref(), work)?;
+                let found = (found.as_ref(), item.score);
+                let value = value(criterion, part, tx, &mut columns, found, work)?;
                 take(item, criterion, part, value);
             }
             *next = next.saturating_add(1);
@@ -350,7 +362,7 @@ impl Sorter {
     ) -> ::store::Result<bool> {
         let mut columns = Columns::default();
         let mut read = |item: &mut Item, found: Option<&Entry>, work: &mut u32| {
-            let value = value(criterion, part, tx, &mut columns, found, work)?;
+            let value = value(criterion, part, tx, &mut columns, (found, item.score), work)?;
             take(item, criterion, part, value);
             Ok(())
         };
@@ -425,10 +437,13 @@ fn value<'t>(
     part: Part,
     tx: &'t ReadTx<'_>,
     columns: &mut Columns<'t>,
-    found: Option<&Entry>,
+    (found, score): (Option<&Entry>, u8),
     work: &mut u32,
 ) -> ::store::Result<(u64, bool)> {
     *work = work.saturating_sub(1);
+    if criterion.key == SortKey::Relevancy {
+        return Ok((best_first(score), true));
+    }
     let Some(found) = found else {
         return Ok((0, matches!(part, Part::Text(..))));
     };

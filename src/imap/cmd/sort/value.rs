@@ -13,7 +13,15 @@ use crate::view::View;
 
 /// Whether texts are compared, and not numbers.
 pub(super) fn is_text(key: SortKey) -> bool {
-    !matches!(key, SortKey::Arrival | SortKey::Date | SortKey::Size)
+    !matches!(
+        key,
+        SortKey::Arrival | SortKey::Date | SortKey::Relevancy | SortKey::Size
+    )
+}
+
+/// What RELEVANCY is compared by: the highest score comes first (RFC 6203 §6).
+pub(super) fn best_first(score: u8) -> u64 {
+    u64::from(u8::MAX.saturating_sub(score))
 }
 
 /// The number that a message is compared by; 0 for a message that is no more. Ascending as RFC 5256 §3 says.
@@ -67,7 +75,7 @@ pub(super) fn entry(
     }
 }
 
-/// The order of a sorted context (RFC 5267 §4.3): two messages at a time.
+/// The order of a sorted context (RFC 5267 §4.3): two messages at a time. Cannot: RELEVANCY, whose scores are not kept.
 pub(super) struct ByCriteria {
     criteria: Vec<Criterion>,
 }
