@@ -7,7 +7,7 @@
 //! Cannot: OLDER and YOUNGER are looked at when a message changes, not when time passes (RFC 5032 §2 allows it); a message whose place in a
 //! sorted result could change does not exist, because no sort key of a message ever changes.
 //!
-//! [`crate::sync::news`] calls [`before`] and [`after`]; SEARCH and SORT begin a [`Pending`] and open it when they have answered.
+//! [`crate::sync::news`] calls `before` and `after`; SEARCH and SORT begin a `Pending` and open it when they have answered.
 
 mod one;
 

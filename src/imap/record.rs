@@ -6,7 +6,7 @@
 //!
 //! A UTF-8 form is empty when it is the same as the 7-bit one, which it is for nearly all mail. In a structure the extension data
 //! of BODYSTRUCTURE stands between the octets 1 and 2 (no string holds either), so that BODY is a copy without them. The
-//! room holds PREVIEW and what THREAD goes by ([`room`]); records that were rendered before there was any have none, and what stands behind what
+//! room holds PREVIEW and what THREAD goes by (`room`); records that were rendered before there was any have none, and what stands behind what
 //! a reader knows is skipped.
 //!
 //! Promises: what was rendered prints as well-formed IMAP whatever the message was (A25); a rev1 client gets only 7-bit
@@ -178,7 +178,7 @@ impl<'a> Record<'a> {
         out.extend_from_slice(rest);
     }
 
-    /// PREVIEW (RFC 8970); `None`: none was made on arrival, see [`crate::noted`].
+    /// PREVIEW (RFC 8970); `None`: none was made on arrival, see `noted`.
     pub fn preview(&self) -> Option<&'a str> {
         self.room.preview
     }
@@ -195,7 +195,7 @@ impl<'a> Record<'a> {
     }
 
     /// What THREAD, THREADID and the comparison of subjects go by, for [`Threading::new`]; `None`: it was not noted on arrival, see
-    /// [`crate::noted`].
+    /// `noted`.
     pub fn threading(&self) -> Option<&'a [u8]> {
         self.room.threading
     }

@@ -211,7 +211,7 @@ impl View {
             .collect()
     }
 
-    /// A verb that needs these rights asks first, behind [`View::writable`] where it changes something: NO [NOPERM] (RFC 5530).
+    /// A verb that needs these rights asks first, behind [`View::writable`] where it changes something: `NO [NOPERM]` (RFC 5530).
     pub fn may(&self, rights: Rights) -> Result<(), No> {
         if self.rights.contains(rights) {
             return Ok(());

@@ -1,16 +1,16 @@
 //! The words of messages: what SEARCH sees of a message's texts, as the scanner reads them and as the search index keeps them.
 //!
-//! Both read through [`reading`]: header fields as lines `NAME: value` with encoded words decoded, text parts decoded from transfer encoding and
-//! charset, HTML as the text that a person reads, all of it folded ([`crate::fold`]). So what the index answers is what scanning would answer.
+//! Both read through `reading`: header fields as lines `NAME: value` with encoded words decoded, text parts decoded from transfer encoding and
+//! charset, HTML as the text that a person reads, all of it folded (`fold`). So what the index answers is what scanning would answer.
 //!
-//! The index has a term for ([`collect`]):
+//! The index has a term for (`collect`):
 //! * each header line whole: what looks for a part of one finds it there, words, signs and all. Subject, From, To, Cc and Bcc have
 //!   classes of their own; a line too long is cut into windows that overlap;
 //! * each word of a body: letters, digits and marks; the ideographs of a row of them in pairs;
 //! * each three octets on end of what nobody will look for, but somebody may: Received, Message-ID, signatures, dates, and words that are long or mix
 //!   letters and digits. A vocabulary of these would be as large as they are; as a row of threes, they are found in few messages, which are then looked at.
 //!
-//! [`ask`] makes two sets of an asked text: messages that have it, and messages that may. What it leaves open the scanner answers.
+//! `ask` makes two sets of an asked text: messages that have it, and messages that may. What it leaves open the scanner answers.
 
 pub(crate) mod ask;
 mod collect;

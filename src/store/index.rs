@@ -2,12 +2,12 @@
 //!
 //! Promises: it is built behind the arrival of mail and never waited for; what stands below [`Index::watermark`] is in it whole, whatever
 //! crash came between; a read costs the rows that it looks at, and what it gives back are sets of gids, a bit each. A damaged row is an error, never
-//! a panic. Memory while building is [`BATCH`], while merging some rows.
+//! a panic. Memory while building is `BATCH`, while merging some rows.
 //!
 //! It does not know what a term is: whoever builds it chooses classes and terms ([`IndexBatch::add`]), and asks for terms by what they contain
 //! ([`Segment::each`]) or begin with ([`Segment::starting`]).
 //!
-//! A new segment holds one batch of messages. [`IndexWriter::tend`] merges [`FAN`] neighbours of a kind into one, a bounded step at a time, and leaves
+//! A new segment holds one batch of messages. [`IndexWriter::tend`] merges `FAN` neighbours of a kind into one, a bounded step at a time, and leaves
 //! out messages that are no more. Rows of a segment that the directory does not list are nobody's: those of a merge that a crash cut off,
 //! or of segments that were merged. They are swept, a bounded number a commit.
 
@@ -40,7 +40,7 @@ const FAN: usize = 8;
 const LARGE: u64 = 64 << 20;
 /// Rows that one commit writes or deletes at most: a quarter of a MiB, so that mail in the same commit hardly waits longer.
 const ROWS_AT_ONCE: usize = 64;
-/// Classes of terms; the last one, [`DOCS`], is the index's own.
+/// Classes of terms; the last one, `DOCS`, is the index's own.
 pub const CLASSES: u8 = 16;
 /// The class whose one term every message of the segment has.
 const DOCS: u8 = CLASSES - 1;

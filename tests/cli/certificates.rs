@@ -22,7 +22,7 @@ fn make(folder: &Folder) -> (std::path::PathBuf, String) {
 
 fn wait_for_light(folder: &Folder, light: &str) {
     let begun = Instant::now();
-    while folder.status()["light"] != light {
+    while folder.light() != light {
         let status = folder.status();
         assert!(begun.elapsed() < Duration::from_secs(10), "{status}");
     }
@@ -33,7 +33,7 @@ fn sighup_raises_the_light_for_a_bad_certificate_and_clears_it_for_a_good_one() 
     let folder = Folder::new("sighup");
     let (pem, lines) = make(&folder);
     let running = folder.start(&lines);
-    assert_eq!(folder.status()["light"], "well");
+    assert_eq!(folder.light(), "well");
     let good = std::fs::read(&pem).unwrap();
     std::fs::write(&pem, "rubbish").unwrap();
     running.signal(Signal::HUP);

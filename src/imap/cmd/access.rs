@@ -1,7 +1,7 @@
 //! Which mailbox a name means to this person, and what they may do with it (RFC 4314 §4, RFC 2342 §5).
 //!
 //! A person's own mailboxes have no prefix. Those of the others of the house, as far as they were shared, stand under
-//! `Other Users/NAME/`, NAME being what the owner logs in as (RFC 2342 §5: "SHOULD consist of <username>"): `Other Users/ann/INBOX`,
+//! `Other Users/NAME/`, NAME being what the owner logs in as (RFC 2342 §5: "SHOULD consist of `<username>`"): `Other Users/ann/INBOX`,
 //! `Other Users/ann/Work/2026`. The INBOX keeps its level, as in the RFC's example 5.8 and as Dovecot has it, so that clients find
 //! it and mailboxes beside it are not below it.
 //!

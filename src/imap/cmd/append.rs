@@ -1,7 +1,7 @@
 //! APPEND (RFC 9051 §6.3.12) and MULTIAPPEND (RFC 3502): messages that the session has received get their places in a mailbox.
 //!
-//! Two halves: [`target`] refuses before the literal is read, so that a client learns of a missing mailbox without sending 50 MB;
-//! [`deed`] delivers, all messages of a command in one transaction.
+//! Two halves: `target` refuses before the literal is read, so that a client learns of a missing mailbox without sending 50 MB;
+//! `deed` delivers, all messages of a command in one transaction.
 
 use std::ops::RangeInclusive;
 

@@ -6,7 +6,7 @@ use ::store::{AccountId, Rights, Who};
 
 use crate::cmd::house::{Client, House};
 
-/// ann, whose mailbox `Box` has one message, and bob, who may do everything with it and has it selected.
+/// ann, whose mailbox `Box` has one message, and bob, who may do everything with it and has it selected; below her `Attic` he may create.
 fn two() -> (House, AccountId, Client, Client) {
     let house = House::new();
     let bob = house.add("bob@house.test");
@@ -14,6 +14,8 @@ fn two() -> (House, AccountId, Client, Client) {
     assert!(ann.say("a CREATE Box").contains("a OK"));
     house.deliver("Box", "Subject: one\n\nsecret\n");
     assert!(ann.say("a SETACL Box bob lrswipkxtea").contains("a OK"));
+    assert!(ann.say("a CREATE Attic").contains("a OK"));
+    assert!(ann.say("a SETACL Attic bob lk").contains("a OK"));
     let mut client = house.client_of(bob);
     let said = client.say("b SELECT \"Other Users/ann/Box\"");
     assert!(said.contains("b OK [READ-WRITE]"), "{said}");
@@ -81,6 +83,10 @@ fn what_was_taken_away_before_the_deed_is_not_done() {
         ("a", "SETACL \"Other Users/ann/Box\" bob lrswipkxtea"),
         ("a", "DELETEACL \"Other Users/ann/Box\" anyone"),
         ("x", "DELETE \"Other Users/ann/Box\""),
+        (
+            "x",
+            "RENAME \"Other Users/ann/Box\" \"Other Users/ann/Attic/Box\"",
+        ),
         ("e", "EXPUNGE"),
         ("e", "UID EXPUNGE 1"),
         ("e", "MOVE 1 INBOX"),

@@ -1,6 +1,6 @@
 //! NOTIFY (RFC 5465): which news of the selected mailbox a client wants, and news of mailboxes that are not selected, with or without IDLE.
 //!
-//! What others have done is found by comparing what stands in the store with what the client knows ([`others`]), so that nothing is missed, whoever did it and
+//! What others have done is found by comparing what stands in the store with what the client knows (`others`), so that nothing is missed, whoever did it and
 //! however: a wake says only "look". The selected mailbox's news come from [`crate::sync`] as ever; FETCH of new messages behind them.
 //!
 //! Promises: at most [`crate::Limits::NOTIFY_MAILBOXES`] mailboxes and [`crate::Limits::NOTIFY_ENTRIES`] annotations are watched by a session (some 100 octets and a name each); more is
