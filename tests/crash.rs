@@ -13,6 +13,8 @@
 
 #[path = "crash/first_start.rs"]
 mod first_start;
+#[path = "crash/indexed.rs"]
+mod indexed;
 #[path = "crash/judge.rs"]
 mod judge;
 #[path = "crash/letters.rs"]
@@ -32,6 +34,8 @@ mod queue_steps;
 #[path = "journeys/remote.rs"]
 #[allow(dead_code, reason = "the journeys use all of it")]
 mod remote;
+#[path = "crash/sharing.rs"]
+mod sharing;
 #[path = "crash/sight.rs"]
 mod sight;
 #[path = "crash/steps.rs"]

@@ -17,6 +17,8 @@
 mod bench;
 #[path = "powercut/device.rs"]
 mod device;
+#[path = "crash/indexed.rs"]
+mod indexed;
 #[path = "crash/judge.rs"]
 mod judge;
 #[path = "crash/letters.rs"]
@@ -25,6 +27,8 @@ mod letters;
 mod life;
 #[path = "powercut/log.rs"]
 mod log;
+#[path = "crash/sharing.rs"]
+mod sharing;
 #[path = "crash/sight.rs"]
 mod sight;
 

@@ -7,11 +7,13 @@ use std::time::{Duration, Instant};
 
 use store::{Credentials, Delivery, Flags, Read, Store};
 
-use crate::life;
 use crate::sight::{self, Sight};
+use crate::{indexed, life};
 
 /// Pages that a small house needs for everything but bodies: trees, people, names, logs.
 const PAGES_BESIDE_BODIES: u64 = 60;
+/// Pages of the search index for a message, those included that a merge has yet to leave.
+const PAGES_OF_INDEX: u64 = 3;
 /// What the last process left to free is gone after this long; it takes milliseconds.
 const SWEEPING: Duration = Duration::from_secs(20);
 /// Octets of a body in a page of LMDB.
@@ -67,9 +69,12 @@ impl Reference {
                 return Err(format!("the UIDVALIDITY of {mailbox:?} changed"));
             }
         }
+        indexed::agrees(&store, &found)?;
         swept(&store, &found)?;
         only_known_files(folder)?;
         self.goes_on(&store, &found, done, &validities)?;
+        indexed::build(&store).map_err(|e| format!("the index is not built any more: {e}"))?;
+        indexed::agrees(&store, &sight::look(&store)?)?;
         sound(&store)
     }
 
@@ -172,7 +177,7 @@ fn swept(store: &Store, found: &Sight) -> Result<(), String> {
     let pages = found
         .messages
         .values()
-        .map(|size| u64::from(size / CHUNK) + 1);
+        .map(|size| u64::from(size / CHUNK) + 1 + PAGES_OF_INDEX);
     let most = (pages.sum::<u64>() + PAGES_BESIDE_BODIES) * PAGE;
     let begun = Instant::now();
     loop {

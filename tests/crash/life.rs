@@ -5,10 +5,11 @@
 use mail::Address;
 use store::{
     AccountId, AliasTarget, Answer, Credentials, Delivery, FlagChange, Flags, Head, MailboxId,
-    NewLetter, Options, QueueTime, Read, Result, Settlement, SpecialUse, Store, Watch, WriteTx,
+    NewLetter, Options, QueueTime, Read, Result, Settlement, SpecialUse, Store, Watch, Who,
+    WriteTx,
 };
 
-use crate::{letters, sight};
+use crate::{indexed, letters, sharing, sight};
 
 const SMALL: usize = 3_000;
 /// Staged in two commits; freed apart from its last reference.
@@ -17,6 +18,9 @@ const LARGE: usize = 700_000;
 const VERY_LARGE: usize = 2_200_000;
 /// Rounds of small changes in the middle: enough to fill blocks of 16 entries.
 const ROUNDS: u32 = 6;
+
+/// Messages of one commit of those that come in together.
+const BATCH: u32 = 6;
 
 /// Why one deed is undone after it did all its work.
 const CHANGED_MIND: &str = "on second thought";
@@ -47,13 +51,20 @@ pub(crate) fn live(store: &Store, together: bool, told: &mut Told<'_>) {
     house.people_come();
     house.mail_comes();
     house.mailboxes_change();
+    house.index();
+    house.mailboxes_are_shared();
     for round in 0..ROUNDS {
         house.a_day(round);
+        house.index();
     }
+    house.mail_comes_in_batches();
     house.letters_go();
+    house.index();
     house.large_mail_goes();
     house.mailboxes_go();
+    house.index();
     house.people_go();
+    house.index();
 }
 
 struct House<'t> {
@@ -148,6 +159,59 @@ impl House<'_> {
             w.expunge(inbox, &[1]).map(|_| ())
         });
         self.alone(|w| w.rename_mailbox(ANN, "Lists", "Talk/Old"));
+    }
+
+    /// Bob looks into Ann's mail, marks it, takes copies and puts some back; both leave notes.
+    fn mailboxes_are_shared(&mut self) {
+        self.alone(|w| sharing::share(w, ANN, "INBOX", Who::Account(BOB)));
+        self.group(vec![
+            deed(|w| {
+                let inbox = named(w, ANN, "INBOX")?;
+                sharing::mark(w, BOB, inbox, &[3, 4], FlagChange::Add(Flags::SEEN))
+            }),
+            deed(|w| {
+                let (theirs, own) = (named(w, ANN, "INBOX")?, named(w, BOB, "INBOX")?);
+                w.copy(BOB, theirs, &[3, 4], own, 7)?;
+                w.move_messages(BOB, own, &[1], theirs, 7).map(|_| ())
+            }),
+            deed(|w| {
+                let inbox = named(w, ANN, "INBOX")?;
+                let change = FlagChange::Add(Flags::FLAGGED.union(Flags::DELETED));
+                sharing::mark(w, ANN, inbox, &[3], change)
+            }),
+        ]);
+        self.alone(|w| {
+            let (theirs, own) = (named(w, ANN, "INBOX")?, named(w, BOB, "Junk")?);
+            w.move_messages(BOB, theirs, &[5, 6], own, 7).map(|_| ())
+        });
+        self.group(vec![
+            deed(|w| sharing::leave_notes(w, ANN, BOB)),
+            deed(|w| sharing::share(w, ANN, "Talk/Old/Rust", Who::Anyone)),
+            deed(|w| sharing::change_notes(w, ANN, BOB)),
+            deed(|w| sharing::leave_notes(w, ANN, BOB)),
+        ]);
+    }
+
+    /// Messages that come in together or not at all; of others nothing is left.
+    fn mail_comes_in_batches(&mut self) {
+        let (kept, dropped) = (self.store.batch(), self.store.batch());
+        for _ in 0..2 {
+            sharing::stage(self.store, &kept, self.number + 1, BATCH);
+            sharing::stage(self.store, &dropped, self.number + 1 + BATCH, BATCH);
+            self.number += 2 * BATCH;
+        }
+        drop(dropped);
+        self.number += 1;
+        let last = sharing::incoming(self.store, self.number);
+        self.alone(move |w| {
+            let inbox = named(w, ANN, "INBOX")?;
+            sharing::append(w, BOB, &kept, last, inbox)
+        });
+    }
+
+    /// What has come so far is found by words and dates from now on.
+    fn index(&self) {
+        indexed::build(self.store).unwrap();
     }
 
     /// Small deeds, some of them together, until blocks are full and the oldest mail has gone.
@@ -404,7 +468,7 @@ fn person(w: &mut WriteTx<'_>, text: &str, now: i64) -> Result<()> {
         .map(|_| ())
 }
 
-fn named(w: &WriteTx<'_>, account: AccountId, name: &str) -> Result<MailboxId> {
+pub(crate) fn named(w: &WriteTx<'_>, account: AccountId, name: &str) -> Result<MailboxId> {
     w.mailbox_by_name(account, name)?
         .map_or_else(absent, |mailbox| Ok(mailbox.id))
 }

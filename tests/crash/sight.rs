@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use store::{Flags, Gid, MailboxId, Read, Store};
+use store::{About, Flags, Gid, MailboxId, Read, Store};
 
 /// Octets after which a body says again where it is; less than a chunk of the store.
 const STRETCH: usize = 2000;
@@ -132,7 +132,28 @@ fn mailbox_of(
             entry.gid.0, entry.modseq, entry.size
         );
     }
+    shared(tx, id, sight)?;
     Ok(Ok(()))
+}
+
+/// Who else sees the mailbox, and how.
+fn shared(tx: &impl Read, id: MailboxId, sight: &mut Sight) -> store::Result<()> {
+    let about = About::Mailbox(id);
+    let (acl, notes) = (tx.acl(id)?, tx.metadata_all(about, None)?);
+    let _ = write!(sight.text, " shared {acl:?} {notes:?}");
+    for other in tx.accounts()? {
+        let other = other.id;
+        let unseen = tx.counters_for(other, id)?.unseen;
+        let notes = tx.metadata_all(about, Some(other))?;
+        let key = tx.mailbox_key(other, id)?.is_some();
+        let _ = write!(sight.text, " {}: {unseen} {notes:?} {key:?}", other.0);
+        tx.entries_for(other, id, 1..=u32::MAX, &mut |uid, entry| {
+            let Flags(flags) = entry.flags;
+            let _ = write!(sight.text, " {uid}/{}/{flags}", entry.modseq);
+            true
+        })?;
+    }
+    Ok(())
 }
 
 /// The number of a message; an error if it is not whole.
