@@ -1,7 +1,7 @@
 //! Deeds between people: what the life of a house does with mailboxes that one shows to another, and with messages that come in together.
 
 use store::{
-    About, AccountId, Batch, FlagChange, Flags, Incoming, MailboxId, Read, Result, Rights, Store,
+    About, AccountId, Batch, FlagChange, Flags, Incoming, MailboxId, Result, Rights, Store,
     Who, WriteTx,
 };
 
