@@ -1,17 +1,24 @@
-//! SIGKILL under load: after each restart every acknowledged message is there once and whole, no UID means another message than
-//! before, and `pillarbox check` finds nothing wrong. `CRASH_SEED=n` repeats the moments of an earlier run.
+//! SIGKILL under load: after each restart every acknowledged message is there once and whole, those of a MULTIAPPEND together or not at all, no UID
+//! means another message than before, SEARCH answers what looking does, and `pillarbox check` finds nothing wrong. `CRASH_SEED=n` repeats the moments of an earlier run.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use house::{House, Plan, Result, Wire};
 
 const ROUNDS: u32 = 8;
 const SENDERS: usize = 6;
+/// Messages acknowledged in a round.
+const AT_LEAST: usize = 8;
+/// The longest life.
+const LONGEST: Duration = Duration::from_secs(10);
 /// Sizes sent in turn: within one page, many pages, staged in several commits.
 const SIZES: [usize; 3] = [600, 20_000, 700_000];
+
+/// Messages of one MULTIAPPEND.
+const TOGETHER: u64 = 4;
 
 /// Message numbers that some sender was told are kept.
 type Acknowledged = Mutex<Vec<u64>>;
@@ -25,6 +32,8 @@ fn killed_under_load_nothing_acknowledged_is_lost() {
     })
     .unwrap();
     let (acknowledged, sent) = (Acknowledged::default(), AtomicU64::new(0));
+    // The first number of each MULTIAPPEND.
+    let groups = Mutex::new(Vec::new());
     let mut known: BTreeMap<u32, u64> = BTreeMap::new();
     let seed = std::env::var("CRASH_SEED").map_or_else(|_| clock(), |n| n.parse().unwrap());
     println!("seed {seed}");
@@ -35,7 +44,16 @@ fn killed_under_load_nothing_acknowledged_is_lost() {
                 scope.spawn(|| send_until_the_end(&house, &sent, &acknowledged));
             }
             scope.spawn(|| flag_until_the_end(&house));
+            scope.spawn(|| append_until_the_end(&house, &sent, &acknowledged, &groups));
+            let before = acknowledged.lock().unwrap().len();
+            let begun = Instant::now();
             std::thread::sleep(life);
+            // On a busy machine it takes longer until there is something to lose.
+            while acknowledged.lock().unwrap().len() < before + AT_LEAST
+                && begun.elapsed() < LONGEST
+            {
+                std::thread::sleep(Duration::from_millis(7));
+            }
             // The borrow of `house` by the threads ends with them, so the process is killed by its number.
             kill(&house);
         });
@@ -49,6 +67,21 @@ fn killed_under_load_nothing_acknowledged_is_lost() {
                 "round {round}: message {number} was acknowledged and is there {copies} times"
             );
         }
+        for first in groups.lock().unwrap().iter() {
+            let group = *first..first + TOGETHER;
+            let uids: Vec<u32> = found
+                .iter()
+                .filter(|(_, number)| group.contains(number))
+                .map(|(uid, _)| *uid)
+                .collect();
+            let whole =
+                uids.len() as u64 == TOGETHER && uids.windows(2).all(|two| two[0] + 1 == two[1]);
+            assert!(
+                uids.is_empty() || whole,
+                "round {round}: of the messages that came together from {first} on there are {uids:?}"
+            );
+        }
+        searches_as_it_reads(&house, &found).unwrap();
         for (uid, number) in &known {
             assert_eq!(
                 found.get(uid),
@@ -128,6 +161,71 @@ fn flag_until_the_end(house: &House) {
         }
     };
     let _ = life();
+}
+
+/// A third puts several messages into the mailbox in one command, again and again.
+fn append_until_the_end(
+    house: &House,
+    sent: &AtomicU64,
+    acknowledged: &Acknowledged,
+    groups: &Mutex<Vec<u64>>,
+) {
+    let life = || -> Result<()> {
+        let mut wire = log_in(house)?;
+        loop {
+            let first = sent.fetch_add(TOGETHER, Ordering::Relaxed);
+            groups.lock().unwrap().push(first);
+            wire.send(b"m APPEND INBOX")?;
+            for number in first..first + TOGETHER {
+                let message = format!("Subject: {number}\r\n\r\n{}\r\n", body(number));
+                wire.send(format!(" {{{}}}\r\n", message.len()).as_bytes())?;
+                wire.until("+")?;
+                wire.send(message.as_bytes())?;
+            }
+            wire.send(b"\r\n")?;
+            wire.until("m OK")?;
+            acknowledged.lock().unwrap().extend(first..first + TOGETHER);
+        }
+    };
+    let _ = life();
+}
+
+/// What SEARCH finds is what stands in the messages, however far the index has come.
+fn searches_as_it_reads(house: &House, found: &BTreeMap<u32, u64>) -> Result<()> {
+    let mut wire = log_in(house)?;
+    let newest = found.values().max().copied().unwrap_or(0);
+    for digits in [0, 1, 12, newest / 2, newest].map(|number| number.to_string()) {
+        let searches = [
+            (format!("SUBJECT {digits}"), digits.clone()),
+            (
+                format!("BODY \"ne of message {digits}\""),
+                format!("^{digits}"),
+            ),
+            (
+                format!("TEXT \"message {digits} x\""),
+                format!("^{digits}$"),
+            ),
+        ];
+        for (asked, means) in searches {
+            let wanted = |number: &u64| {
+                let text = format!("^{number}$");
+                text.contains(&means)
+            };
+            let expected: Vec<String> = found
+                .iter()
+                .filter(|(_, number)| wanted(number))
+                .map(|(uid, _)| uid.to_string())
+                .collect();
+            wire.send(format!("s UID SEARCH {asked}\r\n").as_bytes())?;
+            let said = wire.until("* SEARCH")?;
+            wire.until("s OK")?;
+            let said: Vec<&str> = said.split_whitespace().skip(2).collect();
+            if said != expected {
+                return Err(format!("{asked} gives {said:?} instead of {expected:?}"));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn log_in(house: &House) -> Result<Wire> {

@@ -1,8 +1,8 @@
 //! Deeds between people: what the life of a house does with mailboxes that one shows to another, and with messages that come in together.
 
 use store::{
-    About, AccountId, Batch, FlagChange, Flags, Incoming, MailboxId, Result, Rights, Store,
-    Who, WriteTx,
+    About, AccountId, Batch, FlagChange, Flags, Incoming, MailboxId, Result, Rights, Store, Who,
+    WriteTx,
 };
 
 use crate::life::{self, named};
@@ -71,7 +71,11 @@ pub(crate) fn append(
 
 /// A message that comes in with others.
 pub(crate) fn incoming(store: &Store, number: u32) -> Incoming {
-    let size = if number.is_multiple_of(9) { 600_000 } else { 500 };
+    let size = if number.is_multiple_of(9) {
+        600_000
+    } else {
+        500
+    };
     Incoming {
         body: life::stage(store, number, size),
         head: life::head(size),

@@ -57,8 +57,11 @@ impl Wire {
         })
     }
 
+    /// How long reading, and writing to a server that does not read, may take.
     pub fn patience(&self, time: Duration) -> Result<()> {
-        self.socket.set_read_timeout(Some(time)).map_err(text)
+        let both = self.socket.set_read_timeout(Some(time));
+        both.and_then(|()| self.socket.set_write_timeout(Some(time)))
+            .map_err(text)
     }
 
     /// Takes the handshake now; what the server sent before it is lost, as RFC 3207 §4.2 asks of a client.
