@@ -3,6 +3,7 @@
 //! Promises: [`Context::look`] holds changed messages against the key, [`CHANGES`] of them and [`WORK`] octets of text at a time; a line names
 //! removals before additions, each in the order in which they are to be made (RFC 5267 §4.3.2).
 
+use std::cell::Cell;
 use std::cmp::Ordering;
 
 use store::{Entry, ModSeq, Read, Uid};
@@ -94,7 +95,8 @@ impl Context {
             let verdict = if work == 0 {
                 None
             } else {
-                self.judge.judge(world, view, &met, &mut work)?
+                self.judge
+                    .judge(world, view, &met, &Cell::default(), &mut work)?
             };
             match verdict {
                 None => {

@@ -1,6 +1,8 @@
 //! A search key made ready for one mailbox: names of keywords looked up, sets made ranges, cheap questions first.
 
-use ::store::{Entry, Flags, Gid, ModSeq, Read, Uid};
+use std::cell::Cell;
+
+use ::store::{Columns, Entry, Flags, Gid, ModSeq, Read, Uid};
 
 use crate::cmd::search::fuzzy::Fuzzy;
 use crate::cmd::search::text::{Looking, Text};
@@ -67,12 +69,24 @@ enum Node {
     Or(Vec<Node>),
 }
 
+/// Minutes that no zone is further away than: `+9959` and less.
+const ZONE: i16 = 100 * 60;
+
 /// From this day on, to before that one.
 struct Days(i64, i64);
 
 impl Days {
     fn contain(&self, day: i64) -> bool {
         (self.0..self.1).contains(&day)
+    }
+
+    /// Whether a moment's day is one of them, if that is so, or not, in every zone.
+    fn contain_in_any_zone(&self, unix: i64) -> Option<bool> {
+        let (low, high) = (date::day(unix, -ZONE), date::day(unix, ZONE));
+        if self.contain(low) && self.contain(high) {
+            return Some(true);
+        }
+        (high < self.0 || low >= self.1).then_some(false)
     }
 }
 
@@ -158,14 +172,16 @@ impl Key {
     }
 
     /// Holds a message against the key, with what is known of its texts.
-    pub(super) fn matches(
+    pub(super) fn matches<'s>(
         &self,
-        world: &World<'_>,
+        world: &World<'s>,
         view: &View,
         met: &Met,
         looking: &Looking,
+        columns: &Cell<Columns<'s>>,
     ) -> ::store::Result<Asked> {
-        self.holding(world, view, met, looking).against(&self.node)
+        self.holding(world, view, met, looking, columns)
+            .against(&self.node)
     }
 
     /// Whether a message's membership says all that is asked.
@@ -189,7 +205,10 @@ impl Key {
         if !self.fuzzy {
             return Ok(100);
         }
-        let score = self.holding(world, view, met, looking).score(&self.node)?;
+        let columns = Cell::default();
+        let score = self
+            .holding(world, view, met, looking, &columns)
+            .score(&self.node)?;
         Ok(u8::try_from(score.unwrap_or(100).clamp(1, 100)).unwrap_or(100))
     }
 
@@ -199,12 +218,14 @@ impl Key {
         view: &'h View,
         met: &'h Met,
         looking: &'h Looking,
+        columns: &'h Cell<Columns<'s>>,
     ) -> Holding<'h, 's> {
         Holding {
             world,
             view,
             met,
             looking,
+            columns,
             texts: &self.texts,
         }
     }
@@ -372,10 +393,23 @@ struct Holding<'h, 's> {
     view: &'h View,
     met: &'h Met,
     looking: &'h Looking,
+    columns: &'h Cell<Columns<'s>>,
     texts: &'h [Text],
 }
 
 impl Holding<'_, '_> {
+    /// INTERNALDATE, without its zone: from the columns, which are read one behind the other, or from the message's own record.
+    fn received(&self) -> ::store::Result<i64> {
+        let gid = self.met.entry.gid;
+        let mut columns = self.columns.get();
+        let column = self.world.tx.column(&mut columns, gid)?;
+        self.columns.set(columns);
+        match column {
+            Some(column) => Ok(column.received),
+            None => Ok(self.world.tx.head(gid)?.received),
+        }
+    }
+
     fn against(&self, node: &Node) -> ::store::Result<Asked> {
         let entry = &self.met.entry;
         Ok(Asked::Answer(match node {
@@ -389,18 +423,15 @@ impl Holding<'_, '_> {
                     .is_some_and(|threading| ThreadId::of(entry.gid, &threading) == *id)
             }
             // RFC 5032 §2: at the very second both match.
-            Node::Older(seconds) => {
-                let received = self.world.tx.head(entry.gid)?.received;
-                received <= self.world.unix.saturating_sub(*seconds)
-            }
-            Node::Younger(seconds) => {
-                let received = self.world.tx.head(entry.gid)?.received;
-                received >= self.world.unix.saturating_sub(*seconds)
-            }
-            Node::Received(days) => {
-                let head = self.world.tx.head(entry.gid)?;
-                days.contain(date::day(head.received, head.zone))
-            }
+            Node::Older(seconds) => self.received()? <= self.world.unix.saturating_sub(*seconds),
+            Node::Younger(seconds) => self.received()? >= self.world.unix.saturating_sub(*seconds),
+            Node::Received(days) => match days.contain_in_any_zone(self.received()?) {
+                Some(answer) => answer,
+                None => {
+                    let head = self.world.tx.head(entry.gid)?;
+                    days.contain(date::day(head.received, head.zone))
+                }
+            },
             Node::Sent(days) => {
                 let (_, stored) = self.world.tx.record(entry.gid)?;
                 Record::new(stored)

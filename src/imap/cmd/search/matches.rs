@@ -12,7 +12,9 @@
 //! } }
 //! ```
 
-use ::store::Uid;
+use std::cell::Cell;
+
+use ::store::{Columns, Uid};
 
 use crate::cmd::search::filters;
 use crate::cmd::search::key::{Asked, Key};
@@ -109,6 +111,7 @@ impl Matches {
             view,
             judge,
             met,
+            columns: Cell::default(),
             work: WORK,
             stopped: false,
         };
@@ -219,11 +222,12 @@ impl Judge {
     }
 
     /// Holds one message against the key: the score if it matches. `None`: `work` is used up; ask again with the same message.
-    pub(crate) fn judge(
+    pub(crate) fn judge<'w>(
         &mut self,
-        world: &World<'_>,
+        world: &World<'w>,
         view: &View,
         met: &Met,
+        columns: &Cell<Columns<'w>>,
         work: &mut u64,
     ) -> ::store::Result<Option<Option<u8>>> {
         if self.key.is_plain() {
@@ -235,7 +239,7 @@ impl Judge {
             _ => Looking::default(),
         };
         loop {
-            match self.key.matches(world, view, met, &looking)? {
+            match self.key.matches(world, view, met, &looking, columns)? {
                 Asked::Answer(false) => return Ok(Some(None)),
                 Asked::Answer(true) => {
                     let score = self.key.score(world, view, met, &looking)?;
@@ -259,6 +263,7 @@ struct Holding<'h, 'w> {
     view: &'h View,
     judge: &'h mut Judge,
     met: &'h mut u32,
+    columns: Cell<Columns<'w>>,
     work: u64,
     stopped: bool,
 }
@@ -286,9 +291,9 @@ impl Holding<'_, '_> {
         self.work = self
             .work
             .saturating_sub(if plain { PLAIN } else { MESSAGE });
-        let verdict = self
-            .judge
-            .judge(self.world, self.view, met, &mut self.work)?;
+        let verdict =
+            self.judge
+                .judge(self.world, self.view, met, &self.columns, &mut self.work)?;
         let go = match verdict {
             None => Go::Back,
             Some(None) => Go::On,
