@@ -3,6 +3,7 @@
 //! Promises: what it says of a message is what scanning it would say. What a text asks for is found as a part of a word or line at once; several
 //! words in a body, or a row of ideographs, only narrow the messages down to those that have all of them.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use memchr::memmem::{self, Finder};
@@ -44,6 +45,8 @@ pub(crate) struct Candidates {
     watermark: u64,
     /// those that have it, and those that may, of each segment
     sets: Vec<(Set, Set)>,
+    /// the segment of the last answer: mostly that of the next one
+    last: Cell<usize>,
 }
 
 impl Candidates {
@@ -64,6 +67,7 @@ impl Candidates {
         Ok(Some(Candidates {
             watermark: index.watermark().0,
             sets,
+            last: Cell::new(0),
         }))
     }
 
@@ -72,11 +76,21 @@ impl Candidates {
         if gid.0 >= self.watermark {
             return None;
         }
-        let at = self
-            .sets
-            .partition_point(|(sure, _)| sure.stretch().1 <= gid);
-        let Some((sure, maybe)) = self.sets.get(at) else {
-            return Some(false);
+        let is_there = |(sure, _): &&(Set, Set)| {
+            let (from, to) = sure.stretch();
+            from <= gid && gid < to
+        };
+        let (sure, maybe) = match self.sets.get(self.last.get()).filter(is_there) {
+            Some(sets) => sets,
+            None => {
+                let behind = |(sure, _): &(Set, Set)| sure.stretch().1 <= gid;
+                let at = self.sets.partition_point(behind);
+                self.last.set(at);
+                let Some(sets) = self.sets.get(at) else {
+                    return Some(false);
+                };
+                sets
+            }
         };
         if sure.contains(gid) {
             return Some(true);

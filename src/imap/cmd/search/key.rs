@@ -1,8 +1,10 @@
 //! A search key made ready for one mailbox: names of keywords looked up, sets made ranges, cheap questions first.
 
+mod membership;
+
 use std::cell::Cell;
 
-use ::store::{Columns, Entry, Flags, Gid, ModSeq, Read, Uid};
+use ::store::{Columns, Entry, Flags, Gid, ModSeq, Read, ReadTx, Uid};
 
 use crate::cmd::search::fuzzy::Fuzzy;
 use crate::cmd::search::text::{Looking, Text};
@@ -14,6 +16,7 @@ use crate::noted;
 use crate::objectid::{self, ThreadId};
 use crate::record::{Record, Threading};
 use crate::view::{Ranges, View};
+use membership::{Days, by_index, cost, is_indexed, plainly};
 
 /// A key that messages can be held against.
 pub(super) struct Key {
@@ -22,6 +25,7 @@ pub(super) struct Key {
     modseq: bool,
     fuzzy: bool,
     plain: bool,
+    indexed: bool,
 }
 
 /// What holding a message against the key came to.
@@ -69,27 +73,6 @@ enum Node {
     Or(Vec<Node>),
 }
 
-/// Minutes that no zone is further away than: `+9959` and less.
-const ZONE: i16 = 100 * 60;
-
-/// From this day on, to before that one.
-struct Days(i64, i64);
-
-impl Days {
-    fn contain(&self, day: i64) -> bool {
-        (self.0..self.1).contains(&day)
-    }
-
-    /// Whether a moment's day is one of them, if that is so, or not, in every zone.
-    fn contain_in_any_zone(&self, unix: i64) -> Option<bool> {
-        let (low, high) = (date::day(unix, -ZONE), date::day(unix, ZONE));
-        if self.contain(low) && self.contain(high) {
-            return Some(true);
-        }
-        (high < self.0 || low >= self.1).then_some(false)
-    }
-}
-
 impl Key {
     /// Makes a key ready. `lasting`: it is to hold for messages to come as well, so that `*` in a set of UIDs has no end. Sequence numbers and `$` mean
     /// what they mean now (RFC 5267 §4.3).
@@ -112,13 +95,14 @@ impl Key {
         };
         let node = making.node(key);
         let (modseq, fuzzy) = (making.modseq, making.fuzzy);
-        let plain = cost(&node) == 0;
+        let (plain, indexed) = (cost(&node) == 0, is_indexed(&node));
         Ok(Key {
             node,
             texts,
             modseq,
             fuzzy,
             plain,
+            indexed,
         })
     }
 
@@ -192,6 +176,21 @@ impl Key {
     /// The same as [`Key::matches`] for a key that is plain.
     pub(super) fn matches_plainly(&self, view: &View, uid: Uid, entry: &Entry) -> bool {
         plainly(&self.node, view, uid, entry)
+    }
+
+    /// Whether a message's membership and the index say all that is asked, for most messages.
+    pub(super) fn is_indexed(&self) -> bool {
+        self.indexed
+    }
+
+    /// The same as [`Key::matches`] for a key that is indexed; `None`: that has to be asked.
+    pub(super) fn matches_by_index(
+        &self,
+        tx: &ReadTx<'_>,
+        view: &View,
+        met: &Met,
+    ) -> ::store::Result<Option<bool>> {
+        by_index(&self.node, &self.texts, tx, view, met)
     }
 
     /// How well a message matches that does: 1 to 100 (RFC 6203 §4).
@@ -343,48 +342,6 @@ fn endless(set: &SequenceSet, view: &View) -> Ranges {
 fn cheap_first(mut nodes: Vec<Node>) -> Vec<Node> {
     nodes.sort_by_cached_key(cost);
     nodes
-}
-
-/// How much it takes to answer: 0 the entry, 1 the record, 2 octets of the message.
-fn cost(node: &Node) -> u8 {
-    match node {
-        Node::Text(_) | Node::Fuzzy(_) => 2,
-        Node::Received(_) | Node::Sent(_) | Node::Older(_) | Node::Younger(_) | Node::Thread(_) => {
-            1
-        }
-        Node::Not(node) => cost(node),
-        Node::And(nodes) | Node::Or(nodes) => nodes.iter().map(cost).max().unwrap_or(0),
-        _ => 0,
-    }
-}
-
-/// What a message's membership says; other nodes are not asked.
-fn plainly(node: &Node, view: &View, uid: Uid, entry: &Entry) -> bool {
-    match node {
-        Node::Always(answer) => *answer,
-        Node::Flags(flags) => entry.flags.contains(*flags),
-        Node::Keyword(_, flags) => flags.is_some_and(|flags| entry.flags.contains(flags)),
-        Node::Recent => view.is_recent(uid),
-        Node::Larger(size) => u64::from(entry.size) > *size,
-        Node::Smaller(size) => u64::from(entry.size) < *size,
-        Node::Ranges(ranges) => {
-            let at = ranges.partition_point(|(_, high)| *high < uid);
-            ranges.get(at).is_some_and(|(low, _)| *low <= uid)
-        }
-        Node::Modseq(since) => entry.modseq >= *since,
-        Node::Saved(days) => days.contain(i64::from(entry.saved).div_euclid(86_400)),
-        Node::Gid(gid) => entry.gid == *gid,
-        Node::Not(node) => !plainly(node, view, uid, entry),
-        Node::And(nodes) => nodes.iter().all(|node| plainly(node, view, uid, entry)),
-        Node::Or(nodes) => nodes.iter().any(|node| plainly(node, view, uid, entry)),
-        Node::Older(_)
-        | Node::Younger(_)
-        | Node::Thread(_)
-        | Node::Received(_)
-        | Node::Sent(_)
-        | Node::Text(_)
-        | Node::Fuzzy(_) => false,
-    }
 }
 
 /// A message held against a key.

@@ -30,7 +30,7 @@ use crate::view::{Ranges, View};
 const WORK: u64 = 512 * 1024;
 /// What a message costs of that at least.
 const MESSAGE: u64 = 64;
-/// The same where its membership says all.
+/// The same where its membership says all, or that and the index.
 const PLAIN: u64 = 8;
 /// Messages that are walked forward at a time when the way is backward.
 const CHUNK: u32 = 1_024;
@@ -234,6 +234,11 @@ impl Judge {
             let matches = self.key.matches_plainly(view, met.uid, &met.entry);
             return Ok(Some(matches.then_some(100)));
         }
+        if self.key.is_indexed()
+            && let Some(matches) = self.key.matches_by_index(world.tx, view, met)?
+        {
+            return Ok(Some(matches.then_some(100)));
+        }
         let mut looking = match self.message.take() {
             Some((uid, looking)) if uid == met.uid => looking,
             _ => Looking::default(),
@@ -287,10 +292,12 @@ impl Holding<'_, '_> {
         if self.work == 0 {
             return Ok(Go::Back);
         }
-        let plain = self.judge.key.is_plain();
+        // Octets that are looked at for a text count by themselves.
+        let key = &self.judge.key;
+        let light = key.is_plain() || key.is_indexed();
         self.work = self
             .work
-            .saturating_sub(if plain { PLAIN } else { MESSAGE });
+            .saturating_sub(if light { PLAIN } else { MESSAGE });
         let verdict =
             self.judge
                 .judge(self.world, self.view, met, &self.columns, &mut self.work)?;
