@@ -1,1 +1,3 @@
+//! What the index answers is what scanning answers.
+
 

@@ -1,3 +1,5 @@
+//! DEFLATE against what zlib packs, cut anywhere, and against hostile streams.
+
 use super::*;
 
 /// What zlib's compressor makes of two commands, with each of its flushes behind each: `zlib.compressobj(6, DEFLATED, -15)`.

@@ -1,3 +1,5 @@
+//! Mailboxes of others: who sees them, under which names, and who may do what with them (RFC 4314).
+
 use super::*;
 use crate::cmd::house::House;
 

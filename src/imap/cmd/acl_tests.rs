@@ -1,3 +1,5 @@
+//! ACL (RFC 4314) as clients say it.
+
 use ::store::Read;
 
 use crate::cmd::house::{Client, House};

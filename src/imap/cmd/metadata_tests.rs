@@ -1,3 +1,5 @@
+//! METADATA (RFC 5464) as clients say it.
+
 use crate::cmd::house::{Client, House};
 
 fn ok(client: &mut Client, line: &str) -> String {

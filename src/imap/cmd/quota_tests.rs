@@ -1,3 +1,5 @@
+//! QUOTA (RFC 9208) as clients say it.
+
 use crate::cmd::house::{Client, House};
 
 fn ok(client: &mut Client, line: &str) -> String {

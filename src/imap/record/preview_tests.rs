@@ -1,3 +1,5 @@
+//! The previews of texts as mail has them (RFC 8970).
+
 use super::*;
 
 fn of_text(text: &str) -> String {
