@@ -1,3 +1,1 @@
 //! What the index answers is what scanning answers.
-
-
