@@ -325,6 +325,8 @@ fn wishes_that_cannot_be_met_say_why() {
     let tagged = add("ann+x@house.test", "xxxxxxxx");
     assert_eq!(tagged.kind, RefusalKind::NotAllowed);
     assert!(tagged.text.contains("ann@house.test instead"), "{tagged}");
+    let dashed = add("-ann@house.test", "xxxxxxxx");
+    assert!(dashed.text.contains("at its beginning"), "{dashed}");
     let anywhere = House::new("literal", "hostname = \"box.local\"");
     let (bob, password) = (address("bob@[192.0.2.1]"), Secret::from("xxxxxxxx"));
     let literal = block_on(anywhere.accounts.add(&bob, &password)).unwrap_err();

@@ -295,6 +295,11 @@ fn reachable(address: &Address) -> Result<(), Refusal> {
             address.domain()
         )));
     }
+    if let Some(name) = address.local().strip_prefix('-') {
+        return Err(Refusal::not_allowed(format!(
+            "{address} cannot be a person's address: in lists of who may do what (RFC 4314 §2) it would mean that {name} may not; choose a name without \"-\" at its beginning"
+        )));
+    }
     if address.domain().starts_with('[') {
         return Err(Refusal::not_allowed(format!(
             "{address} cannot be a person's address: {} is the address of a machine; write a domain name, like {}@example.org",
