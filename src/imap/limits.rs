@@ -34,6 +34,9 @@ pub struct Limits {
     pub idle: Duration,
     /// How long a client may take to log in, in all (B8).
     pub login: Duration,
+    /// Whether there is UNAUTHENTICATE. RFC 8437 §7 wants a way to switch it off: behind a proxy that checks the log-in and then only passes octets on,
+    /// a client could come back as somebody whom the proxy never saw.
+    pub unauthenticate: bool,
 }
 
 impl Limits {
@@ -95,6 +98,7 @@ impl Default for Limits {
             failed_logins: 4,
             idle: Duration::from_secs(30 * 60),
             login: Duration::from_secs(60),
+            unauthenticate: true,
         }
     }
 }

@@ -72,6 +72,31 @@ S: p OK LOGOUT completed
 S: <close>
 "#;
 
+/// RFC 8437 §7.
+#[test]
+fn unauthenticate_switched_off_is_no_command_and_not_announced() {
+    for switched_on in [true, false] {
+        let house = House::new();
+        let limits = Limits {
+            unauthenticate: switched_on,
+            ..Limits::default()
+        };
+        let mut client = Client::limited(&house, Tls::Active(None), limits);
+        client.play(&format!(
+            "S: * OK …\nC: l LOGIN {ADDRESS} \"{PASSWORD}\"\nS: l OK [CAPABILITY …"
+        ));
+        assert_eq!(
+            client.session.capabilities().contains("UNAUTHENTICATE"),
+            switched_on
+        );
+        client.play(if switched_on {
+            "C: a UNAUTHENTICATE\nS: a OK [CAPABILITY …\nC: b NAMESPACE\nS: b BAD …"
+        } else {
+            "C: a UNAUTHENTICATE\nS: a BAD There is no such command…\nC: b NAMESPACE\nS: * NAMESPACE …\nS: b OK …"
+        });
+    }
+}
+
 #[test]
 fn a_day_whole_and_octet_by_octet() {
     for piece in [usize::MAX, 1, 7] {

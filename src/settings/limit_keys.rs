@@ -1,7 +1,7 @@
 //! The limits' part of the table: a row a field, so that none is out of reach of the settings.
 
 use super::keys::Key;
-use super::value::{Number, Unit};
+use super::value::{self, Number, Unit};
 
 const NO_END: u64 = u32::MAX as u64;
 const DAY: u64 = 86_400_000;
@@ -98,6 +98,16 @@ pub(super) const LIMIT_KEYS: &[&[Key]] = &[
         idle: Time 1_000..=LONGEST, "Silence after which a client is logged out. RFC 9051 wants at least 30 minutes.";
         login: Time 1_000..=LONGEST, "Time until somebody is logged in.";
     },
+    &[Key {
+        section: "limits.imap",
+        name: "unauthenticate",
+        means: "Whether a client may log out and in again on the same connection (UNAUTHENTICATE). Say false where a proxy in front of the box checks log-ins.",
+        read: |settings, value, key| {
+            settings.limits.imap.unauthenticate = value::truth(value, key)?;
+            Ok(())
+        },
+        show: |settings| settings.limits.imap.unauthenticate.to_string(),
+    }],
     rows! { "limits.pop3": limits.pop3;
         line: Octets 255..=1_048_576, "Octets in a command line.";
         sasl_line: Octets 1_024..=1_048_576, "Octets in a line of a log-in.";

@@ -247,6 +247,13 @@ fn every_mistake_names_its_line_and_what_to_do() {
 }
 
 #[test]
+fn unauthenticate_can_be_switched_off() {
+    let settings = parse("[limits.imap]\nunauthenticate = false").unwrap();
+    assert!(!settings.limits.imap.unauthenticate);
+    assert!(parse("").unwrap().limits.imap.unauthenticate);
+}
+
+#[test]
 fn the_printed_file_says_what_holds_without_it() {
     let printed = example();
     parse(&printed).unwrap();

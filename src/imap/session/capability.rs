@@ -102,6 +102,11 @@ pub(super) static CAPABILITIES: &[Capability] = &[
 ];
 
 impl Session {
+    /// Whether the settings leave a command or capability of this name in.
+    pub(super) fn is_switched_on(&self, name: &str) -> bool {
+        name != "UNAUTHENTICATE" || self.limits.unauthenticate
+    }
+
     /// The capabilities of this state (RFC 9051 §6.1.1, §11.7: none for log-in before TLS).
     pub(super) fn capabilities(&self) -> String {
         let (now, stranger) = match &self.state {
@@ -110,7 +115,8 @@ impl Session {
         };
         let mut list = String::new();
         for capability in CAPABILITIES {
-            if capability.announced == Always || capability.announced == now {
+            let announced = capability.announced == Always || capability.announced == now;
+            if announced && self.is_switched_on(capability.name) {
                 push(&mut list, capability.name);
             }
         }

@@ -72,7 +72,7 @@ impl Session {
             return self.was_bad(out);
         };
         let tag: Box<str> = tag.into();
-        match parse::verb(rest, utf8) {
+        match parse::verb(rest, utf8).filter(|(row, _)| self.is_switched_on(row.name)) {
             None => self.refuse(&tag, &No::bad("There is no such command"), out),
             Some((row, mut cursor)) => {
                 cursor.no_charset = self.dialect().utf8_accept;
