@@ -3,6 +3,7 @@
 mod acl;
 mod aliases;
 mod batch;
+mod carry;
 mod claim;
 mod copy;
 mod deliver;

@@ -5,7 +5,8 @@
 //! 12 octets a message while the deed runs.
 //!
 //! Both need the right `i` on the other mailbox, MOVE `t` and `e` on this one as well (RFC 4314 §4, RFC 6851 §4.2). Of the flags those go
-//! along that the person may set there; a flag that may not be set is no reason to refuse.
+//! along that the person may set there; a flag that may not be set is no reason to refuse. A MOVE from one mailbox to another of the same owner
+//! keeps what everybody has marked, but `\Deleted` without the right `t` there.
 
 use ::store::{MailboxId, Read, Rights, Uid};
 

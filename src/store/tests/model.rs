@@ -127,7 +127,11 @@ fn one(dice: &mut Dice, store: &Store, model: &mut Model, people: [AccountId; 2]
                 let flags = message.seen_by(viewer, account);
                 let into = model.open(&to);
                 expected.push((uid, into.uid_next));
-                into.put(message, viewer, flags);
+                if moves && to.0 == account {
+                    into.carry(message);
+                } else {
+                    into.put(message, viewer, flags);
+                }
                 if moves {
                     let from = model.open(&key);
                     from.messages.remove(&uid);
@@ -347,7 +351,7 @@ fn rename(dice: &mut Dice, store: &Store, model: &mut Model, key: &(AccountId, S
         inbox.expunged.extend(moved.keys());
         let target = model.open(&(account, to));
         for message in moved.into_values() {
-            target.put(message, account, message.flags);
+            target.carry(message);
         }
     } else if to.starts_with(&format!("{from}/")) {
         assert!(matches!(done, Err(Error::NotAllowed(_))));

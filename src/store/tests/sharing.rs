@@ -1,7 +1,9 @@
-//! What people share: rights, flags of their own, copies between them; and what stands beside mailboxes: metadata, keys, quotas, uses.
+//! What people share: rights, flags of their own; and what stands beside mailboxes: metadata, keys, quotas, uses.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod common;
+#[path = "sharing/transfers.rs"]
+mod transfers;
 
 use common::*;
 use store::*;
@@ -230,73 +232,6 @@ fn lists_are_found_inherited_and_go_with_mailboxes_and_people() {
     assert_eq!(acl.len(), 1);
     house.deed(move |tx| tx.remove_account(ann)).unwrap();
     assert!(found(cat).is_empty());
-}
-
-#[test]
-fn copies_between_people_share_bodies_and_carry_the_viewer_s_flags() {
-    let house = house(3, "lrswite");
-    let (ann, bob, inbox) = (house.ann, house.bob, house.inbox);
-    let mine = mailbox(&house.store, bob, "INBOX");
-    let keyword = house
-        .deed(move |tx| {
-            tx.intern_keyword(bob, "first")?;
-            tx.intern_keyword(bob, "$Work")
-        })
-        .unwrap();
-    house.mark(bob, &[1, 2], FlagChange::Add(keyword.union(Flags::SEEN)));
-    house.mark(ann, &[1], FlagChange::Add(Flags::FLAGGED));
-    let pairs = house
-        .deed(move |tx| tx.copy(bob, inbox, &[1, 3], mine, 9))
-        .unwrap();
-    assert_eq!(pairs, [(1, 1), (3, 2)]);
-    {
-        let tx = house.store.read().unwrap();
-        let copy = tx.entry(mine, 1).unwrap().unwrap();
-        assert_eq!(copy.flags, keyword.union(Flags::SEEN));
-        assert_eq!(copy.gid, tx.entry(inbox, 1).unwrap().unwrap().gid);
-    }
-    // And back: the flags are what Bob sees of them; Ann's copy has none.
-    house
-        .deed(move |tx| tx.move_messages(bob, mine, &[1], inbox, 9))
-        .unwrap();
-    assert_eq!(house.flags(bob, 4), keyword.union(Flags::SEEN));
-    assert_eq!(house.flags(ann, 4), Flags(0));
-    assert_eq!((house.unseen(ann), house.unseen(bob)), (4, 1));
-    let usage = |who| house.store.read().unwrap().usage(who).unwrap().messages;
-    assert_eq!((usage(ann), usage(bob)), (4, 1));
-
-    // APPEND into somebody else's mailbox, with and without the right to flags.
-    for (rights, own, unseen) in [("lriw", Flags::DRAFT, 5), ("lris", Flags::SEEN, 5)] {
-        house.share(Who::Account(bob), rights);
-        let body = stage(&house.store, b"x");
-        let into = vec![(inbox, Flags::SEEN.union(Flags::DRAFT))];
-        let delivery = Delivery {
-            body,
-            head: head(1),
-            record: vec![1],
-            into,
-            letters: Vec::new(),
-        };
-        let done = house
-            .deed(move |tx| tx.deliver_for(bob, &delivery))
-            .unwrap();
-        assert_eq!(house.flags(bob, done.uids[0]), own);
-        assert_eq!(house.flags(ann, done.uids[0]), Flags(0));
-        assert!(house.unseen(ann) >= unseen);
-    }
-    house.share(Who::Account(bob), "lrswite");
-    house
-        .deed(move |tx| tx.set_quota(ann, None, Some(6)))
-        .unwrap();
-    let full = house.deed(move |tx| tx.move_messages(bob, mine, &[2], inbox, 9));
-    assert!(matches!(full, Err(Error::TooManyMessages { quota: 6 })));
-    let full = deliver(&house.store, b"x", &[(inbox, Flags(0))]);
-    assert!(matches!(full, Err(Error::TooManyMessages { quota: 6 })));
-    house
-        .deed(move |tx| tx.set_quota(ann, Some(10), None))
-        .unwrap();
-    let full = house.deed(move |tx| tx.copy(bob, mine, &[2], inbox, 9));
-    assert!(matches!(full, Err(Error::OverQuota { quota: 10 })));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! COPY and MOVE: entries and references, never bodies.
 
 use super::WriteTx;
+use super::carry::Carry;
 use super::shares::Referring;
 use crate::error::Result;
 use crate::ids::{AccountId, MailboxId, Uid};
@@ -9,6 +10,18 @@ use crate::schema::{RunKind, block_of, slot_of, uid_of, unpack};
 
 /// Messages copied between two savings of the mailboxes, so that memory does not grow with their number.
 const PIECE: usize = 256;
+
+/// What is the same for all pieces.
+struct Transfer {
+    viewer: AccountId,
+    from: MailboxId,
+    to: MailboxId,
+    saved: u32,
+    /// Whether the copies have references of their own.
+    refer: bool,
+    /// `None`: flags go along as the viewer sees them.
+    carry: Option<Carry>,
+}
 
 impl WriteTx<'_> {
     /// Copies those of `uids` (ascending) that are present to another mailbox, or the same, whosever they are. Flags go along as `viewer` sees them: to
@@ -26,14 +39,23 @@ impl WriteTx<'_> {
     ) -> Result<Vec<(Uid, Uid)>> {
         let uids = self.given(from, uids)?;
         self.check_copy(from, uids, to)?;
+        let mut transfer = Transfer {
+            viewer,
+            from,
+            to,
+            saved,
+            refer: true,
+            carry: None,
+        };
         let mut pairs = Vec::new();
         for piece in uids.chunks(PIECE) {
-            self.copy_piece(viewer, (from, to), piece, saved, true, &mut pairs)?;
+            self.copy_piece(&mut transfer, piece, &mut pairs)?;
         }
         Ok(pairs)
     }
 
-    /// As [`WriteTx::copy`], and out of `from`, in one deed (RFC 6851). Needs no quota between mailboxes of one person.
+    /// As [`WriteTx::copy`], and out of `from`, in one deed (RFC 6851). Between mailboxes of one person it needs no quota, and what the owner and all
+    /// viewers have marked goes along, whoever moves; only `\Deleted` is lost where `viewer` may not set it.
     pub fn move_messages(
         &mut self,
         viewer: AccountId,
@@ -52,11 +74,18 @@ impl WriteTx<'_> {
         } else {
             RunKind::Moved
         };
+        let mut transfer = Transfer {
+            viewer,
+            from,
+            to,
+            saved,
+            refer: kind == RunKind::Holds,
+            carry: self.carry(viewer, from, to)?,
+        };
         let mut pairs = Vec::new();
         for piece in uids.chunks(PIECE) {
             let before = pairs.len();
-            let refer = kind == RunKind::Holds;
-            self.copy_piece(viewer, (from, to), piece, saved, refer, &mut pairs)?;
+            self.copy_piece(&mut transfer, piece, &mut pairs)?;
             let moved: Vec<Uid> = pairs
                 .iter()
                 .skip(before)
@@ -87,23 +116,32 @@ impl WriteTx<'_> {
 
     fn copy_piece(
         &mut self,
-        viewer: AccountId,
-        (from, to): (MailboxId, MailboxId),
+        transfer: &mut Transfer,
         uids: &[Uid],
-        saved: u32,
-        refer: bool,
         pairs: &mut Vec<(Uid, Uid)>,
     ) -> Result<()> {
+        let Transfer {
+            viewer,
+            from,
+            to,
+            saved,
+            refer,
+            ref mut carry,
+        } = *transfer;
         let mut entries = Vec::with_capacity(uids.len());
         self.each_entry(from, uids, &mut |uid, entry| entries.push((uid, entry)))?;
-        if viewer != from.account {
+        if viewer != from.account && carry.is_none() {
             self.see(viewer, from, &mut entries)?;
         }
         let mut open = self.open(to)?;
         if entries.is_empty() {
             return Ok(());
         }
-        let mut own = if viewer == to.account {
+        let mut carried = match carry {
+            Some(carry) => self.carry_to(carry, to)?,
+            None => None,
+        };
+        let mut own = if viewer == to.account || carry.is_some() {
             None
         } else {
             Some(self.own_flags(viewer, to)?)
@@ -119,10 +157,16 @@ impl WriteTx<'_> {
                 saved,
                 ..entry
             };
-            pairs.push((source, self.append_over(&mut open, own.as_mut(), &copy)?));
+            let uid = match carry {
+                Some(carry) => {
+                    self.append_carried(&mut open, carry, carried.as_mut(), source, &copy)?
+                }
+                None => self.append_over(&mut open, own.as_mut(), &copy)?,
+            };
+            pairs.push((source, uid));
         }
-        if let Some(own) = &mut own {
-            self.save_layers(&mut own.layers)?;
+        if let Some(layers) = carried.as_mut().or(own.as_mut().map(|own| &mut own.layers)) {
+            self.save_layers(layers)?;
         }
         self.end_referring(&mut referring)?;
         open.changed(modseq);

@@ -61,12 +61,16 @@ impl Box {
         } else {
             (flags.common(Flags::DELETED), flags.without(Flags::DELETED))
         };
-        self.viewed |= other != Flags(0);
-        let message = Message {
+        self.carry(Message {
             flags,
             other,
             ..message
-        };
+        });
+    }
+
+    /// A message comes here as it is, from another mailbox of the same person.
+    pub fn carry(&mut self, message: Message) {
+        self.viewed |= message.other != Flags(0);
         self.messages.insert(self.uid_next, message);
         self.uid_next += 1;
     }
