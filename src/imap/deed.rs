@@ -319,7 +319,7 @@ impl From<store::Error> for No {
             Error::TooManyKeywords => No::with(Code::Limit, "No more keywords can be kept"),
             Error::Busy => No::with(Code::Unavailable, "The box is busy: try again in a moment"),
             Error::MetadataTooLarge { .. } => No::with(Code::Limit, "This value is too large"),
-            Error::TooMuchMetadata { .. } => {
+            Error::TooMuchMetadata { .. } | Error::MetadataFull { .. } => {
                 No::with(Code::Limit, "No more metadata can be kept here")
             }
             Error::NoSuchAccount | Error::NoSuchAlias => {

@@ -292,7 +292,7 @@ fn slot(tx: &mut WriteTx<'_>, change: fn(&mut Slot)) -> Result<()> {
     tx.put(&key::slots(INBOX, BOB, 0), &write_slots(&slots))
 }
 
-const DAMAGES_SHARED: [(&str, Damage); 21] = [
+const DAMAGES_SHARED: [(&str, Damage); 24] = [
     ("list belongs to no mailbox", |tx| {
         tx.put(&key::of_mailbox(key::ACLS, NOWHERE), &[0])
     }),
@@ -330,6 +330,17 @@ const DAMAGES_SHARED: [(&str, Damage); 21] = [
     }),
     ("more metadata of one kind", |tx| {
         (0..70).try_for_each(|n| tx.put(&key::metadata(INBOX, BOB, &format!("/{n}")), b"x"))
+    }),
+    ("counts for account 2, but 7 are counted", |tx| {
+        let at = key::of(key::METADATA_USED, BOB);
+        tx.put(&at, &7_u64.to_be_bytes())
+    }),
+    ("metadata for account 2 cannot be read", |tx| {
+        tx.put(&key::of(key::METADATA_USED, BOB), &[1])
+    }),
+    ("a count of metadata belongs to nobody", |tx| {
+        let at = key::of(key::METADATA_USED, AccountId(9));
+        tx.put(&at, &7_u64.to_be_bytes())
     }),
     ("a mailbox key belongs to nobody", |tx| {
         let at = key::of_mailbox_and(key::MAILBOX_KEYS, INBOX, AccountId(0));

@@ -28,6 +28,11 @@ pub enum Error {
         /// Entries there may be.
         max: usize,
     },
+    /// The metadata that counts for a person takes as much room as it may (RFC 5464 §4.3, TOOMANY; §7).
+    MetadataFull {
+        /// Octets it may have.
+        max: u64,
+    },
     /// No person with this number.
     NoSuchAccount,
     /// No mailbox with this name or number (or one that only holds children).
@@ -106,6 +111,10 @@ impl fmt::Display for Error {
             Error::TooMuchMetadata { max } => write!(
                 f,
                 "a mailbox has at most {max} metadata entries of one person: remove one that is no longer used"
+            ),
+            Error::MetadataFull { max } => write!(
+                f,
+                "a person's metadata takes at most {max} octets in all: remove some that is no longer used"
             ),
             Error::NoSuchAccount => f.write_str("no such account"),
             Error::NoSuchMailbox => f.write_str("no such mailbox"),

@@ -65,4 +65,6 @@ pub use records::{
 pub use rights::{AclEntry, Rights, Who};
 pub use spool::Spool;
 pub use stage::Staged;
-pub use write::{ACL_MAX, METADATA_MAX, METADATA_VALUE_MAX, WriteTx};
+pub use write::{
+    ACL_MAX, METADATA_MAX, METADATA_ROW, METADATA_TOTAL_MAX, METADATA_VALUE_MAX, WriteTx,
+};

@@ -22,6 +22,7 @@
 //! 00 27 aaaa mmmm vvvv entry    metadata, octets: of the mailbox, or of the server (0, 0); vvvv: whose, 0: everybody's  set_metadata
 //! 00 28 aaaa mmmm vvvv          32 random octets: `vvvv`'s key that signs URLs into the mailbox         mailbox_key
 //! 00 29 ggggg ggggg             entries, ENTRY each: messages that were staged together; the first of all, the first of these  stage_batch
+//! 00 2A aaaa                    octets of `00 27` that count for the person, u64; absent: none          set_metadata, delete_mailbox
 //! 00 30 domain                  DestinationNotes: what is remembered of a destination                 set_destination_notes
 //! 00 31 kind domain             Relay: kind 0 everything, 1 to a domain, 2 the fall-back              relays
 //! 00 32 domain                  DkimKeys                                                              set_dkim_keys

@@ -26,7 +26,8 @@ mod settle;
 mod shares;
 
 pub use acl::ACL_MAX;
-pub use metadata::{METADATA_MAX, METADATA_VALUE_MAX};
+pub use metadata::{METADATA_MAX, METADATA_ROW, METADATA_TOTAL_MAX, METADATA_VALUE_MAX};
+pub(crate) use metadata::{payer, weight};
 pub(crate) use open::Open;
 pub(crate) use overlay::Layers;
 

@@ -161,6 +161,21 @@ fn a_long_answer_comes_in_pieces() {
 }
 
 #[test]
+fn a_persons_annotations_have_an_end_in_all() {
+    let (_house, mut ann, mut bob) = two();
+    let value = "v".repeat(32_000);
+    let set = |n: u32| format!("SETMETADATA INBOX (/private/n{n} {{32000+}}\n{value})");
+    for n in 0..32 {
+        ok(&mut ann, &set(n));
+    }
+    assert_eq!(no(&mut ann, &set(32)), "METADATA TOOMANY");
+    // Nobody else has less room for it.
+    ok(&mut bob, &set(32));
+    ok(&mut ann, "SETMETADATA INBOX (/private/n7 NIL)");
+    ok(&mut ann, &set(32));
+}
+
+#[test]
 fn all_or_nothing() {
     let (_house, mut ann, _) = two();
     let values: String = (0..65).map(|n| format!(" /private/n/{n} x")).collect();

@@ -164,10 +164,11 @@ impl Walk<'_> {
                     .add(format!("page {page} of {name} is not a page of a tree"));
                 continue;
             };
-            if flags & BRANCH != 0 {
+            // No flag besides: LMDB would read a leaf that has another one (`P_LEAF2`) as pages of another shape, beyond their end.
+            if flags == BRANCH {
                 found.branches += 1;
                 waiting.extend(nodes.iter().rev().map(|node| (node.child(), level + 1)));
-            } else if flags & LEAF != 0 {
+            } else if flags == LEAF {
                 found.leaves += 1;
                 if level != tree.depth {
                     self.findings.add(format!(
@@ -189,8 +190,9 @@ impl Walk<'_> {
                     }
                 }
             } else {
-                self.findings
-                    .add(format!("page {page} of {name} is neither branch nor leaf"));
+                self.findings.add(format!(
+                    "page {page} of {name} is neither a branch nor a leaf"
+                ));
             }
         }
         if found != *tree {

@@ -13,13 +13,14 @@ use crate::records::{Account, AliasTarget};
 use crate::schema::key;
 
 /// Tables whose rows belong to an account.
-const OF_ACCOUNTS: [([u8; 2], &str); 7] = [
+const OF_ACCOUNTS: [([u8; 2], &str); 8] = [
     (key::ACCOUNTS, "an account record"),
     (key::CREDENTIALS, "credentials"),
     (key::KEYWORDS, "keywords"),
     (key::MAILBOXES, "a mailbox name"),
     (key::SUBSCRIPTIONS, "a subscription"),
     (key::CORRESPONDENTS, "a correspondent"),
+    (key::METADATA_USED, "a count of metadata"),
     (key::SENDING, "a count of what was sent"),
 ];
 
@@ -218,7 +219,7 @@ fn shapes(look: Look<'_>, findings: &mut Findings) -> Result<()> {
         (&[0x00, 0x02], &[0x00, 0x02, 0xFF]),
         (&[0x00, 0x04], &[0x00, 0x0F, 0xFF]),
         (&[0x00, 0x15], &[0x00, 0x1F, 0xFF]),
-        (&[0x00, 0x2A], &[0x00, 0x2F, 0xFF]),
+        (&[0x00, 0x2B], &[0x00, 0x2F, 0xFF]),
         (&[0x00, 0x35], &[0x00, 0xFF, 0xFF]),
         (&[0x07], &[0xEF, 0xFF]),
         (&[0xF1, 0x04], &[0xF1, 0xFF, 0xFF]),

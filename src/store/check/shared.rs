@@ -1,6 +1,6 @@
 //! What people share: access control lists and by whom they are found, viewers' flags and what they have seen, metadata, keys that sign URLs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Findings;
 use crate::error::Result;
@@ -8,14 +8,45 @@ use crate::ids::{AccountId, Flags, KEYWORDS_MAX, MailboxId};
 use crate::look::Look;
 use crate::rights::{Rights, Who};
 use crate::schema::{AclRecord, BLOCK, SLOT, block_of, key, read_run, read_slots, slot_of, uid_of};
-use crate::write::{ACL_MAX, METADATA_MAX, METADATA_VALUE_MAX};
+use crate::write::{ACL_MAX, METADATA_MAX, METADATA_VALUE_MAX, payer, weight};
 
 pub(super) fn check(look: Look<'_>, findings: &mut Findings) -> Result<()> {
     let people: BTreeSet<AccountId> = look.accounts()?.iter().map(|one| one.id).collect();
     lists(look, &people, findings)?;
     rows(look, key::METADATA, "metadata", &people, findings)?;
     rows(look, key::MAILBOX_KEYS, "a mailbox key", &people, findings)?;
+    used(look, &people, findings)?;
     viewers(look, &people, findings)
+}
+
+/// What is counted of everybody's metadata is what there is.
+fn used(look: Look<'_>, people: &BTreeSet<AccountId>, findings: &mut Findings) -> Result<()> {
+    let mut sums: BTreeMap<AccountId, u64> = BTreeMap::new();
+    for row in look.prefixed(&key::METADATA)? {
+        let (at, octets) = row?;
+        let mailbox = at.get(1..).and_then(key::mailbox_of);
+        if let Some((mailbox, who)) = mailbox.zip(key::somebody_of(at))
+            && let Some(payer) = payer(mailbox, who)
+        {
+            let sum = sums.entry(payer).or_default();
+            *sum = sum.saturating_add(weight(at, octets));
+        }
+    }
+    for who in people {
+        let there = sums.get(who).copied().unwrap_or(0);
+        match look.metadata_used(*who) {
+            Ok(counted) if counted == there => {}
+            Ok(counted) => findings.add(format!(
+                "metadata of {there} octets counts for account {}, but {counted} are counted",
+                who.0
+            )),
+            Err(error) => findings.add(format!(
+                "what counts of metadata for account {} cannot be read: {error}",
+                who.0
+            )),
+        }
+    }
+    Ok(())
 }
 
 fn exists(look: Look<'_>, mailbox: MailboxId) -> bool {

@@ -76,6 +76,16 @@ impl Look<'_> {
         Ok(self.get(&row)?.map(<[u8]>::to_vec))
     }
 
+    /// What counts of metadata for a person.
+    pub(crate) fn metadata_used(self, who: AccountId) -> Result<u64> {
+        let Some(octets) = self.get(&key::of(key::METADATA_USED, who))? else {
+            return Ok(0);
+        };
+        let octets = <[u8; 8]>::try_from(octets)
+            .map_err(|_| Error::Damaged("a count of metadata is not 8 octets".into()))?;
+        Ok(u64::from_be_bytes(octets))
+    }
+
     pub(crate) fn metadata_all(
         self,
         about: About,

@@ -9,8 +9,8 @@ pub(crate) use queue::{
 };
 
 pub(crate) use shared::{
-    ACLS, MAILBOX_KEYS, METADATA, OVERLAYS, SHARED, VIEWERS, metadata, of_mailbox, of_mailbox_and,
-    shared, slots, viewer, viewer_of,
+    ACLS, MAILBOX_KEYS, METADATA, METADATA_NAME, METADATA_USED, OVERLAYS, SHARED, VIEWERS,
+    metadata, of_mailbox, of_mailbox_and, shared, slots, somebody_of, viewer, viewer_of,
 };
 
 use crate::ids::{AccountId, Gid, MailboxId, ModSeq};

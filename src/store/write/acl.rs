@@ -127,10 +127,10 @@ impl WriteTx<'_> {
     /// What others have in a mailbox that goes: its list, metadata, keys. Viewers' flags are the reaper's.
     pub(crate) fn forget_shared(&mut self, mailbox: &Mailbox) -> Result<()> {
         self.put_acl(mailbox.id, Vec::new())?;
-        for table in [key::METADATA, key::MAILBOX_KEYS] {
-            while let Some((at, _)) = self.first_in(&key::of_mailbox(table, mailbox.id))? {
-                self.delete(&at)?;
-            }
+        self.forget_metadata(mailbox.id)?;
+        let keys = key::of_mailbox(key::MAILBOX_KEYS, mailbox.id);
+        while let Some((at, _)) = self.first_in(&keys)? {
+            self.delete(&at)?;
         }
         Ok(())
     }

@@ -135,6 +135,10 @@ fn refused(error: ::store::Error) -> No {
             Code::MetadataTooMany,
             "There are as many entries as the box keeps: remove some",
         ),
+        ::store::Error::MetadataFull { .. } => No::with(
+            Code::MetadataTooMany,
+            "No more annotations fit that count for this person: remove some",
+        ),
         ::store::Error::MetadataTooLarge { max } => No::with(
             Code::MetadataMaxSize(max as u64),
             "This value is larger than the box keeps",

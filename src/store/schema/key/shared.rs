@@ -7,6 +7,10 @@ pub(crate) const ACLS: [u8; 2] = [0x00, 0x25];
 pub(crate) const SHARED: [u8; 2] = [0x00, 0x26];
 pub(crate) const METADATA: [u8; 2] = [0x00, 0x27];
 pub(crate) const MAILBOX_KEYS: [u8; 2] = [0x00, 0x28];
+/// Octets of [`METADATA`] that count for a person.
+pub(crate) const METADATA_USED: [u8; 2] = [0x00, 0x2A];
+/// Where an entry's name begins in a key of [`METADATA`].
+pub(crate) const METADATA_NAME: usize = 14;
 pub(crate) const OVERLAYS: u8 = 0x04;
 pub(crate) const VIEWERS: u8 = 0x05;
 
@@ -22,6 +26,12 @@ pub(crate) fn of_mailbox_and(table: [u8; 2], mailbox: MailboxId, who: AccountId)
     let [t, u, a, b, c, d, e, f, g, h] = of_mailbox(table, mailbox);
     let [i, j, k, l] = who.0.to_be_bytes();
     [t, u, a, b, c, d, e, f, g, h, i, j, k, l]
+}
+
+/// Who, in a key of [`of_mailbox_and`].
+pub(crate) fn somebody_of(key: &[u8]) -> Option<AccountId> {
+    let (who, _) = key.get(10..)?.split_first_chunk()?;
+    Some(AccountId(u32::from_be_bytes(*who)))
 }
 
 /// That a mailbox's list names somebody; account 0 is anyone.
