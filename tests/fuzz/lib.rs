@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use mail::Address;
 use store::{
-    AccountId, Credentials, Delivery, Flags, Head, Options, Read, Staged, Store, WriteTx,
+    About, AccountId, Credentials, Delivery, Flags, Head, Options, Read, Rights, Staged, Store, Who, WriteTx,
 };
 
 pub const PASSWORD: &str = "pass";
@@ -18,12 +18,15 @@ static HOUSE: Mutex<Option<House>> = Mutex::new(None);
 struct House {
     store: Store,
     account: AccountId,
+    /// Who shares an INBOX with that person.
+    friend: AccountId,
     /// How everything looked when the account was new.
     new: String,
     lives: u32,
 }
 
-/// Runs one input over a store with one person. What it changed is undone before the next one: that person goes and another one comes.
+/// Runs one input over a store with a person, and another one who shares an INBOX with the first. What it changed is undone before the next one: both go
+/// and others come.
 pub fn house(input: impl FnOnce(&Store, AccountId)) {
     let mut house = HOUSE.lock().unwrap_or_else(PoisonError::into_inner);
     if house.as_ref().is_some_and(|house| house.lives > LIVES) {
@@ -31,14 +34,14 @@ pub fn house(input: impl FnOnce(&Store, AccountId)) {
     }
     let house = house.get_or_insert_with(|| {
         let store = Store::open(&folder("house"), options()).unwrap();
-        let account = furnish(&store, None);
-        let new = look(&store, account);
-        House { store, account, new, lives: 0 }
+        let [account, friend] = furnish(&store, &[]);
+        let new = look(&store, account, friend);
+        House { store, account, friend, new, lives: 0 }
     });
     input(&house.store, house.account);
-    if look(&house.store, house.account) != house.new {
-        house.account = furnish(&house.store, Some(house.account));
-        house.new = look(&house.store, house.account);
+    if look(&house.store, house.account, house.friend) != house.new {
+        [house.account, house.friend] = furnish(&house.store, &[house.account, house.friend]);
+        house.new = look(&house.store, house.account, house.friend);
         house.lives += 1;
     }
 }
@@ -57,20 +60,26 @@ pub fn options() -> Options {
     Options { map_size: 256 << 20, default_quota: Some(8 << 20), ..Options::default() }
 }
 
-fn furnish(store: &Store, old: Option<AccountId>) -> AccountId {
+fn furnish(store: &Store, old: &[AccountId]) -> [AccountId; 2] {
+    let old = old.to_vec();
     let letters = MESSAGES.map(|text| (stage(store, text), text.len() as u32, render(text)));
     let deed = move |w: &mut WriteTx<'_>| {
-        if let Some(old) = old {
+        for old in old {
             w.remove_account(old)?;
         }
-        let address = Address::parse("ann@house.test").unwrap();
-        let account = w.create_account(&address, &Credentials::default(), 1)?;
-        let inbox = w.mailbox_by_name(account, "INBOX")?.unwrap().id;
+        let mut person = |address: &str| -> store::Result<_> {
+            let account = w.create_account(&Address::parse(address).unwrap(), &Credentials::default(), 1)?;
+            Ok((account, w.mailbox_by_name(account, "INBOX")?.unwrap().id))
+        };
+        let (account, inbox) = person("ann@house.test")?;
+        let (friend, theirs) = person("bob@house.test")?;
         for (body, size, record) in letters {
             let head = Head { received: 1_000_000_000, zone: 0, sent: 1_000_000_000, size };
-            w.deliver(&Delivery { body, head, record, into: vec![(inbox, Flags::default())], letters: Vec::new() })?;
+            let into = vec![(inbox, Flags::default()), (theirs, Flags::default())];
+            w.deliver(&Delivery { body, head, record, into, letters: Vec::new() })?;
         }
-        Ok(account)
+        w.set_acl(theirs, Who::Account(account), false, Rights::ALL)?;
+        Ok([account, friend])
     };
     store.write(deed).wait().unwrap()
 }
@@ -87,11 +96,23 @@ pub fn stage(store: &Store, text: &[u8]) -> Staged {
     store.stage(spool).wait().unwrap()
 }
 
-fn look(store: &Store, account: AccountId) -> String {
+fn look(store: &Store, account: AccountId, friend: AccountId) -> String {
     let tx = store.read().unwrap();
-    let mailboxes = tx.mailboxes(account).unwrap();
-    let counters: Vec<_> = mailboxes.iter().map(|mailbox| tx.counters(mailbox.id).ok()).collect();
-    format!("{mailboxes:?} {counters:?} {:?} {:?}", tx.subscriptions(account), tx.keywords(account))
+    let mut seen = String::new();
+    for of in [account, friend] {
+        let mailboxes = tx.mailboxes(of).unwrap();
+        let all: Vec<_> = mailboxes
+            .iter()
+            .map(|mailbox| {
+                let about = About::Mailbox(mailbox.id);
+                let notes = [None, Some(account), Some(friend)].map(|whose| tx.metadata_all(about, whose).ok());
+                (tx.counters(mailbox.id).ok(), tx.counters_for(account, mailbox.id).ok(), tx.acl(mailbox.id).ok(), notes, tx.mailbox_key(account, mailbox.id).is_ok_and(|key| key.is_some()))
+            })
+            .collect();
+        let server = tx.metadata_all(About::Server, Some(of)).ok();
+        seen += &format!("{mailboxes:?} {all:?} {:?} {:?} {server:?} {:?}", tx.subscriptions(of), tx.keywords(of), tx.usage(of).ok());
+    }
+    seen
 }
 
 const MESSAGES: [&[u8]; 3] = [

@@ -1,13 +1,23 @@
-//! IMAP's grammar: any line, no panic; mailbox names and patterns go out as they came in.
+//! IMAP's grammar: any line, no panic; a command that was read is printed and read again as the same; mailbox names and patterns go out as they came in.
 #![no_main]
 
+#[path = "imap_grammar/items.rs"]
+mod items;
+#[path = "imap_grammar/print.rs"]
+mod print;
+#[path = "imap_grammar/search.rs"]
+mod search;
+
+use imap::command::{Charset, Command, OpenCommand};
 use imap::mailbox_name;
 use imap::parse;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
     for utf8 in [false, true] {
-        let _ = parse::command(input, utf8);
+        if let Some((_, Ok(command))) = parse::command(input, utf8) {
+            there_and_back(command);
+        }
         let mut printed = Vec::new();
         if let Ok(name) = std::str::from_utf8(input) {
             mailbox_name::print(name, utf8, &mut printed);
@@ -18,3 +28,21 @@ fuzz_target!(|input: &[u8]| {
         let _ = mailbox_name::encode(name);
     }
 });
+
+fn there_and_back(mut command: Command) {
+    // Texts have been decoded: they are printed in UTF-8.
+    match &mut command {
+        Command::Esearch(esearch) => esearch.program.charset = Charset::Utf8,
+        Command::Open(OpenCommand::Search(search)) => search.program.charset = Charset::Utf8,
+        Command::Open(OpenCommand::Sort(sort)) => sort.program.charset = Charset::Utf8,
+        Command::Open(OpenCommand::Thread(thread)) => thread.program.charset = Charset::Utf8,
+        _ => {}
+    }
+    for utf8 in [false, true] {
+        let line = print::command(&command, utf8);
+        match parse::command(&line, utf8) {
+            Some(("a", Ok(again))) if again == command => {}
+            other => panic!("{} is read as {other:?} instead of {command:?}", line.escape_ascii()),
+        }
+    }
+}

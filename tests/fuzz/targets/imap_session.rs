@@ -9,16 +9,24 @@ use sasl::Question;
 use store::{AccountId, Store};
 
 /// Where a conversation begins, by the first octet.
-const BEGINNINGS: [&[u8]; 4] = [
+const BEGINNINGS: [&[u8]; 12] = [
     b"",
     b"a LOGIN a pass\r\n",
     b"a LOGIN a pass\r\nb SELECT INBOX\r\n",
     b"a LOGIN a pass\r\nb ENABLE IMAP4rev2\r\nc SELECT INBOX\r\n",
+    b"a LOGIN a pass\r\nb ENABLE QRESYNC\r\nc SELECT INBOX (QRESYNC (1 1 1:9))\r\n",
+    b"a LOGIN a pass\r\nb ENABLE UTF8=ACCEPT CONDSTORE\r\nc EXAMINE INBOX\r\n",
+    b"a LOGIN a pass\r\nb ENABLE UIDONLY\r\nc SELECT INBOX\r\n",
+    b"a LOGIN a pass\r\nb SELECT \"Other Users/bob@house.test/INBOX\"\r\n",
+    b"a LOGIN a pass\r\nb COMPRESS DEFLATE\r\nc SELECT INBOX\r\n",
+    b"a LOGIN a pass\r\nb SELECT INBOX\r\nc UID SEARCH RETURN (ALL SAVE CONTEXT UPDATE) ALL\r\n",
+    b"a LOGIN a pass\r\nb NOTIFY SET STATUS (selected (MessageNew (FLAGS) MessageExpunge FlagChange)) (personal (MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange MailboxMetadataChange))\r\nc SELECT INBOX\r\n",
+    b"a LOGIN a pass\r\nb APPEND INBOX CATENATE (URL \"/INBOX/;UID=2/;SECTION=1\" TEXT {9+}\r\n",
 ];
 
 fuzz_target!(|input: &[u8]| {
     let Some((first, script)) = input.split_first() else { return };
-    fuzz::house(|store, account| converse(store, account, BEGINNINGS[usize::from(first % 4)], script));
+    fuzz::house(|store, account| converse(store, account, BEGINNINGS[usize::from(*first) % BEGINNINGS.len()], script));
 });
 
 fn converse(store: &Store, account: AccountId, beginning: &[u8], script: &[u8]) {
