@@ -5,7 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use mail::Address;
 use store::{
-    About, AccountId, Credentials, Delivery, Flags, Head, Options, Read, Rights, Staged, Store, Who, WriteTx,
+    About, AccountId, Credentials, Delivery, Flags, Head, Options, Read, Rights, Staged, Store,
+    Who, WriteTx,
 };
 
 pub const PASSWORD: &str = "pass";
@@ -36,7 +37,13 @@ pub fn house(input: impl FnOnce(&Store, AccountId)) {
         let store = Store::open(&folder("house"), options()).unwrap();
         let [account, friend] = furnish(&store, &[]);
         let new = look(&store, account, friend);
-        House { store, account, friend, new, lives: 0 }
+        House {
+            store,
+            account,
+            friend,
+            new,
+            lives: 0,
+        }
     });
     input(&house.store, house.account);
     if look(&house.store, house.account, house.friend) != house.new {
@@ -49,7 +56,9 @@ pub fn house(input: impl FnOnce(&Store, AccountId)) {
 /// A new, empty folder of this process where `run` wants it: in memory if there is such a place.
 pub fn folder(name: &str) -> PathBuf {
     let base = std::env::var_os("FUZZ_FOLDER").map_or_else(std::env::temp_dir, PathBuf::from);
-    let folder = base.join(format!("pillarbox-fuzz-{}", std::process::id())).join(name);
+    let folder = base
+        .join(format!("pillarbox-fuzz-{}", std::process::id()))
+        .join(name);
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
     folder
@@ -57,7 +66,11 @@ pub fn folder(name: &str) -> PathBuf {
 
 /// How the stores of all targets are opened.
 pub fn options() -> Options {
-    Options { map_size: 256 << 20, default_quota: Some(8 << 20), ..Options::default() }
+    Options {
+        map_size: 256 << 20,
+        default_quota: Some(8 << 20),
+        ..Options::default()
+    }
 }
 
 fn furnish(store: &Store, old: &[AccountId]) -> [AccountId; 2] {
@@ -68,15 +81,30 @@ fn furnish(store: &Store, old: &[AccountId]) -> [AccountId; 2] {
             w.remove_account(old)?;
         }
         let mut person = |address: &str| -> store::Result<_> {
-            let account = w.create_account(&Address::parse(address).unwrap(), &Credentials::default(), 1)?;
+            let account = w.create_account(
+                &Address::parse(address).unwrap(),
+                &Credentials::default(),
+                1,
+            )?;
             Ok((account, w.mailbox_by_name(account, "INBOX")?.unwrap().id))
         };
         let (account, inbox) = person("ann@house.test")?;
         let (friend, theirs) = person("bob@house.test")?;
         for (body, size, record) in letters {
-            let head = Head { received: 1_000_000_000, zone: 0, sent: 1_000_000_000, size };
+            let head = Head {
+                received: 1_000_000_000,
+                zone: 0,
+                sent: 1_000_000_000,
+                size,
+            };
             let into = vec![(inbox, Flags::default()), (theirs, Flags::default())];
-            w.deliver(&Delivery { body, head, record, into, letters: Vec::new() })?;
+            w.deliver(&Delivery {
+                body,
+                head,
+                record,
+                into,
+                letters: Vec::new(),
+            })?;
         }
         w.set_acl(theirs, Who::Account(account), false, Rights::ALL)?;
         Ok([account, friend])
@@ -105,12 +133,25 @@ fn look(store: &Store, account: AccountId, friend: AccountId) -> String {
             .iter()
             .map(|mailbox| {
                 let about = About::Mailbox(mailbox.id);
-                let notes = [None, Some(account), Some(friend)].map(|whose| tx.metadata_all(about, whose).ok());
-                (tx.counters(mailbox.id).ok(), tx.counters_for(account, mailbox.id).ok(), tx.acl(mailbox.id).ok(), notes, tx.mailbox_key(account, mailbox.id).is_ok_and(|key| key.is_some()))
+                let notes = [None, Some(account), Some(friend)]
+                    .map(|whose| tx.metadata_all(about, whose).ok());
+                (
+                    tx.counters(mailbox.id).ok(),
+                    tx.counters_for(account, mailbox.id).ok(),
+                    tx.acl(mailbox.id).ok(),
+                    notes,
+                    tx.mailbox_key(account, mailbox.id)
+                        .is_ok_and(|key| key.is_some()),
+                )
             })
             .collect();
         let server = tx.metadata_all(About::Server, Some(of)).ok();
-        seen += &format!("{mailboxes:?} {all:?} {:?} {:?} {server:?} {:?}", tx.subscriptions(of), tx.keywords(of), tx.usage(of).ok());
+        seen += &format!(
+            "{mailboxes:?} {all:?} {:?} {:?} {server:?} {:?}",
+            tx.subscriptions(of),
+            tx.keywords(of),
+            tx.usage(of).ok()
+        );
     }
     seen
 }

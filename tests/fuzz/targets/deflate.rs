@@ -39,7 +39,9 @@ fuzz_target!(|input: &[u8]| {
     for piece in fuzz::pieces(&packed) {
         inflate.hold(piece);
         loop {
-            inflate.some(MOST, &mut |octets| back.extend_from_slice(octets)).unwrap();
+            inflate
+                .some(MOST, &mut |octets| back.extend_from_slice(octets))
+                .unwrap();
             if !inflate.holds() {
                 break;
             }

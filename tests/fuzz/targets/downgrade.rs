@@ -8,10 +8,18 @@ use mail::source::slice;
 use mail::{Message, Parser, Part};
 
 fuzz_target!(|input: &[u8]| {
-    let Some((&first, text)) = input.split_first() else { return };
-    let target = Target { eight_bit: first & 1 > 0, binary: false, utf8_headers: first & 2 > 0 };
+    let Some((&first, text)) = input.split_first() else {
+        return;
+    };
+    let target = Target {
+        eight_bit: first & 1 > 0,
+        binary: false,
+        utf8_headers: first & 2 > 0,
+    };
     let before = parse(text);
-    let Ok(mut downgrade) = Downgrade::new(&before, target, &mut slice(text)) else { return };
+    let Ok(mut downgrade) = Downgrade::new(&before, target, &mut slice(text)) else {
+        return;
+    };
     let mut out = Vec::new();
     while let Ok(true) = downgrade.next(&mut slice(text), &mut out) {}
     assert_eq!(downgrade.measure(&mut slice(text)), Ok(out.len() as u64));
@@ -24,7 +32,10 @@ fuzz_target!(|input: &[u8]| {
     let after = parse(&out);
     assert_eq!(before.parts.len(), after.parts.len());
     for (a, b) in before.parts.iter().zip(&after.parts) {
-        assert_eq!((a.parent, &a.children, &a.media_type, &a.subtype), (b.parent, &b.children, &b.media_type, &b.subtype));
+        assert_eq!(
+            (a.parent, &a.children, &a.media_type, &a.subtype),
+            (b.parent, &b.children, &b.media_type, &b.subtype)
+        );
         if a.children.is_empty() {
             assert_eq!(content(a, text), content(b, &out));
         }

@@ -15,9 +15,15 @@ fuzz_target!(|input: &[u8]| {
     for encoding in ["base64", "quoted-printable", "7bit"] {
         let (mut whole, mut cut) = (Vec::new(), Vec::new());
         let mut decoder = decode_transfer(encoding).unwrap();
-        let a = decoder.feed(input, &mut whole).and_then(|()| decoder.finish(&mut whole)).is_ok();
+        let a = decoder
+            .feed(input, &mut whole)
+            .and_then(|()| decoder.finish(&mut whole))
+            .is_ok();
         let mut decoder = decode_transfer(encoding).unwrap();
-        let b = fuzz::pieces(input).try_for_each(|piece| decoder.feed(piece, &mut cut)).and_then(|()| decoder.finish(&mut cut)).is_ok();
+        let b = fuzz::pieces(input)
+            .try_for_each(|piece| decoder.feed(piece, &mut cut))
+            .and_then(|()| decoder.finish(&mut cut))
+            .is_ok();
         assert_eq!(a, b);
         if a {
             assert_eq!(whole, cut);

@@ -29,8 +29,8 @@ fuzz_target!(|input: &[u8]| {
     }
 });
 
-fn there_and_back(mut command: Command) {
-    // Texts have been decoded: they are printed in UTF-8.
+/// Texts have been decoded: they are printed in UTF-8, whatever charset was named.
+fn decoded(mut command: Command) -> Command {
     match &mut command {
         Command::Esearch(esearch) => esearch.program.charset = Charset::Utf8,
         Command::Open(OpenCommand::Search(search)) => search.program.charset = Charset::Utf8,
@@ -38,11 +38,24 @@ fn there_and_back(mut command: Command) {
         Command::Open(OpenCommand::Thread(thread)) => thread.program.charset = Charset::Utf8,
         _ => {}
     }
+    command
+}
+
+fn there_and_back(command: Command) {
+    let command = decoded(command);
     for utf8 in [false, true] {
         let line = print::command(&command, utf8);
-        match parse::command(&line, utf8) {
+        // A pattern of LIST may mean NUL in modified UTF-7; it then matches nothing, and cannot be printed in UTF-8.
+        if line.contains(&0) {
+            continue;
+        }
+        let again = parse::command(&line, utf8).map(|(tag, read)| (tag, read.map(decoded)));
+        match again {
             Some(("a", Ok(again))) if again == command => {}
-            other => panic!("{} is read as {other:?} instead of {command:?}", line.escape_ascii()),
+            other => panic!(
+                "{} is read as {other:?} instead of {command:?}",
+                line.escape_ascii()
+            ),
         }
     }
 }

@@ -25,13 +25,29 @@ const BEGINNINGS: [&[u8]; 12] = [
 ];
 
 fuzz_target!(|input: &[u8]| {
-    let Some((first, script)) = input.split_first() else { return };
-    fuzz::house(|store, account| converse(store, account, BEGINNINGS[usize::from(*first) % BEGINNINGS.len()], script));
+    let Some((first, script)) = input.split_first() else {
+        return;
+    };
+    fuzz::house(|store, account| {
+        converse(
+            store,
+            account,
+            BEGINNINGS[usize::from(*first) % BEGINNINGS.len()],
+            script,
+        )
+    });
 });
 
 fn converse(store: &Store, account: AccountId, beginning: &[u8], script: &[u8]) {
-    let now = Now { instant: Instant::now(), unix: 1_000_000_000 };
-    let profile = Profile { hostname: "mail.house.test".into(), tls: Tls::Active(None), nonce_seed: [1; 32] };
+    let now = Now {
+        instant: Instant::now(),
+        unix: 1_000_000_000,
+    };
+    let profile = Profile {
+        hostname: "mail.house.test".into(),
+        tls: Tls::Active(None),
+        nonce_seed: [1; 32],
+    };
     let mut session = Session::new(store.clone(), profile, Limits::default(), now.instant);
     session.feed(beginning);
     let mut pieces = fuzz::pieces(script);

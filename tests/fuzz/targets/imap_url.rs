@@ -17,12 +17,15 @@ use imap::url::{self, Access, URL_MAX, Url};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
-    let Some(found) = url::parse(input) else { return };
+    let Some(found) = url::parse(input) else {
+        return;
+    };
     let text = printed(&found);
     if text.len() > URL_MAX {
         return;
     }
-    let again = url::parse(text.as_bytes()).unwrap_or_else(|| panic!("{text} is refused, and {found:?} was read"));
+    let again = url::parse(text.as_bytes())
+        .unwrap_or_else(|| panic!("{text} is refused, and {found:?} was read"));
     let mut same = found.clone();
     if let (Some(same), Some(again)) = (&mut same.auth, &again.auth) {
         same.rump = again.rump;
@@ -32,7 +35,10 @@ fuzz_target!(|input: &[u8]| {
     let rump = url::parse(&input[..auth.rump]).unwrap();
     let rump_auth = rump.auth.as_ref().unwrap();
     assert_eq!((rump_auth.rump, &rump_auth.verifier), (auth.rump, &None));
-    assert_eq!((&rump.mailbox, rump.uid, rump.expire, &rump_auth.access), (&found.mailbox, found.uid, found.expire, &auth.access));
+    assert_eq!(
+        (&rump.mailbox, rump.uid, rump.expire, &rump_auth.access),
+        (&found.mailbox, found.uid, found.expire, &auth.access)
+    );
     if let Some((_, token)) = &auth.verifier {
         let _ = url::token_fits(&[7; 32], &input[..auth.rump], token);
     }
@@ -42,7 +48,12 @@ fn printed(url: &Url) -> String {
     let mut text = String::new();
     if let Some(server) = &url.server {
         let at = if server.user.is_empty() { "" } else { "@" };
-        let _ = write!(text, "imap://{}{at}{}", escaped(server.user.as_bytes()), escaped(server.host.as_bytes()));
+        let _ = write!(
+            text,
+            "imap://{}{at}{}",
+            escaped(server.user.as_bytes()),
+            escaped(server.host.as_bytes())
+        );
         if let Some(port) = server.port {
             let _ = write!(text, ":{port}");
         }
@@ -56,7 +67,10 @@ fn printed(url: &Url) -> String {
     }
     let _ = write!(text, ";UID={}", url.uid);
     if let Some(section) = &url.section {
-        let mut line = print::Line { out: Vec::new(), utf8: true };
+        let mut line = print::Line {
+            out: Vec::new(),
+            utf8: true,
+        };
         items::section(&mut line, section);
         let _ = write!(text, "/;SECTION={}", escaped(&line.out));
     }
@@ -105,12 +119,21 @@ fn moment(seconds: i64) -> String {
         behind if behind > LAST => (behind - DAY + 60, "-23:59"),
         within => (within, "Z"),
     };
-    let mut line = print::Line { out: Vec::new(), utf8: true };
+    let mut line = print::Line {
+        out: Vec::new(),
+        utf8: true,
+    };
     search::date(&mut line, "", seconds.div_euclid(DAY));
     let day = String::from_utf8(line.out).unwrap();
     let mut pieces = day.trim().split('-');
-    let (day, month, year) = (pieces.next().unwrap(), pieces.next().unwrap(), pieces.next().unwrap());
-    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let (day, month, year) = (
+        pieces.next().unwrap(),
+        pieces.next().unwrap(),
+        pieces.next().unwrap(),
+    );
+    let months = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
     let month = months.iter().position(|name| *name == month).unwrap() + 1;
     let second = seconds.rem_euclid(DAY);
     let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);

@@ -13,7 +13,6 @@ mod index;
 
 use std::collections::BTreeSet;
 
-use index::posting;
 use index::set::Set;
 use libfuzzer_sys::fuzz_target;
 
@@ -21,13 +20,17 @@ use libfuzzer_sys::fuzz_target;
 const RANGE: u32 = 3_000;
 
 fuzz_target!(|input: &[u8]| {
-    let Some((kind, rest)) = input.split_first() else { return };
-    let range = rest.first_chunk().map_or(1, |two| u32::from(u16::from_le_bytes(*two)) % RANGE + 1);
+    let Some((kind, rest)) = input.split_first() else {
+        return;
+    };
+    let range = rest
+        .first_chunk()
+        .map_or(1, |two| u32::from(u16::from_le_bytes(*two)) % RANGE + 1);
     match kind % 3 {
         0 => index::read(rest, range),
         1 => {
             let mut set = Set::new(0, range);
-            let _ = posting::read(rest, &mut set);
+            index::list(rest, &mut set);
             assert!(set.docs().all(|doc| doc < range));
         }
         _ => {

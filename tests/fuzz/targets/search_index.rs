@@ -33,13 +33,16 @@ struct Twin {
 }
 
 fuzz_target!(|input: &[u8]| {
-    let Some(end) = input.iter().position(|octet| *octet == b'\n') else { return };
+    let Some(end) = input.iter().position(|octet| *octet == b'\n') else {
+        return;
+    };
     let (needle, message) = (&input[..end.min(NEEDLE)], &input[end + 1..]);
     let mut twins = TWINS.lock().unwrap_or_else(PoisonError::into_inner);
     if twins.as_ref().is_some_and(|twins| twins[0].life > LIFE) {
         *twins = None;
     }
-    let twins = twins.get_or_insert_with(|| [Twin::new("indexed", true), Twin::new("scanned", false)]);
+    let twins =
+        twins.get_or_insert_with(|| [Twin::new("indexed", true), Twin::new("scanned", false)]);
     let said = twins.each_mut().map(|twin| {
         twin.deliver(message);
         twin.index();
@@ -47,7 +50,13 @@ fuzz_target!(|input: &[u8]| {
         twin.forget();
         said
     });
-    assert_eq!(said[0], said[1], "{:?} in {:?}", needle.escape_ascii().to_string(), message.escape_ascii().to_string());
+    assert_eq!(
+        said[0],
+        said[1],
+        "{:?} in {:?}",
+        needle.escape_ascii().to_string(),
+        message.escape_ascii().to_string()
+    );
 });
 
 impl Twin {
@@ -61,8 +70,19 @@ impl Twin {
             })
             .wait()
             .unwrap();
-        let writer = indexed.then(|| IndexWriter::open(store.clone(), words::VERSION).unwrap().fan(2));
-        Twin { store, account, inbox, writer, messages: Vec::new(), life: 0 }
+        let writer = indexed.then(|| {
+            IndexWriter::open(store.clone(), words::VERSION)
+                .unwrap()
+                .fan(2)
+        });
+        Twin {
+            store,
+            account,
+            inbox,
+            writer,
+            messages: Vec::new(),
+            life: 0,
+        }
     }
 
     fn deliver(&mut self, text: &[u8]) {
@@ -70,9 +90,24 @@ impl Twin {
         let mut parser = mail::Parser::new();
         parser.feed(text);
         let record = imap::record::render(&parser.finish());
-        let head = Head { received: 1_000_000_000, zone: 0, sent: 1_000_000_000, size: text.len() as u32 };
-        let delivery = Delivery { body, head, record, into: vec![(self.inbox, Flags::default())], letters: Vec::new() };
-        let done = self.store.write(move |w| w.deliver(&delivery)).wait().unwrap();
+        let head = Head {
+            received: 1_000_000_000,
+            zone: 0,
+            sent: 1_000_000_000,
+            size: text.len() as u32,
+        };
+        let delivery = Delivery {
+            body,
+            head,
+            record,
+            into: vec![(self.inbox, Flags::default())],
+            letters: Vec::new(),
+        };
+        let done = self
+            .store
+            .write(move |w| w.deliver(&delivery))
+            .wait()
+            .unwrap();
         self.messages.extend(done.uids);
         self.life += 1;
     }
@@ -81,12 +116,17 @@ impl Twin {
     fn forget(&mut self) {
         if self.messages.len() > KEPT {
             let (inbox, oldest) = (self.inbox, self.messages.remove(0));
-            self.store.write(move |w| w.expunge(inbox, &[oldest])).wait().unwrap();
+            self.store
+                .write(move |w| w.expunge(inbox, &[oldest]))
+                .wait()
+                .unwrap();
         }
     }
 
     fn index(&mut self) {
-        let Some(writer) = &mut self.writer else { return };
+        let Some(writer) = &mut self.writer else {
+            return;
+        };
         while writer.tend().unwrap() {}
         let pending = writer.pending().unwrap();
         let mut batch = IndexBatch::new(pending.from);
@@ -103,25 +143,46 @@ impl Twin {
     /// What a client is told that looks for the needle in several places.
     fn ask(&self, needle: &[u8]) -> String {
         let mut script = b"a LOGIN a pass\r\nb EXAMINE INBOX\r\n".to_vec();
-        for place in ["TEXT", "BODY", "SUBJECT", "FROM", "HEADER Subject", "HEADER X-Other", "OR BODY nothing NOT TEXT"] {
-            script.extend_from_slice(format!("c UID SEARCH {place} {{{}+}}\r\n", needle.len()).as_bytes());
+        for place in [
+            "TEXT",
+            "BODY",
+            "SUBJECT",
+            "FROM",
+            "HEADER Subject",
+            "HEADER X-Other",
+            "OR BODY nothing NOT TEXT",
+        ] {
+            script.extend_from_slice(
+                format!("c UID SEARCH {place} {{{}+}}\r\n", needle.len()).as_bytes(),
+            );
             script.extend_from_slice(needle);
             script.extend_from_slice(b"\r\n");
         }
-        let now = Now { instant: Instant::now(), unix: 1_000_000_000 };
-        let profile = Profile { hostname: "mail.house.test".into(), tls: Tls::Active(None), nonce_seed: [1; 32] };
+        let now = Now {
+            instant: Instant::now(),
+            unix: 1_000_000_000,
+        };
+        let profile = Profile {
+            hostname: "mail.house.test".into(),
+            tls: Tls::Active(None),
+            nonce_seed: [1; 32],
+        };
         let mut session = Session::new(self.store.clone(), profile, Limits::default(), now.instant);
         session.feed(&script);
         let mut said = Vec::new();
         loop {
             match session.step(now, &mut said) {
                 Step::More => {}
-                Step::Verify(Question::Password { .. }) => session.verified(Verified::Password(Some(self.account))),
+                Step::Verify(Question::Password { .. }) => {
+                    session.verified(Verified::Password(Some(self.account)))
+                }
                 _ => break,
             }
         }
         let said = String::from_utf8_lossy(&said);
-        let answers = said.split("\r\n").filter(|line| line.starts_with("* SEARCH") || line.starts_with("c "));
+        let answers = said
+            .split("\r\n")
+            .filter(|line| line.starts_with("* SEARCH") || line.starts_with("c "));
         answers.collect::<Vec<&str>>().join("\n")
     }
 }

@@ -7,15 +7,17 @@ use libfuzzer_sys::fuzz_target;
 use mail::Address;
 use sasl::Secret;
 use smtp::client::{
-    BodyType, ClientRecipient, Fate, Hello, Limits, Login, Outcome, Profile, Session, Step, TlsUse, Transaction, Trouble,
-    Verdict, WORDS,
+    BodyType, ClientRecipient, Fate, Hello, Limits, Login, Outcome, Profile, Session, Step, TlsUse,
+    Transaction, Trouble, Verdict, WORDS,
 };
 
 /// Lines that end in every way, and one that is too long.
 const LETTER: &[u8] = b"Subject: x\r\n\r\n.\r\n.\nMAIL FROM:<evil@b.test>\r.\r\n\0.\r\nend";
 
 fuzz_target!(|input: &[u8]| {
-    let Some((first, answers)) = input.split_first() else { return };
+    let Some((first, answers)) = input.split_first() else {
+        return;
+    };
     let lines = converse(*first, answers.split_inclusive(|octet| *octet == b'\n'));
     let octets = converse(*first, answers.chunks(1));
     assert_eq!(lines, octets);
@@ -36,11 +38,27 @@ fn converse<'a>(first: u8, mut answers: impl Iterator<Item = &'a [u8]>) -> Talk 
         0 => TlsUse::Wanted,
         1 => TlsUse::Required,
         2 => TlsUse::Never,
-        _ => TlsUse::Active { channel_binding: None, description: "TLS".into() },
+        _ => TlsUse::Active {
+            channel_binding: None,
+            description: "TLS".into(),
+        },
     };
-    let login = (first & 4 != 0).then(|| Login { user: "ann".into(), password: Secret::from("pass") });
-    let hello = if first & 8 == 0 { Hello::Ehlo } else { Hello::Helo };
-    let profile = Profile { hostname: "mail.house.test".into(), tls, login, hello, nonce_seed: [1; 32] };
+    let login = (first & 4 != 0).then(|| Login {
+        user: "ann".into(),
+        password: Secret::from("pass"),
+    });
+    let hello = if first & 8 == 0 {
+        Hello::Ehlo
+    } else {
+        Hello::Helo
+    };
+    let profile = Profile {
+        hostname: "mail.house.test".into(),
+        tls,
+        login,
+        hello,
+        nonce_seed: [1; 32],
+    };
     let limits = Limits {
         chunking_from: if first & 16 == 0 { u64::MAX } else { 0 },
         chunk: 24,
@@ -49,10 +67,18 @@ fn converse<'a>(first: u8, mut answers: impl Iterator<Item = &'a [u8]>) -> Talk 
         ..Limits::default()
     };
     let mut session = Session::new(profile, limits, now);
-    let mut talk = Talk { said: Vec::new(), outcomes: Vec::new(), trouble: None };
+    let mut talk = Talk {
+        said: Vec::new(),
+        outcomes: Vec::new(),
+        trouble: None,
+    };
     let (mut left, mut given, mut ends, mut waited) = (3, 0, 0, false);
     for _ in 0..100_000 {
-        let now = if waited { now + Duration::from_secs(86_400) } else { now };
+        let now = if waited {
+            now + Duration::from_secs(86_400)
+        } else {
+            now
+        };
         match session.step(now, &mut talk.said) {
             Step::Read => match answers.next() {
                 Some(piece) => session.feed(piece),
@@ -82,7 +108,10 @@ fn converse<'a>(first: u8, mut answers: impl Iterator<Item = &'a [u8]>) -> Talk 
             Step::Done(outcome) => {
                 assert_eq!(outcome.recipients.len(), 3);
                 outcome.recipients.iter().for_each(check);
-                let delivered = outcome.recipients.iter().any(|verdict| verdict.fate == Fate::Delivered || verdict.answer_lost);
+                let delivered = outcome
+                    .recipients
+                    .iter()
+                    .any(|verdict| verdict.fate == Fate::Delivered || verdict.answer_lost);
                 ends -= i32::from(delivered);
                 assert!(ends >= 0, "delivered what was not sent");
                 talk.outcomes.push(outcome);
@@ -90,7 +119,10 @@ fn converse<'a>(first: u8, mut answers: impl Iterator<Item = &'a [u8]>) -> Talk 
             Step::Close(trouble) => {
                 trouble.iter().for_each(|trouble| check(trouble));
                 talk.trouble = trouble;
-                assert!(matches!(session.step(now, &mut talk.said), Step::Close(None)));
+                assert!(matches!(
+                    session.step(now, &mut talk.said),
+                    Step::Close(None)
+                ));
                 check_lines(&talk.said);
                 return talk;
             }
@@ -107,9 +139,17 @@ fn transaction(first: u8) -> Transaction {
     };
     Transaction {
         reverse_path: Address::parse("ann@house.test").ok(),
-        recipients: vec![recipient("a@x.test"), recipient("\"b > \\\" c\"@x.test"), recipient("ü@ü.test")],
+        recipients: vec![
+            recipient("a@x.test"),
+            recipient("\"b > \\\" c\"@x.test"),
+            recipient("ü@ü.test"),
+        ],
         size: LETTER.len() as u64,
-        body: if first & 128 == 0 { BodyType::SevenBit } else { BodyType::EightBitMime },
+        body: if first & 128 == 0 {
+            BodyType::SevenBit
+        } else {
+            BodyType::EightBitMime
+        },
         ..Transaction::default()
     }
 }

@@ -10,8 +10,14 @@ use smtp::Limits;
 use smtp::server::{Kind, Profile, RecipientVerdict, SenderVerdict, Session, Step, Tls, Verdict};
 
 fuzz_target!(|input: &[u8]| {
-    let Some((first, script)) = input.split_first() else { return };
-    let kind = if first % 2 == 0 { Kind::World } else { Kind::Submission };
+    let Some((first, script)) = input.split_first() else {
+        return;
+    };
+    let kind = if first % 2 == 0 {
+        Kind::World
+    } else {
+        Kind::Submission
+    };
     let now = Instant::now();
     let whole = converse(kind, now, std::iter::once(script));
     let cut = converse(kind, now, fuzz::pieces(script));
@@ -35,8 +41,18 @@ struct Talk {
 const FAREWELLS: [&[u8]; 3] = [b"221", b"421", b"500"];
 
 fn converse<'a>(kind: Kind, now: Instant, pieces: impl Iterator<Item = &'a [u8]>) -> Talk {
-    let tls = Tls::Active { channel_binding: None, description: "TLS".into() };
-    let profile = Profile { kind, hostname: "mail.house.test".into(), tls, peer: IpAddr::V4(Ipv4Addr::LOCALHOST), nonce_seed: [1; 32], clock: Some(1_795_329_000) };
+    let tls = Tls::Active {
+        channel_binding: None,
+        description: "TLS".into(),
+    };
+    let profile = Profile {
+        kind,
+        hostname: "mail.house.test".into(),
+        tls,
+        peer: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        nonce_seed: [1; 32],
+        clock: Some(1_795_329_000),
+    };
     let mut session = Session::new(profile, Limits::default(), now);
     let (mut talk, mut content) = (Talk::default(), Vec::new());
     let mut pieces = pieces;
@@ -56,13 +72,21 @@ fn converse<'a>(kind: Kind, now: Instant, pieces: impl Iterator<Item = &'a [u8]>
             }
             Step::Verify(Question::Password { password, .. }) => {
                 let right = password.as_bytes() == fuzz::PASSWORD.as_bytes();
-                session.verified(if right { Verdict::Right(1) } else { Verdict::Wrong });
+                session.verified(if right {
+                    Verdict::Right(1)
+                } else {
+                    Verdict::Wrong
+                });
             }
             Step::Verify(Question::ScramKeys { .. }) => session.verified(Verdict::Decoy(None)),
             Step::Sender(_) => session.sender(SenderVerdict::Own),
             Step::Recipient(query) => {
                 let known = query.address.local().len() < 4;
-                session.recipient(if known { RecipientVerdict::Accepted } else { RecipientVerdict::Unknown });
+                session.recipient(if known {
+                    RecipientVerdict::Accepted
+                } else {
+                    RecipientVerdict::Unknown
+                });
             }
             Step::Content(octets) => content.extend_from_slice(&octets),
             Step::Discard => content.clear(),

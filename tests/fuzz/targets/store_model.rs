@@ -11,8 +11,8 @@ use std::path::PathBuf;
 use letters::Letters;
 use libfuzzer_sys::fuzz_target;
 use store::{
-    AccountId, Answer, Credentials, Delivery, Error, FlagChange, Flags, Head, MailboxId, Read,
-    NewLetter, Result, Staged, Store, Uid, Watch, WriteTx,
+    AccountId, Answer, Credentials, Delivery, Error, FlagChange, Flags, Head, MailboxId, NewLetter,
+    Read, Result, Staged, Store, Uid, Watch, WriteTx,
 };
 
 const NAMES: [&str; 5] = ["INBOX", "Trash", "a", "b", "c"];
@@ -73,7 +73,11 @@ struct Person {
 
 impl Person {
     fn used(&self) -> u64 {
-        self.folders.values().flat_map(|f| f.letters.values()).map(|letter| letter.size as u64).sum()
+        self.folders
+            .values()
+            .flat_map(|f| f.letters.values())
+            .map(|letter| letter.size as u64)
+            .sum()
     }
 
     fn has_room(&self, more: u64) -> bool {
@@ -98,7 +102,16 @@ type Deed = Box<dyn FnOnce(&mut WriteTx<'_>) -> Result<String> + Send>;
 impl Run {
     fn new(folder: PathBuf) -> Run {
         let store = Store::open(&folder, fuzz::options()).unwrap();
-        let mut run = Run { folder, store: Some(store), people: BTreeMap::new(), letters: Letters::default(), next_person: 1, waiting: Vec::new(), watches: Vec::new(), delivered: 0 };
+        let mut run = Run {
+            folder,
+            store: Some(store),
+            people: BTreeMap::new(),
+            letters: Letters::default(),
+            next_person: 1,
+            waiting: Vec::new(),
+            watches: Vec::new(),
+            delivered: 0,
+        };
         run.person_comes();
         run.person_comes();
         run
@@ -154,7 +167,10 @@ impl Run {
     fn name(&self, id: AccountId, script: &mut Script<'_>) -> &'static str {
         let byte = script.next().unwrap_or(0);
         let there = |name: &&str| self.people[&id].folders.contains_key(*name);
-        let names: Vec<&'static str> = NAMES.into_iter().filter(|name| byte >= 0xF0 || there(name)).collect();
+        let names: Vec<&'static str> = NAMES
+            .into_iter()
+            .filter(|name| byte >= 0xF0 || there(name))
+            .collect();
         names[usize::from(byte) % names.len()]
     }
 
@@ -171,7 +187,11 @@ impl Run {
     }
 
     fn deliver(&mut self, id: AccountId, name: &'static str, script: &mut Script<'_>) {
-        let (size, seed, more) = (script.pick(&SIZES), script.next().unwrap_or(0), script.next().unwrap_or(0));
+        let (size, seed, more) = (
+            script.pick(&SIZES),
+            script.next().unwrap_or(0),
+            script.next().unwrap_or(0),
+        );
         self.delivered += size;
         if self.delivered > DELIVERED_MAX {
             return;
@@ -200,11 +220,23 @@ impl Run {
         if expected.is_err() {
             (self.people, self.letters) = before;
         }
-        self.enqueue(Box::new(move |w| delivered(w, body, size, seed, &sent, fails)), expected);
+        self.enqueue(
+            Box::new(move |w| delivered(w, body, size, seed, &sent, fails)),
+            expected,
+        );
     }
 
-    fn expect_delivery(&mut self, targets: &[(AccountId, &'static str, u64)], letters: &[NewLetter], size: usize, seed: u8) -> Result<String> {
-        if targets.iter().any(|(id, name, _)| !self.people[id].folders.contains_key(name)) {
+    fn expect_delivery(
+        &mut self,
+        targets: &[(AccountId, &'static str, u64)],
+        letters: &[NewLetter],
+        size: usize,
+        seed: u8,
+    ) -> Result<String> {
+        if targets
+            .iter()
+            .any(|(id, name, _)| !self.people[id].folders.contains_key(name))
+        {
             return Err(Error::NoSuchMailbox);
         }
         for (id, _, _) in targets {
@@ -215,22 +247,45 @@ impl Run {
         }
         let mut uids = Vec::new();
         for (id, name, flags) in targets {
-            let folder = self.people.get_mut(id).unwrap().folders.get_mut(name).unwrap();
+            let folder = self
+                .people
+                .get_mut(id)
+                .unwrap()
+                .folders
+                .get_mut(name)
+                .unwrap();
             uids.push(folder.next);
-            folder.letters.insert(folder.next, Letter { size, seed, flags: *flags });
+            folder.letters.insert(
+                folder.next,
+                Letter {
+                    size,
+                    seed,
+                    flags: *flags,
+                },
+            );
             folder.next += 1;
         }
         ok((uids, self.letters.learn(letters, size, seed)))
     }
 
     fn folder(&mut self, id: AccountId, name: &str) -> Result<&mut Folder> {
-        self.people.get_mut(&id).unwrap().folders.get_mut(name).ok_or(Error::NoSuchMailbox)
+        self.people
+            .get_mut(&id)
+            .unwrap()
+            .folders
+            .get_mut(name)
+            .ok_or(Error::NoSuchMailbox)
     }
 
     /// Some of eight neighbours in the folder, and sometimes UIDs that are gone or never were.
     fn uids(&mut self, id: AccountId, name: &str, script: &mut Script<'_>) -> Vec<Uid> {
-        let (first, mask) = (usize::from(script.next().unwrap_or(0)), script.next().unwrap_or(0));
-        let Ok(folder) = self.folder(id, name) else { return vec![1, 2] };
+        let (first, mask) = (
+            usize::from(script.next().unwrap_or(0)),
+            script.next().unwrap_or(0),
+        );
+        let Ok(folder) = self.folder(id, name) else {
+            return vec![1, 2];
+        };
         let there: Vec<Uid> = folder.letters.keys().copied().collect();
         let mut uids: BTreeSet<Uid> = (0..8)
             .filter(|bit| mask & 1 << bit != 0)
@@ -246,7 +301,11 @@ impl Run {
     fn mark(&mut self, id: AccountId, name: &'static str, script: &mut Script<'_>) {
         let uids = self.uids(id, name, script);
         let flags = Flags(u64::from(script.next().unwrap_or(0) % 32));
-        let change = script.pick(&[FlagChange::Add(flags), FlagChange::Remove(flags), FlagChange::Replace(flags)]);
+        let change = script.pick(&[
+            FlagChange::Add(flags),
+            FlagChange::Remove(flags),
+            FlagChange::Replace(flags),
+        ]);
         let expected = self.folder(id, name).map(|folder| {
             for uid in &uids {
                 if let Some(letter) = folder.letters.get_mut(uid) {
@@ -262,19 +321,40 @@ impl Run {
         self.enqueue(Box::new(deed), expected.and_then(|()| ok(())));
     }
 
-    fn copy(&mut self, id: AccountId, name: &'static str, to: &'static str, script: &mut Script<'_>, moves: bool) {
+    fn copy(
+        &mut self,
+        id: AccountId,
+        name: &'static str,
+        to: &'static str,
+        script: &mut Script<'_>,
+        moves: bool,
+    ) {
         let uids = self.uids(id, name, script);
         let expected = self.expect_copy(id, name, to, &uids, moves);
         let deed = move |w: &mut WriteTx<'_>| {
             let (from, to) = (named(w, id, name)?, named(w, id, to)?);
-            ok(if moves { w.move_messages(id, from, &uids, to, 1)? } else { w.copy(id, from, &uids, to, 1)? })
+            ok(if moves {
+                w.move_messages(id, from, &uids, to, 1)?
+            } else {
+                w.copy(id, from, &uids, to, 1)?
+            })
         };
         self.enqueue(Box::new(deed), expected);
     }
 
-    fn expect_copy(&mut self, id: AccountId, name: &str, to: &str, uids: &[Uid], moves: bool) -> Result<String> {
+    fn expect_copy(
+        &mut self,
+        id: AccountId,
+        name: &str,
+        to: &str,
+        uids: &[Uid],
+        moves: bool,
+    ) -> Result<String> {
         let from = self.folder(id, name)?;
-        let letters: Vec<(Uid, Letter)> = uids.iter().filter_map(|uid| Some((*uid, *from.letters.get(uid)?))).collect();
+        let letters: Vec<(Uid, Letter)> = uids
+            .iter()
+            .filter_map(|uid| Some((*uid, *from.letters.get(uid)?)))
+            .collect();
         self.folder(id, to)?;
         let octets = letters.iter().map(|(_, letter)| letter.size as u64).sum();
         if !moves && !self.people[&id].has_room(octets) {
@@ -297,7 +377,9 @@ impl Run {
 
     fn expunge(&mut self, id: AccountId, name: &'static str, script: &mut Script<'_>) {
         let uids = self.uids(id, name, script);
-        let expected = self.folder(id, name).and_then(|folder| ok(take(folder, |uid, _| uids.contains(&uid))));
+        let expected = self
+            .folder(id, name)
+            .and_then(|folder| ok(take(folder, |uid, _| uids.contains(&uid))));
         let deed = move |w: &mut WriteTx<'_>| {
             let mailbox = named(w, id, name)?;
             ok(w.expunge(mailbox, &uids)?)
@@ -307,7 +389,9 @@ impl Run {
 
     fn expunge_deleted(&mut self, id: AccountId, name: &'static str) {
         let is_deleted = |_, letter: &Letter| Flags(letter.flags).contains(Flags::DELETED);
-        let expected = self.folder(id, name).and_then(|folder| ok(take(folder, is_deleted)));
+        let expected = self
+            .folder(id, name)
+            .and_then(|folder| ok(take(folder, is_deleted)));
         let deed = move |w: &mut WriteTx<'_>| {
             let mailbox = named(w, id, name)?;
             ok(w.expunge_deleted(mailbox, None)?)
@@ -317,16 +401,26 @@ impl Run {
 
     fn create(&mut self, id: AccountId, name: &'static str) {
         let folders = &mut self.people.get_mut(&id).unwrap().folders;
-        let expected = if folders.contains_key(name) { Err(Error::Exists) } else { ok(()) };
+        let expected = if folders.contains_key(name) {
+            Err(Error::Exists)
+        } else {
+            ok(())
+        };
         folders.entry(name).or_insert_with(new_folder);
-        self.enqueue(Box::new(move |w| ok(w.create_mailbox(id, name, None).map(|_| ())?)), expected);
+        self.enqueue(
+            Box::new(move |w| ok(w.create_mailbox(id, name, None).map(|_| ())?)),
+            expected,
+        );
     }
 
     fn delete(&mut self, id: AccountId, name: &'static str) {
         let folders = &mut self.people.get_mut(&id).unwrap().folders;
         let expected = match name {
             "INBOX" => Err(Error::NotAllowed("")),
-            _ => folders.remove(name).ok_or(Error::NoSuchMailbox).and_then(|_| ok(())),
+            _ => folders
+                .remove(name)
+                .ok_or(Error::NoSuchMailbox)
+                .and_then(|_| ok(())),
         };
         self.enqueue(Box::new(move |w| ok(w.delete_mailbox(id, name)?)), expected);
     }
@@ -351,7 +445,10 @@ impl Run {
             folders.insert(to, folder);
             ok(())
         };
-        self.enqueue(Box::new(move |w| ok(w.rename_mailbox(id, name, to)?)), expected);
+        self.enqueue(
+            Box::new(move |w| ok(w.rename_mailbox(id, name, to)?)),
+            expected,
+        );
     }
 
     fn watch(&mut self, id: AccountId, name: &str) {
@@ -374,9 +471,18 @@ impl Run {
         self.next_person += 1;
         let names = ["INBOX", "Sent", "Drafts", "Trash", "Junk", "Archive"];
         let folders = names.map(|name| (name, new_folder()));
-        self.people.insert(id, Person { quota: None, folders: folders.into() });
+        self.people.insert(
+            id,
+            Person {
+                quota: None,
+                folders: folders.into(),
+            },
+        );
         let address = mail::Address::parse(&format!("p{}@house.test", id.0)).unwrap();
-        self.enqueue(Box::new(move |w| ok(w.create_account(&address, &Credentials::default(), 1)?)), ok(id));
+        self.enqueue(
+            Box::new(move |w| ok(w.create_account(&address, &Credentials::default(), 1)?)),
+            ok(id),
+        );
         for seed in 0..WELCOME {
             self.deliver(id, "INBOX", &mut Script(&[2, seed, 0]));
         }
@@ -404,15 +510,28 @@ impl Run {
     fn compare(&self) {
         let tx = self.store().read().unwrap();
         self.letters.compare(&tx);
-        let ids: Vec<AccountId> = tx.accounts().unwrap().iter().map(|account| account.id).collect();
+        let ids: Vec<AccountId> = tx
+            .accounts()
+            .unwrap()
+            .iter()
+            .map(|account| account.id)
+            .collect();
         assert_eq!(ids, self.people.keys().copied().collect::<Vec<_>>());
         for (id, person) in &self.people {
             let mailboxes = tx.mailboxes(*id).unwrap();
-            let names: Vec<&str> = mailboxes.iter().map(|mailbox| mailbox.name.as_str()).collect();
+            let names: Vec<&str> = mailboxes
+                .iter()
+                .map(|mailbox| mailbox.name.as_str())
+                .collect();
             assert_eq!(names, person.folders.keys().copied().collect::<Vec<_>>());
             assert_eq!(tx.usage(*id).unwrap().octets, person.used());
             for mailbox in mailboxes {
-                assert_eq!(look(&tx, mailbox.id), person.folders[mailbox.name.as_str()], "{}", mailbox.name);
+                assert_eq!(
+                    look(&tx, mailbox.id),
+                    person.folders[mailbox.name.as_str()],
+                    "{}",
+                    mailbox.name
+                );
             }
         }
     }
@@ -420,7 +539,10 @@ impl Run {
 
 fn look(tx: &impl Read, id: MailboxId) -> Folder {
     let counters = tx.counters(id).unwrap();
-    let mut folder = Folder { next: counters.uid_next, ..Folder::default() };
+    let mut folder = Folder {
+        next: counters.uid_next,
+        ..Folder::default()
+    };
     let mut gids = Vec::new();
     tx.entries(id, 1..=Uid::MAX, &mut |uid, entry| {
         gids.push((uid, *entry));
@@ -437,25 +559,67 @@ fn look(tx: &impl Read, id: MailboxId) -> Folder {
             }
         }
         assert!(body == text(entry.size as usize, seed));
-        folder.letters.insert(uid, Letter { size: body.len(), seed, flags: entry.flags.0 });
+        folder.letters.insert(
+            uid,
+            Letter {
+                size: body.len(),
+                seed,
+                flags: entry.flags.0,
+            },
+        );
     }
-    folder.expunged = tx.expunged_since(id, 0).unwrap().unwrap().into_iter().collect();
-    let count = |flag: Flags| folder.letters.values().filter(|l| Flags(l.flags).contains(flag)).count();
+    folder.expunged = tx
+        .expunged_since(id, 0)
+        .unwrap()
+        .unwrap()
+        .into_iter()
+        .collect();
+    let count = |flag: Flags| {
+        folder
+            .letters
+            .values()
+            .filter(|l| Flags(l.flags).contains(flag))
+            .count()
+    };
     assert_eq!(counters.messages as usize, folder.letters.len());
-    assert_eq!(counters.unseen as usize, folder.letters.len() - count(Flags::SEEN));
+    assert_eq!(
+        counters.unseen as usize,
+        folder.letters.len() - count(Flags::SEEN)
+    );
     assert_eq!(counters.deleted as usize, count(Flags::DELETED));
-    assert_eq!(counters.size, folder.letters.values().map(|l| l.size as u64).sum::<u64>());
+    assert_eq!(
+        counters.size,
+        folder.letters.values().map(|l| l.size as u64).sum::<u64>()
+    );
     folder
 }
 
-fn delivered(w: &mut WriteTx<'_>, body: Staged, size: usize, seed: u8, sent: &(Vec<(AccountId, &str, u64)>, Vec<NewLetter>), fails: bool) -> Result<String> {
+fn delivered(
+    w: &mut WriteTx<'_>,
+    body: Staged,
+    size: usize,
+    seed: u8,
+    sent: &(Vec<(AccountId, &str, u64)>, Vec<NewLetter>),
+    fails: bool,
+) -> Result<String> {
     let (targets, letters) = sent;
     let mut into = Vec::new();
     for (id, name, flags) in targets {
         into.push((named(w, *id, name)?, Flags(*flags)));
     }
-    let head = Head { received: 1, zone: 0, sent: 1, size: size as u32 };
-    let done = w.deliver(&Delivery { body, head, record: vec![seed; 100], into, letters: letters.clone() })?;
+    let head = Head {
+        received: 1,
+        zone: 0,
+        sent: 1,
+        size: size as u32,
+    };
+    let done = w.deliver(&Delivery {
+        body,
+        head,
+        record: vec![seed; 100],
+        into,
+        letters: letters.clone(),
+    })?;
     if fails {
         return Err(Error::NotAllowed(""));
     }
@@ -463,7 +627,12 @@ fn delivered(w: &mut WriteTx<'_>, body: Staged, size: usize, seed: u8, sent: &(V
 }
 
 fn take(folder: &mut Folder, wanted: impl Fn(Uid, &Letter) -> bool) -> Vec<Uid> {
-    let gone: Vec<Uid> = folder.letters.iter().filter(|(uid, letter)| wanted(**uid, letter)).map(|(uid, _)| *uid).collect();
+    let gone: Vec<Uid> = folder
+        .letters
+        .iter()
+        .filter(|(uid, letter)| wanted(**uid, letter))
+        .map(|(uid, _)| *uid)
+        .collect();
     for uid in &gone {
         folder.letters.remove(uid);
         folder.expunged.insert(*uid);
@@ -472,11 +641,16 @@ fn take(folder: &mut Folder, wanted: impl Fn(Uid, &Letter) -> bool) -> Vec<Uid> 
 }
 
 fn new_folder() -> Folder {
-    Folder { next: 1, ..Folder::default() }
+    Folder {
+        next: 1,
+        ..Folder::default()
+    }
 }
 
 fn named(w: &WriteTx<'_>, id: AccountId, name: &str) -> Result<MailboxId> {
-    w.mailbox_by_name(id, name)?.map(|mailbox| mailbox.id).ok_or(Error::NoSuchMailbox)
+    w.mailbox_by_name(id, name)?
+        .map(|mailbox| mailbox.id)
+        .ok_or(Error::NoSuchMailbox)
 }
 
 fn text(size: usize, seed: u8) -> Vec<u8> {

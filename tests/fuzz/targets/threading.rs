@@ -7,7 +7,9 @@ use libfuzzer_sys::fuzz_target;
 use mail::subject::base_subject;
 
 fuzz_target!(|input: &[u8]| {
-    let Some((kind, rest)) = input.split_first() else { return };
+    let Some((kind, rest)) = input.split_first() else {
+        return;
+    };
     match kind % 4 {
         0 => subject(rest),
         1 => {
@@ -22,11 +24,22 @@ fuzz_target!(|input: &[u8]| {
             let message = parser.finish();
             let stored = record::render(&message);
             let again = Record::new(&stored).unwrap();
-            assert!(again.threading().is_some_and(|notes| Threading::new(notes).is_some()));
-            assert!(again.preview().is_none_or(|preview| preview.chars().count() <= 200));
+            assert!(
+                again
+                    .threading()
+                    .is_some_and(|notes| Threading::new(notes).is_some())
+            );
+            assert!(
+                again
+                    .preview()
+                    .is_none_or(|preview| preview.chars().count() <= 200)
+            );
             read(&stored);
             // Broken anywhere, it is still read to its end.
-            if let Some(at) = rest.first_chunk().map(|four| u32::from_be_bytes(*four) as usize % stored.len().max(1)) {
+            if let Some(at) = rest
+                .first_chunk()
+                .map(|four| u32::from_be_bytes(*four) as usize % stored.len().max(1))
+            {
                 let mut broken = stored;
                 if let Some(octet) = broken.get_mut(at) {
                     *octet ^= kind | 1;
@@ -50,7 +63,9 @@ fn subject(value: &[u8]) {
 }
 
 fn read(stored: &[u8]) {
-    let Some(record) = Record::new(stored) else { return };
+    let Some(record) = Record::new(stored) else {
+        return;
+    };
     let mut out = Vec::new();
     for utf8 in [false, true] {
         out.extend_from_slice(record.envelope(utf8));
@@ -72,5 +87,10 @@ fn read(stored: &[u8]) {
         let _ = Record::preview_from(&part, b"<p>octets</p> =C3=A4 of any kind");
         let _ = FieldFilter::new(&["subject"], false);
     }
-    let _ = (record.part(&[]), record.part(&[1]), record.part(&[2, 1, 3]), record.preview_part());
+    let _ = (
+        record.part(&[]),
+        record.part(&[1]),
+        record.part(&[2, 1, 3]),
+        record.preview_part(),
+    );
 }

@@ -7,8 +7,15 @@ use mail::source::slice;
 use mail::{Address, DateTime, EnhancedStatus, Parser, domains_equal, idna, srs, xtext};
 
 fuzz_target!(|input: &str| {
-    let plain: String = input.chars().filter(|c| !c.is_control()).take(100).collect();
-    assert_eq!(xtext::decode(&xtext::encode(&plain)).is_some(), xtext::encode(&plain).len() <= xtext::XTEXT_MAX);
+    let plain: String = input
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(100)
+        .collect();
+    assert_eq!(
+        xtext::decode(&xtext::encode(&plain)).is_some(),
+        xtext::encode(&plain).len() <= xtext::XTEXT_MAX
+    );
     let _ = (xtext::decode(input), xtext::decode_utf8_addr(input));
     if let Some(orcpt) = xtext::decode_orcpt(input)
         && let Some(again) = xtext::encode_orcpt(&orcpt, true)
@@ -22,7 +29,10 @@ fuzz_target!(|input: &str| {
         assert_eq!(idna::to_ascii(&shown).as_ref(), Some(&ascii));
         assert!(domains_equal(&shown, &ascii));
     }
-    let hash = |text: &[u8]| [text.iter().fold(7u8, |h, &b| h.wrapping_mul(31).wrapping_add(b)); 32];
+    let hash = |text: &[u8]| {
+        [text.iter()
+            .fold(7u8, |h, &b| h.wrapping_mul(31).wrapping_add(b)); 32]
+    };
     let _ = srs::reverse(input, 0, &hash);
     if let Ok(address) = Address::parse(input) {
         if let Ok(there) = srs::forward(&address, "ours.test", 0, &hash)
@@ -67,7 +77,10 @@ fn report(input: &str) {
     let letter = word().replace("--", "");
     let mut out = Vec::new();
     let mut read = slice(letter.as_bytes());
-    let original = Original { size: letter.len() as u64, read: &mut read };
+    let original = Original {
+        size: letter.len() as u64,
+        read: &mut read,
+    };
     let Ok(written) = dsn::write(&report, original, &mut |octets| {
         out.extend_from_slice(octets);
         Ok(())

@@ -23,14 +23,24 @@ pub(crate) fn item(line: &mut Line, item: &FetchItem) {
         FetchItem::Rfc822(Rfc822::Whole) => line.put("RFC822"),
         FetchItem::Rfc822(Rfc822::Header) => line.put("RFC822.HEADER"),
         FetchItem::Rfc822(Rfc822::Text) => line.put("RFC822.TEXT"),
-        FetchItem::Section { section: of, peek, partial: piece } => {
+        FetchItem::Section {
+            section: of,
+            peek,
+            partial: piece,
+        } => {
             line.put(if *peek { "BODY.PEEK[" } else { "BODY[" });
             section(line, of);
             line.put("]");
             partial(line, *piece)
         }
-        FetchItem::Binary { part, peek, partial: piece } => {
-            line.put(if *peek { "BINARY.PEEK[" } else { "BINARY[" }).put(numbers(part)).put("]");
+        FetchItem::Binary {
+            part,
+            peek,
+            partial: piece,
+        } => {
+            line.put(if *peek { "BINARY.PEEK[" } else { "BINARY[" })
+                .put(numbers(part))
+                .put("]");
             partial(line, *piece)
         }
         FetchItem::BinarySize(part) => line.put("BINARY.SIZE[").put(numbers(part)).put("]"),
@@ -40,7 +50,11 @@ pub(crate) fn item(line: &mut Line, item: &FetchItem) {
 /// What stands behind the items.
 pub(crate) fn modifiers(line: &mut Line, fetch: &Fetch) {
     let mut all = Vec::new();
-    all.extend(fetch.changed_since.map(|since| format!("CHANGEDSINCE {since}")));
+    all.extend(
+        fetch
+            .changed_since
+            .map(|since| format!("CHANGEDSINCE {since}")),
+    );
     all.extend(fetch.vanished.then(|| "VANISHED".to_owned()));
     all.extend(fetch.partial.map(|page| {
         let mut text = b"PARTIAL ".to_vec();
@@ -64,7 +78,11 @@ pub(crate) fn section(line: &mut Line, section: &Section) {
         SectionText::Text => line.put("TEXT"),
         SectionText::Mime => line.put("MIME"),
         SectionText::HeaderFields { not, names } => {
-            line.put(if *not { "HEADER.FIELDS.NOT " } else { "HEADER.FIELDS " });
+            line.put(if *not {
+                "HEADER.FIELDS.NOT "
+            } else {
+                "HEADER.FIELDS "
+            });
             line.list(names, |line, name| drop(line.string(name.as_bytes())))
         }
     };

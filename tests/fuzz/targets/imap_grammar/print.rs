@@ -12,7 +12,10 @@ use crate::{items, search};
 
 /// One line, tag `a`.
 pub(crate) fn command(command: &Command, utf8: bool) -> Vec<u8> {
-    let mut line = Line { out: b"a ".to_vec(), utf8 };
+    let mut line = Line {
+        out: b"a ".to_vec(),
+        utf8,
+    };
     line.command(command);
     line.out
 }
@@ -30,7 +33,10 @@ impl Line {
 
     /// Quoted where it can be, else a literal.
     pub(crate) fn string(&mut self, text: &[u8]) -> &mut Line {
-        if text.iter().all(|octet| matches!(octet, b' '..=b'~') && !matches!(octet, b'"' | b'\\')) {
+        if text
+            .iter()
+            .all(|octet| matches!(octet, b' '..=b'~') && !matches!(octet, b'"' | b'\\'))
+        {
             self.put("\"").put(text).put("\"")
         } else {
             self.put(format!("{{{}}}\r\n", text.len())).put(text)
@@ -57,7 +63,9 @@ impl Line {
     }
 
     pub(crate) fn set(&mut self, set: &SequenceSet) -> &mut Line {
-        let SequenceSet::Ranges(ranges) = set else { return self.put("$") };
+        let SequenceSet::Ranges(ranges) = set else {
+            return self.put("$");
+        };
         let number = |number| match number {
             SequenceNumber::Number(number) => number.to_string(),
             SequenceNumber::Largest => "*".into(),
@@ -86,7 +94,11 @@ impl Line {
                     None => self,
                 }
             }
-            Command::Login(login) => self.put("LOGIN ").string(login.user.as_bytes()).put(" ").string(login.password.as_bytes()),
+            Command::Login(login) => self
+                .put("LOGIN ")
+                .string(login.user.as_bytes())
+                .put(" ")
+                .string(login.password.as_bytes()),
             Command::Enable(names) => self.put("ENABLE ").put(names.join(" ")),
             Command::Idle => self.put("IDLE"),
             Command::Compress => self.put("COMPRESS DEFLATE"),
@@ -101,7 +113,11 @@ impl Line {
             Command::Append(append) => {
                 match &append.replace {
                     None => self.put("APPEND "),
-                    Some(replace) => self.put(format!("{}REPLACE {} ", if replace.uid { "UID " } else { "" }, replace.number)),
+                    Some(replace) => self.put(format!(
+                        "{}REPLACE {} ",
+                        if replace.uid { "UID " } else { "" },
+                        replace.number
+                    )),
                 };
                 self.mailbox(&append.mailbox).put(&append.rest)
             }
@@ -141,7 +157,10 @@ impl Line {
         match known {
             KnownCommand::Esearch(asked) => self.esearch(asked),
             KnownCommand::Select(asked) => self.select(asked),
-            KnownCommand::Create(Create { mailbox, special_use }) => {
+            KnownCommand::Create(Create {
+                mailbox,
+                special_use,
+            }) => {
                 self.put("CREATE ").mailbox(mailbox);
                 match special_use {
                     Some(usage) => self.put(format!(" (USE ({}))", special(*usage))),
@@ -149,7 +168,9 @@ impl Line {
                 }
             }
             KnownCommand::Delete(name) => self.put("DELETE ").mailbox(name),
-            KnownCommand::Rename { from, to } => self.put("RENAME ").mailbox(from).put(" ").mailbox(to),
+            KnownCommand::Rename { from, to } => {
+                self.put("RENAME ").mailbox(from).put(" ").mailbox(to)
+            }
             KnownCommand::GenUrlAuth(urls) => {
                 self.put("GENURLAUTH");
                 for (url, mechanism) in urls {
@@ -173,26 +194,59 @@ impl Line {
                 self
             }
             KnownCommand::ResetKey(None) => self.put("RESETKEY"),
-            KnownCommand::ResetKey(Some(name)) => self.put("RESETKEY ").mailbox(name).put(" INTERNAL"),
+            KnownCommand::ResetKey(Some(name)) => {
+                self.put("RESETKEY ").mailbox(name).put(" INTERNAL")
+            }
             KnownCommand::Subscribe(name) => self.put("SUBSCRIBE ").mailbox(name),
             KnownCommand::Unsubscribe(name) => self.put("UNSUBSCRIBE ").mailbox(name),
             KnownCommand::List(list) => self.list_command(list),
-            KnownCommand::Lsub { reference, pattern } => self.put("LSUB ").mailbox(reference).put(" ").mailbox(pattern),
+            KnownCommand::Lsub { reference, pattern } => self
+                .put("LSUB ")
+                .mailbox(reference)
+                .put(" ")
+                .mailbox(pattern),
             KnownCommand::Namespace => self.put("NAMESPACE"),
             KnownCommand::Notify { set: None, .. } => self.put("NOTIFY NONE"),
             KnownCommand::Notify { set: Some(set), .. } => self.notify(set),
-            KnownCommand::Status { mailbox, items } => self.put("STATUS ").mailbox(mailbox).put(" ").list(items, Line::status),
-            KnownCommand::SetAcl { mailbox, identifier, change } => {
+            KnownCommand::Status { mailbox, items } => self
+                .put("STATUS ")
+                .mailbox(mailbox)
+                .put(" ")
+                .list(items, Line::status),
+            KnownCommand::SetAcl {
+                mailbox,
+                identifier,
+                change,
+            } => {
                 let rights = match change {
                     RightsChange::Replace(rights) => rights.to_string(),
                     RightsChange::Add(rights) => format!("+{rights}"),
                     RightsChange::Remove(rights) => format!("-{rights}"),
                 };
-                self.put("SETACL ").mailbox(mailbox).put(" ").string(identifier.given.as_bytes()).put(" ").string(rights.as_bytes())
+                self.put("SETACL ")
+                    .mailbox(mailbox)
+                    .put(" ")
+                    .string(identifier.given.as_bytes())
+                    .put(" ")
+                    .string(rights.as_bytes())
             }
-            KnownCommand::DeleteAcl { mailbox, identifier } => self.put("DELETEACL ").mailbox(mailbox).put(" ").string(identifier.given.as_bytes()),
+            KnownCommand::DeleteAcl {
+                mailbox,
+                identifier,
+            } => self
+                .put("DELETEACL ")
+                .mailbox(mailbox)
+                .put(" ")
+                .string(identifier.given.as_bytes()),
             KnownCommand::GetAcl(name) => self.put("GETACL ").mailbox(name),
-            KnownCommand::ListRights { mailbox, identifier } => self.put("LISTRIGHTS ").mailbox(mailbox).put(" ").string(identifier.given.as_bytes()),
+            KnownCommand::ListRights {
+                mailbox,
+                identifier,
+            } => self
+                .put("LISTRIGHTS ")
+                .mailbox(mailbox)
+                .put(" ")
+                .string(identifier.given.as_bytes()),
             KnownCommand::MyRights(name) => self.put("MYRIGHTS ").mailbox(name),
             KnownCommand::GetMetadata(get) => self.get_metadata(get),
             KnownCommand::SetMetadata(set) => self.set_metadata(set),
@@ -203,7 +257,12 @@ impl Line {
     }
 
     fn select(&mut self, asked: &Select) -> &mut Line {
-        self.put(if asked.read_only { "EXAMINE " } else { "SELECT " }).mailbox(&asked.mailbox);
+        self.put(if asked.read_only {
+            "EXAMINE "
+        } else {
+            "SELECT "
+        })
+        .mailbox(&asked.mailbox);
         let mut parameters: Vec<Option<&imap::command::Resync>> = Vec::new();
         if asked.condstore {
             parameters.push(None);
@@ -219,7 +278,10 @@ impl Line {
                 line.put("CONDSTORE");
                 return;
             };
-            line.put(format!("QRESYNC ({} {}", resync.uid_validity, resync.modseq));
+            line.put(format!(
+                "QRESYNC ({} {}",
+                resync.uid_validity, resync.modseq
+            ));
             if let Some(known) = &resync.known {
                 line.put(" ").set(known);
             }
@@ -257,11 +319,15 @@ impl Line {
         self.put(&options);
         let mut more = !options.is_empty();
         if !give.status.is_empty() {
-            self.put(if more { " STATUS " } else { "STATUS " }).list(&give.status, Line::status);
+            self.put(if more { " STATUS " } else { "STATUS " })
+                .list(&give.status, Line::status);
             more = true;
         }
         if !give.metadata.is_empty() {
-            self.put(if more { " METADATA " } else { "METADATA " }).list(&give.metadata, |line, name| drop(line.string(name.0.as_bytes())));
+            self.put(if more { " METADATA " } else { "METADATA " })
+                .list(&give.metadata, |line, name| {
+                    drop(line.string(name.0.as_bytes()))
+                });
         }
         self.put(")")
     }
@@ -283,7 +349,11 @@ impl Line {
     }
 
     fn notify(&mut self, set: &NotifySet) -> &mut Line {
-        self.put(if set.status { "NOTIFY SET STATUS" } else { "NOTIFY SET" });
+        self.put(if set.status {
+            "NOTIFY SET STATUS"
+        } else {
+            "NOTIFY SET"
+        });
         for NotifyGroup { mailboxes, events } in &set.groups {
             self.put(" (");
             match mailboxes {
@@ -316,7 +386,10 @@ impl Line {
             (NotifyEvents::METADATA, "MailboxMetadataChange"),
             (NotifyEvents::SERVER, "ServerMetadataChange"),
         ];
-        let there: Vec<(u8, &str)> = all.into_iter().filter(|(bit, _)| events.has(*bit)).collect();
+        let there: Vec<(u8, &str)> = all
+            .into_iter()
+            .filter(|(bit, _)| events.has(*bit))
+            .collect();
         self.list(&there, |line, (bit, name)| {
             line.put(name);
             if *bit == NotifyEvents::NEW && !events.fetch.is_empty() {
@@ -331,9 +404,14 @@ impl Line {
             Depth::One => "1",
             Depth::Infinity => "infinity",
         };
-        let size = get.max_size.map_or(String::new(), |size| format!(" MAXSIZE {size}"));
-        self.put(format!("GETMETADATA (DEPTH {depth}{size}) ")).mailbox(&get.mailbox);
-        self.put(" ").list(&get.entries, |line, name| drop(line.string(name.0.as_bytes())))
+        let size = get
+            .max_size
+            .map_or(String::new(), |size| format!(" MAXSIZE {size}"));
+        self.put(format!("GETMETADATA (DEPTH {depth}{size}) "))
+            .mailbox(&get.mailbox);
+        self.put(" ").list(&get.entries, |line, name| {
+            drop(line.string(name.0.as_bytes()))
+        })
     }
 
     fn set_metadata(&mut self, set: &SetMetadata) -> &mut Line {
@@ -352,7 +430,9 @@ impl Line {
         all.extend(limits.storage.map(|limit| format!("STORAGE {limit}")));
         all.extend(limits.messages.map(|limit| format!("MESSAGE {limit}")));
         all.extend(limits.unknown.then(|| "X-OTHER 1".to_owned()));
-        self.put("SETQUOTA ").string(root.as_bytes()).put(format!(" ({})", all.join(" ")))
+        self.put("SETQUOTA ")
+            .string(root.as_bytes())
+            .put(format!(" ({})", all.join(" ")))
     }
 
     fn open(&mut self, open: &OpenCommand) -> &mut Line {
@@ -376,7 +456,10 @@ impl Line {
                 self
             }
             OpenCommand::Thread(asked) => {
-                self.uid(asked.uid).put("THREAD ").put(search::algorithm(asked.algorithm)).put(" UTF-8 ");
+                self.uid(asked.uid)
+                    .put("THREAD ")
+                    .put(search::algorithm(asked.algorithm))
+                    .put(" UTF-8 ");
                 search::program(self, &asked.program);
                 self
             }
@@ -395,7 +478,11 @@ impl Line {
                 }
             }
             OpenCommand::Fetch(fetch) => {
-                self.uid(fetch.uid).put("FETCH ").set(&fetch.set).put(" ").list(&fetch.items, items::item);
+                self.uid(fetch.uid)
+                    .put("FETCH ")
+                    .set(&fetch.set)
+                    .put(" ")
+                    .list(&fetch.items, items::item);
                 items::modifiers(self, fetch);
                 self
             }
@@ -410,7 +497,11 @@ impl Line {
     }
 
     fn transfer(&mut self, verb: &str, transfer: &Transfer) -> &mut Line {
-        self.uid(transfer.uid).put(verb).set(&transfer.set).put(" ").mailbox(&transfer.mailbox)
+        self.uid(transfer.uid)
+            .put(verb)
+            .set(&transfer.set)
+            .put(" ")
+            .mailbox(&transfer.mailbox)
     }
 
     fn store(&mut self, store: &Store) -> &mut Line {
@@ -423,7 +514,8 @@ impl Line {
             StoreChange::Add => "+FLAGS",
             StoreChange::Remove => "-FLAGS",
         };
-        self.put(change).put(if store.silent { ".SILENT " } else { " " });
+        self.put(change)
+            .put(if store.silent { ".SILENT " } else { " " });
         let system = [
             (Flags::ANSWERED, "\\Answered"),
             (Flags::FLAGGED, "\\Flagged"),
@@ -431,15 +523,23 @@ impl Line {
             (Flags::SEEN, "\\Seen"),
             (Flags::DRAFT, "\\Draft"),
         ];
-        let system = system.into_iter().filter(|(flag, _)| store.flags.system.contains(*flag));
-        let names: Vec<&str> = system.map(|(_, name)| name).chain(store.flags.keywords.iter().map(String::as_str)).collect();
+        let system = system
+            .into_iter()
+            .filter(|(flag, _)| store.flags.system.contains(*flag));
+        let names: Vec<&str> = system
+            .map(|(_, name)| name)
+            .chain(store.flags.keywords.iter().map(String::as_str))
+            .collect();
         self.list(&names, |line, name| drop(line.put(name)))
     }
 }
 
 /// The words of what was asked.
 pub(crate) fn chosen(options: &[(bool, &str)]) -> String {
-    let chosen = options.iter().filter(|(asked, _)| *asked).map(|(_, word)| *word);
+    let chosen = options
+        .iter()
+        .filter(|(asked, _)| *asked)
+        .map(|(_, word)| *word);
     chosen.collect::<Vec<&str>>().join(" ")
 }
 

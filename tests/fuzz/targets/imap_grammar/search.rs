@@ -52,17 +52,19 @@ pub(crate) fn program(line: &mut Line, program: &Program) {
 }
 
 pub(crate) fn criterion(line: &mut Line, criterion: &Criterion) {
-    line.put(if criterion.reverse { "REVERSE " } else { "" }).put(match criterion.key {
-        SortKey::Arrival => "ARRIVAL",
-        SortKey::Cc => "CC",
-        SortKey::Date => "DATE",
-        SortKey::DisplayFrom => "DISPLAYFROM",
-        SortKey::DisplayTo => "DISPLAYTO",
-        SortKey::From => "FROM",
-        SortKey::Size => "SIZE",
-        SortKey::Subject => "SUBJECT",
-        SortKey::To => "TO",
-    });
+    line.put(if criterion.reverse { "REVERSE " } else { "" })
+        .put(match criterion.key {
+            SortKey::Arrival => "ARRIVAL",
+            SortKey::Cc => "CC",
+            SortKey::Date => "DATE",
+            SortKey::DisplayFrom => "DISPLAYFROM",
+            SortKey::DisplayTo => "DISPLAYTO",
+            SortKey::From => "FROM",
+            SortKey::Size => "SIZE",
+            SortKey::Subject => "SUBJECT",
+            SortKey::To => "TO",
+            SortKey::Relevancy => "RELEVANCY",
+        });
 }
 
 pub(crate) fn algorithm(algorithm: Algorithm) -> &'static str {
@@ -74,7 +76,8 @@ pub(crate) fn algorithm(algorithm: Algorithm) -> &'static str {
 }
 
 fn key(line: &mut Line, asked: &SearchKey) {
-    let text = |line: &mut Line, name: &str, text: &str| drop(line.put(name).string(text.as_bytes()));
+    let text =
+        |line: &mut Line, name: &str, text: &str| drop(line.put(name).string(text.as_bytes()));
     match asked {
         SearchKey::And(keys) => drop(line.list(keys, key)),
         SearchKey::Or(one, other) => {
@@ -99,7 +102,12 @@ fn key(line: &mut Line, asked: &SearchKey) {
         SearchKey::Recent => drop(line.put("RECENT")),
         SearchKey::New => drop(line.put("NEW")),
         SearchKey::Old => drop(line.put("OLD")),
-        SearchKey::Header(field, of) => drop(line.put("HEADER ").string(field.as_bytes()).put(" ").string(of.as_bytes())),
+        SearchKey::Header(field, of) => drop(
+            line.put("HEADER ")
+                .string(field.as_bytes())
+                .put(" ")
+                .string(of.as_bytes()),
+        ),
         SearchKey::Body(of) => text(line, "BODY ", of),
         SearchKey::Text(of) => text(line, "TEXT ", of),
         SearchKey::Before(day) => date(line, "BEFORE", *day),
@@ -138,7 +146,9 @@ fn word(flag: Flags) -> &'static str {
 
 /// `1-Feb-1994` of days since 1970 (the proleptic calendar, counted in eras of 400 years that begin in March).
 pub(crate) fn date(line: &mut Line, name: &str, days: i64) {
-    const MONTHS: [&str; 12] = ["Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb"];
+    const MONTHS: [&str; 12] = [
+        "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb",
+    ];
     let days = days + 719_468;
     let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
     let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;

@@ -32,6 +32,11 @@ pub(crate) fn read(octets: &[u8], range: u32) {
     assert!(row.first().len() <= octets.len());
 }
 
+/// Reads a list of any octets.
+pub(crate) fn list(octets: &[u8], into: &mut Set) {
+    let _ = posting::read(octets, into);
+}
+
 /// A list that was written is read as it was, alone and out of a row.
 pub(crate) fn there_and_back(docs: &[u32], range: u32) {
     let mut list = Vec::new();
@@ -56,7 +61,10 @@ pub(crate) fn there_and_back(docs: &[u32], range: u32) {
     }
     let octets = row.take();
     let row = Row::new(&octets).unwrap();
-    assert_eq!(row.each().collect::<Vec<_>>(), [&b"first"[..], b"second", b"third"]);
+    assert_eq!(
+        row.each().collect::<Vec<_>>(),
+        [&b"first"[..], b"second", b"third"]
+    );
     let mut places = row.places();
     match places.at(1).unwrap() {
         Found::Here(list) => assert_eq!(read(list), docs),

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use store::{
-    Attempt, BodyKind, Choice, Error, Lane, LetterId, NewLetter, NewRow, Notify, Origin, QueueCounts, QueueTime, Read, Result, Settlement, WriteTx,
+    Attempt, BodyKind, Choice, Error, Lane, LetterId, NewLetter, NewRow, Notify, Origin,
+    QueueCounts, QueueTime, Read, Result, Settlement, WriteTx,
 };
 
 use super::{Deed, Script, ok, text};
@@ -80,10 +81,26 @@ impl Letters {
         for new in new {
             self.last += 1;
             let row = |row: &NewRow| {
-                let destination = PLACES.into_iter().find(|place| *place == row.destination).unwrap();
-                Waiting { destination, due: row.due.0, held: false, attempts: 0, warned: false, words: None, tried: false }
+                let destination = PLACES
+                    .into_iter()
+                    .find(|place| *place == row.destination)
+                    .unwrap();
+                Waiting {
+                    destination,
+                    due: row.due.0,
+                    held: false,
+                    attempts: 0,
+                    warned: false,
+                    words: None,
+                    tried: false,
+                }
             };
-            let known = Known { priority: new.priority, size, seed, rows: (1..).zip(new.rows.iter().map(row)).collect() };
+            let known = Known {
+                priority: new.priority,
+                size,
+                seed,
+                rows: (1..).zip(new.rows.iter().map(row)).collect(),
+            };
             self.all.insert(LetterId(self.last), known);
             ids.push(LetterId(self.last));
         }
@@ -91,7 +108,10 @@ impl Letters {
     }
 
     pub fn reopened(&mut self) {
-        self.all.values_mut().flat_map(|known| known.rows.values_mut()).for_each(|row| row.tried = false);
+        self.all
+            .values_mut()
+            .flat_map(|known| known.rows.values_mut())
+            .for_each(|row| row.tried = false);
     }
 
     /// A verb of the queue, and what it must come to.
@@ -105,14 +125,22 @@ impl Letters {
             6 => self.retry(script),
             _ => {
                 let id = self.any(script);
-                let expected = self.all.remove(&id).map_or(Err(Error::NoSuchLetter), |_| ok(()));
+                let expected = self
+                    .all
+                    .remove(&id)
+                    .map_or(Err(Error::NoSuchLetter), |_| ok(()));
                 (deed(move |w| ok(w.drop_letter(id)?)), expected)
             }
         }
     }
 
     fn any(&self, script: &mut Script<'_>) -> LetterId {
-        let ids: Vec<LetterId> = self.all.keys().copied().chain([LetterId(self.last + 7)]).collect();
+        let ids: Vec<LetterId> = self
+            .all
+            .keys()
+            .copied()
+            .chain([LetterId(self.last + 7)])
+            .collect();
         script.pick(&ids)
     }
 
@@ -121,7 +149,10 @@ impl Letters {
         let mut turns = Vec::new();
         for (id, known) in &self.all {
             for (number, row) in known.rows.iter().filter(|(_, row)| !row.held) {
-                turns.push(((row.attempts > 0, -known.priority, row.due, *id, *number), row.destination));
+                turns.push((
+                    (row.attempts > 0, -known.priority, row.due, *id, *number),
+                    row.destination,
+                ));
             }
         }
         turns.sort_unstable();
@@ -133,19 +164,47 @@ impl Letters {
         for ((retry, lane, due, _, _), destination) in self.turns() {
             first.entry((retry, lane, destination)).or_insert(due);
         }
-        let mut order: Vec<_> = first.into_iter().map(|((retry, lane, to), due)| (retry, lane, due, to)).collect();
+        let mut order: Vec<_> = first
+            .into_iter()
+            .map(|((retry, lane, to), due)| (retry, lane, due, to))
+            .collect();
         order.retain(|(_, _, due, _)| *due <= self.now);
         order.sort_unstable();
-        order.into_iter().map(|(retry, lane, due, to)| (to.to_owned(), Lane { retry, priority: -lane }, QueueTime(due))).collect()
+        order
+            .into_iter()
+            .map(|(retry, lane, due, to)| {
+                (
+                    to.to_owned(),
+                    Lane {
+                        retry,
+                        priority: -lane,
+                    },
+                    QueueTime(due),
+                )
+            })
+            .collect()
     }
 
     fn claim(&mut self, script: &mut Script<'_>) -> (Deed, Result<String>) {
         let (now, destination) = (self.now, script.pick(&PLACES));
-        let (most, later) = (usize::from(script.next().unwrap_or(0) % 4) + 1, u64::from(script.next().unwrap_or(0)) + 1);
-        let mut due: Vec<Place> = self.turns().into_iter().filter(|(_, to)| *to == destination).map(|(place, _)| place).collect();
+        let (most, later) = (
+            usize::from(script.next().unwrap_or(0) % 4) + 1,
+            u64::from(script.next().unwrap_or(0)) + 1,
+        );
+        let mut due: Vec<Place> = self
+            .turns()
+            .into_iter()
+            .filter(|(_, to)| *to == destination)
+            .map(|(place, _)| place)
+            .collect();
         due.retain(|place| place.2 <= now);
         let first = due.first().map(|place| place.3);
-        let mut numbers: Vec<u32> = due.iter().filter(|place| Some(place.3) == first).map(|place| place.4).take(most).collect();
+        let mut numbers: Vec<u32> = due
+            .iter()
+            .filter(|place| Some(place.3) == first)
+            .map(|place| place.4)
+            .take(most)
+            .collect();
         numbers.sort_unstable();
         for number in &numbers {
             let known = first.and_then(|id| self.all.get_mut(&id)).unwrap();
@@ -153,8 +212,13 @@ impl Letters {
             (row.due, row.attempts, row.tried) = (now + later, row.attempts + 1, true);
         }
         let deed = deed(move |w| {
-            let claim = w.claim(destination, QueueTime(now), most, &|_, _| QueueTime(now + later))?;
-            let numbers: Vec<u32> = claim.iter().flat_map(|claim| claim.rows.iter().map(|row| row.number)).collect();
+            let claim = w.claim(destination, QueueTime(now), most, &|_, _| {
+                QueueTime(now + later)
+            })?;
+            let numbers: Vec<u32> = claim
+                .iter()
+                .flat_map(|claim| claim.rows.iter().map(|row| row.number))
+                .collect();
             ok((claim.map(|claim| claim.letter.id), numbers))
         });
         (deed, ok((first, numbers)))
@@ -164,20 +228,37 @@ impl Letters {
         let (id, number) = (self.any(script), u32::from(script.next().unwrap_or(0) % 7));
         let byte = script.next().unwrap_or(0);
         let due = self.now + u64::from(byte);
-        let last = Attempt { at: 1, host: String::new(), words: format!("451 {byte}") };
+        let last = Attempt {
+            at: 1,
+            host: String::new(),
+            words: format!("451 {byte}"),
+        };
         let settlement = match byte % 3 {
             0 => Settlement::Gone,
-            1 => Settlement::Wait { due: QueueTime(due), last, warned: byte & 64 != 0 },
-            _ => Settlement::Untried { due: QueueTime(due), last: (byte & 64 != 0).then_some(last) },
+            1 => Settlement::Wait {
+                due: QueueTime(due),
+                last,
+                warned: byte & 64 != 0,
+            },
+            _ => Settlement::Untried {
+                due: QueueTime(due),
+                last: (byte & 64 != 0).then_some(last),
+            },
         };
         let sent = settlement.clone();
         let deed = deed(move |w| ok(w.settle(id, number, sent)?));
-        let Some(known) = self.all.get_mut(&id) else { return (deed, ok(())) };
-        let Some(row) = known.rows.get_mut(&number) else { return (deed, ok(())) };
+        let Some(known) = self.all.get_mut(&id) else {
+            return (deed, ok(()));
+        };
+        let Some(row) = known.rows.get_mut(&number) else {
+            return (deed, ok(()));
+        };
         row.tried = false;
         match settlement {
             Settlement::Gone => drop(known.rows.remove(&number)),
-            Settlement::Wait { last, warned, .. } => (row.due, row.words, row.warned) = (due, Some(last.words), warned),
+            Settlement::Wait { last, warned, .. } => {
+                (row.due, row.words, row.warned) = (due, Some(last.words), warned)
+            }
             Settlement::Untried { last, .. } => {
                 (row.due, row.attempts) = (due, row.attempts.saturating_sub(1));
                 row.words = last.map(|last| last.words).or(row.words.take());
@@ -204,37 +285,69 @@ impl Letters {
     fn retry(&mut self, script: &mut Script<'_>) -> (Deed, Result<String>) {
         let (id, now) = (self.any(script), self.now);
         let Some(known) = self.all.get_mut(&id) else {
-            return (deed(move |w| ok(w.retry_letter(id, QueueTime(now))?)), Err(Error::NoSuchLetter));
+            return (
+                deed(move |w| ok(w.retry_letter(id, QueueTime(now))?)),
+                Err(Error::NoSuchLetter),
+            );
         };
         let mut count = 0_u64;
-        for row in known.rows.values_mut().filter(|row| !row.held && !row.tried && row.due > now) {
+        for row in known
+            .rows
+            .values_mut()
+            .filter(|row| !row.held && !row.tried && row.due > now)
+        {
             row.due = now;
             count += 1;
         }
-        (deed(move |w| ok(w.retry_letter(id, QueueTime(now))?)), ok(count))
+        (
+            deed(move |w| ok(w.retry_letter(id, QueueTime(now))?)),
+            ok(count),
+        )
     }
 
     /// Everything a reader can see is what the maps say.
     pub fn compare(&self, tx: &impl Read) {
         let rows = || self.all.values().flat_map(|known| known.rows.values());
         let held = rows().filter(|row| row.held).count() as u64;
-        let expected = QueueCounts { letters: self.all.len() as u64, rows: rows().count() as u64, held };
+        let expected = QueueCounts {
+            letters: self.all.len() as u64,
+            rows: rows().count() as u64,
+            held,
+        };
         assert_eq!(tx.queue_counts().unwrap(), expected);
         let letters = tx.queue_letters(None, usize::MAX).unwrap();
-        assert!(letters.iter().map(|letter| letter.id).eq(self.all.keys().copied()));
+        assert!(
+            letters
+                .iter()
+                .map(|letter| letter.id)
+                .eq(self.all.keys().copied())
+        );
         for (letter, known) in letters.iter().zip(self.all.values()) {
             let mut body = Vec::new();
             while let piece @ [_, ..] = tx.body(letter.gid, body.len() as u64).unwrap() {
                 body.extend_from_slice(piece);
             }
             assert!(body == text(known.size, known.seed));
-            assert_eq!((letter.priority, letter.rows_left as usize), (known.priority, known.rows.len()));
+            assert_eq!(
+                (letter.priority, letter.rows_left as usize),
+                (known.priority, known.rows.len())
+            );
             let rows = tx.rows(letter.id).unwrap();
-            assert!(rows.iter().map(|row| row.number).eq(known.rows.keys().copied()));
+            assert!(
+                rows.iter()
+                    .map(|row| row.number)
+                    .eq(known.rows.keys().copied())
+            );
             for (row, waiting) in rows.iter().zip(known.rows.values()) {
                 let words = row.last.as_ref().map(|last| &last.words);
-                assert_eq!((row.destination.as_str(), row.due.0, words), (waiting.destination, waiting.due, waiting.words.as_ref()));
-                assert_eq!((row.held, row.attempts, row.warned), (waiting.held, waiting.attempts, waiting.warned));
+                assert_eq!(
+                    (row.destination.as_str(), row.due.0, words),
+                    (waiting.destination, waiting.due, waiting.words.as_ref())
+                );
+                assert_eq!(
+                    (row.held, row.attempts, row.warned),
+                    (waiting.held, waiting.attempts, waiting.warned)
+                );
             }
         }
         let mut offered = Vec::new();
@@ -244,8 +357,15 @@ impl Letters {
         };
         assert_eq!(tx.queue_next(QueueTime(self.now), choose).unwrap(), None);
         assert_eq!(offered, self.offers());
-        let earliest = self.turns().iter().map(|(place, _)| place.2.max(self.now)).min();
-        assert_eq!(tx.queue_wake(QueueTime(self.now)).unwrap(), earliest.map(QueueTime));
+        let earliest = self
+            .turns()
+            .iter()
+            .map(|(place, _)| place.2.max(self.now))
+            .min();
+        assert_eq!(
+            tx.queue_wake(QueueTime(self.now)).unwrap(),
+            earliest.map(QueueTime)
+        );
     }
 }
 
