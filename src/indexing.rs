@@ -4,14 +4,14 @@
 //! its segments. No reply waits for it: what is not in the index yet is found by looking into it.
 //!
 //! Promises: memory is that of one batch ([`store::index`]), and none of it is kept while there is nothing to do; few messages wait a while for
-//! company, so that not each one costs a commit of its own; it stops within some messages when told to. A crash costs the batch at hand.
+//! company, so that not each one costs a commit of its own; while many come it leaves the machine to them; it stops within some messages when told to. A crash costs the batch at hand.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use event_listener::Listener as _;
+use event_listener::{Event, Listener as _};
 use imap::words;
 use store::index::{IndexBatch, IndexWriter, Pending};
 use store::{Gid, Store};
@@ -22,6 +22,8 @@ use crate::log;
 const COMPANY: u64 = 64;
 /// No longer than this.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// While messages keep coming, what brings them has the machine: the index goes on when none came for so long, or [`PATIENCE`] has passed.
+const LULL: Duration = Duration::from_millis(200);
 /// After a failure (a full disk) it is tried again then, or when messages come.
 const RETRY: Duration = Duration::from_secs(60);
 /// When the index was dropped, or the store is busy.
@@ -92,7 +94,7 @@ fn run(store: &Store, stop: &AtomicBool) {
     while !stop.load(Ordering::Relaxed) {
         let listener = event.listen();
         let patient = since.is_none_or(|since| since.elapsed() < PATIENCE);
-        let wait = match work(store, &mut writer, stop, !patient) {
+        let wait = match work(store, &mut writer, stop, &event, !patient) {
             Ok(false) => {
                 since = None;
                 told = false;
@@ -129,14 +131,34 @@ fn work(
     store: &Store,
     writer: &mut Option<IndexWriter>,
     stop: &AtomicBool,
+    event: &Event,
     all: bool,
 ) -> store::Result<bool> {
     let writer = match writer {
         Some(writer) => writer,
         None => writer.insert(IndexWriter::open(store.clone(), words::VERSION)?),
     };
-    while step(store, writer, stop, all)? {}
-    Ok(writer.pending()?.any)
+    loop {
+        let came = event.listen();
+        if !step(store, writer, stop, all)? {
+            return Ok(writer.pending()?.any);
+        }
+        if came.wait_timeout(Duration::ZERO).is_some() {
+            await_lull(event, stop);
+        }
+    }
+}
+
+/// Leaves the machine to what brings messages, until none have come for [`LULL`].
+fn await_lull(event: &Event, stop: &AtomicBool) {
+    let latest = Instant::now() + PATIENCE;
+    loop {
+        let another = event.listen();
+        let over = stop.load(Ordering::Relaxed) || Instant::now() >= latest;
+        if over || another.wait_timeout(LULL).is_none() {
+            return;
+        }
+    }
 }
 
 /// One batch, or one step of housekeeping; `false`: there is nothing more to do now.
