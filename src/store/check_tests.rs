@@ -1,6 +1,11 @@
 //! Each kind of damage, made by hand, is found and named.
 
+#[path = "check_tests_rows.rs"]
+mod rows;
+
 use std::os::unix::fs::FileExt;
+
+use rows::{restore, rows};
 
 use crate::checked::Checked;
 use crate::schema::key::{self, Turn};
@@ -447,34 +452,6 @@ fn each_damage_is_found_and_named() {
         restore(&store, before);
         assert_eq!(store.check().unwrap(), Vec::<String>::new(), "{number}");
     }
-}
-
-type Rows = Vec<(Vec<u8>, Vec<u8>)>;
-
-fn rows(store: &Store) -> Rows {
-    use crate::look::Source;
-    let tx = store.read().unwrap();
-    let rows = tx.look().between(&[0], &[0xFF; 20]).unwrap();
-    rows.map(|row| {
-        row.map(|(at, octets)| (at.to_vec(), octets.to_vec()))
-            .unwrap()
-    })
-    .collect()
-}
-
-fn restore(store: &Store, before: Rows) {
-    let now = rows(store);
-    store
-        .write(move |tx| {
-            for (at, _) in now {
-                tx.delete(&at)?;
-            }
-            before
-                .iter()
-                .try_for_each(|(at, octets)| tx.put(at, octets))
-        })
-        .wait()
-        .unwrap();
 }
 
 #[test]

@@ -7,6 +7,8 @@ mod items;
 mod print;
 #[path = "imap_grammar/search.rs"]
 mod search;
+#[path = "imap_grammar/shared.rs"]
+mod shared;
 
 use imap::command::{Charset, Command, OpenCommand};
 use imap::mailbox_name;

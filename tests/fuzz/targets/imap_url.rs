@@ -10,6 +10,9 @@ mod print;
 #[path = "imap_grammar/search.rs"]
 #[allow(dead_code, reason = "commands use the rest")]
 mod search;
+#[path = "imap_grammar/shared.rs"]
+#[allow(dead_code, reason = "the grammar's target prints all commands")]
+mod shared;
 
 use std::fmt::Write as _;
 

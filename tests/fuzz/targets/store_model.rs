@@ -1,15 +1,24 @@
 //! The store's verbs in any order, alone or several in one commit, against a model of maps; closed and opened in between, checked at the end.
 #![no_main]
 
+#[path = "store_model/expect.rs"]
+mod expect;
 #[path = "store_model/letters.rs"]
 mod letters;
+#[path = "store_model/maps.rs"]
+mod maps;
+#[path = "store_model/script.rs"]
+mod script;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::path::PathBuf;
 
+use expect::*;
 use letters::Letters;
 use libfuzzer_sys::fuzz_target;
+use maps::*;
+use script::Script;
 use store::{
     AccountId, Answer, Credentials, Delivery, Error, FlagChange, Flags, Head, MailboxId, NewLetter,
     Read, Result, Staged, Store, Uid, Watch, WriteTx,
@@ -36,54 +45,6 @@ fuzz_target!(|input: &[u8]| {
     }
     run.reopen();
 });
-
-struct Script<'a>(&'a [u8]);
-
-impl Script<'_> {
-    fn next(&mut self) -> Option<u8> {
-        let (first, rest) = self.0.split_first()?;
-        self.0 = rest;
-        Some(*first)
-    }
-
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        from[usize::from(self.next().unwrap_or(0)) % from.len()]
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Debug)]
-struct Letter {
-    size: usize,
-    seed: u8,
-    flags: u64,
-}
-
-#[derive(Clone, Default, PartialEq, Debug)]
-struct Folder {
-    next: Uid,
-    letters: BTreeMap<Uid, Letter>,
-    expunged: BTreeSet<Uid>,
-}
-
-#[derive(Clone, Default)]
-struct Person {
-    quota: Option<u64>,
-    folders: BTreeMap<&'static str, Folder>,
-}
-
-impl Person {
-    fn used(&self) -> u64 {
-        self.folders
-            .values()
-            .flat_map(|f| f.letters.values())
-            .map(|letter| letter.size as u64)
-            .sum()
-    }
-
-    fn has_room(&self, more: u64) -> bool {
-        self.used() + more <= self.quota.unwrap_or(DEFAULT_QUOTA)
-    }
-}
 
 struct Run {
     folder: PathBuf,
@@ -534,139 +495,5 @@ impl Run {
                 );
             }
         }
-    }
-}
-
-fn look(tx: &impl Read, id: MailboxId) -> Folder {
-    let counters = tx.counters(id).unwrap();
-    let mut folder = Folder {
-        next: counters.uid_next,
-        ..Folder::default()
-    };
-    let mut gids = Vec::new();
-    tx.entries(id, 1..=Uid::MAX, &mut |uid, entry| {
-        gids.push((uid, *entry));
-        true
-    })
-    .unwrap();
-    for (uid, entry) in gids {
-        let seed = tx.record(entry.gid).unwrap().1[0];
-        let mut body = Vec::new();
-        loop {
-            match tx.body(entry.gid, body.len() as u64).unwrap() {
-                [] => break,
-                piece => body.extend_from_slice(piece),
-            }
-        }
-        assert!(body == text(entry.size as usize, seed));
-        folder.letters.insert(
-            uid,
-            Letter {
-                size: body.len(),
-                seed,
-                flags: entry.flags.0,
-            },
-        );
-    }
-    folder.expunged = tx
-        .expunged_since(id, 0)
-        .unwrap()
-        .unwrap()
-        .into_iter()
-        .collect();
-    let count = |flag: Flags| {
-        folder
-            .letters
-            .values()
-            .filter(|l| Flags(l.flags).contains(flag))
-            .count()
-    };
-    assert_eq!(counters.messages as usize, folder.letters.len());
-    assert_eq!(
-        counters.unseen as usize,
-        folder.letters.len() - count(Flags::SEEN)
-    );
-    assert_eq!(counters.deleted as usize, count(Flags::DELETED));
-    assert_eq!(
-        counters.size,
-        folder.letters.values().map(|l| l.size as u64).sum::<u64>()
-    );
-    folder
-}
-
-fn delivered(
-    w: &mut WriteTx<'_>,
-    body: Staged,
-    size: usize,
-    seed: u8,
-    sent: &(Vec<(AccountId, &str, u64)>, Vec<NewLetter>),
-    fails: bool,
-) -> Result<String> {
-    let (targets, letters) = sent;
-    let mut into = Vec::new();
-    for (id, name, flags) in targets {
-        into.push((named(w, *id, name)?, Flags(*flags)));
-    }
-    let head = Head {
-        received: 1,
-        zone: 0,
-        sent: 1,
-        size: size as u32,
-    };
-    let done = w.deliver(&Delivery {
-        body,
-        head,
-        record: vec![seed; 100],
-        into,
-        letters: letters.clone(),
-    })?;
-    if fails {
-        return Err(Error::NotAllowed(""));
-    }
-    ok((done.uids, done.letters))
-}
-
-fn take(folder: &mut Folder, wanted: impl Fn(Uid, &Letter) -> bool) -> Vec<Uid> {
-    let gone: Vec<Uid> = folder
-        .letters
-        .iter()
-        .filter(|(uid, letter)| wanted(**uid, letter))
-        .map(|(uid, _)| *uid)
-        .collect();
-    for uid in &gone {
-        folder.letters.remove(uid);
-        folder.expunged.insert(*uid);
-    }
-    gone
-}
-
-fn new_folder() -> Folder {
-    Folder {
-        next: 1,
-        ..Folder::default()
-    }
-}
-
-fn named(w: &WriteTx<'_>, id: AccountId, name: &str) -> Result<MailboxId> {
-    w.mailbox_by_name(id, name)?
-        .map(|mailbox| mailbox.id)
-        .ok_or(Error::NoSuchMailbox)
-}
-
-fn text(size: usize, seed: u8) -> Vec<u8> {
-    (0..size).map(|n| (n % 241) as u8 ^ seed).collect()
-}
-
-fn ok(value: impl Debug) -> Result<String> {
-    Ok(format!("{value:?}"))
-}
-
-/// An outcome without its details.
-fn word(outcome: Result<String>) -> String {
-    match outcome {
-        Ok(value) => value,
-        Err(Error::OverQuota { .. }) => "over quota".into(),
-        Err(Error::NotAllowed(_)) => "not allowed".into(),
-        Err(error) => error.to_string(),
     }
 }

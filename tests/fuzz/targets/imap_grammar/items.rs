@@ -83,7 +83,9 @@ pub(crate) fn section(line: &mut Line, section: &Section) {
             } else {
                 "HEADER.FIELDS "
             });
-            line.list(names, |line, name| drop(line.string(name.as_bytes())))
+            line.list(names, |line, name| {
+                line.string(name.as_bytes());
+            })
         }
     };
 }

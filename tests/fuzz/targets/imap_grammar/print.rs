@@ -1,9 +1,8 @@
 //! Commands as a client would send them.
 
 use imap::command::{
-    Command, Create, Depth, Esearch, GetMetadata, KnownCommand, List, NotifyEvents, NotifyGroup,
-    NotifyMailboxes, NotifySet, OpenCommand, QuotaLimits, RightsChange, Select, SequenceNumber,
-    SequenceSet, SetMetadata, Source, StatusItem, Store, StoreChange, Transfer, UrlWanted,
+    Command, Create, Esearch, KnownCommand, List, OpenCommand, RightsChange, Select,
+    SequenceNumber, SequenceSet, Source, StatusItem, Store, StoreChange, Transfer, UrlWanted,
 };
 use imap::mailbox_name;
 use store::{Flags, SpecialUse};
@@ -149,8 +148,10 @@ impl Line {
         };
     }
 
-    fn names(&mut self, names: &[String]) -> &mut Line {
-        self.list(names, |line, name| drop(line.mailbox(name)))
+    pub(crate) fn names(&mut self, names: &[String]) -> &mut Line {
+        self.list(names, |line, name| {
+            line.mailbox(name);
+        })
     }
 
     fn known(&mut self, known: &KnownCommand) -> &mut Line {
@@ -326,7 +327,7 @@ impl Line {
         if !give.metadata.is_empty() {
             self.put(if more { " METADATA " } else { "METADATA " })
                 .list(&give.metadata, |line, name| {
-                    drop(line.string(name.0.as_bytes()))
+                    line.string(name.0.as_bytes());
                 });
         }
         self.put(")")
@@ -346,93 +347,6 @@ impl Line {
             StatusItem::HighestModSeq => "HIGHESTMODSEQ",
             StatusItem::DeletedStorage => "DELETED-STORAGE",
         });
-    }
-
-    fn notify(&mut self, set: &NotifySet) -> &mut Line {
-        self.put(if set.status {
-            "NOTIFY SET STATUS"
-        } else {
-            "NOTIFY SET"
-        });
-        for NotifyGroup { mailboxes, events } in &set.groups {
-            self.put(" (");
-            match mailboxes {
-                NotifyMailboxes::Selected => self.put("selected"),
-                NotifyMailboxes::SelectedDelayed => self.put("selected-delayed"),
-                NotifyMailboxes::Inboxes => self.put("inboxes"),
-                NotifyMailboxes::Personal => self.put("personal"),
-                NotifyMailboxes::Subscribed => self.put("subscribed"),
-                NotifyMailboxes::Subtree(names) => self.put("subtree ").names(names),
-                NotifyMailboxes::Named(names) => self.put("mailboxes ").names(names),
-            };
-            self.put(" ");
-            self.events(events);
-            self.put(")");
-        }
-        self
-    }
-
-    fn events(&mut self, events: &NotifyEvents) {
-        if events.bits == 0 {
-            self.put("NONE");
-            return;
-        }
-        let all = [
-            (NotifyEvents::NEW, "MessageNew"),
-            (NotifyEvents::EXPUNGE, "MessageExpunge"),
-            (NotifyEvents::FLAGS, "FlagChange"),
-            (NotifyEvents::NAMES, "MailboxName"),
-            (NotifyEvents::SUBSCRIPTION, "SubscriptionChange"),
-            (NotifyEvents::METADATA, "MailboxMetadataChange"),
-            (NotifyEvents::SERVER, "ServerMetadataChange"),
-        ];
-        let there: Vec<(u8, &str)> = all
-            .into_iter()
-            .filter(|(bit, _)| events.has(*bit))
-            .collect();
-        self.list(&there, |line, (bit, name)| {
-            line.put(name);
-            if *bit == NotifyEvents::NEW && !events.fetch.is_empty() {
-                line.put(" ").list(&events.fetch, items::item);
-            }
-        });
-    }
-
-    fn get_metadata(&mut self, get: &GetMetadata) -> &mut Line {
-        let depth = match get.depth {
-            Depth::Zero => "0",
-            Depth::One => "1",
-            Depth::Infinity => "infinity",
-        };
-        let size = get
-            .max_size
-            .map_or(String::new(), |size| format!(" MAXSIZE {size}"));
-        self.put(format!("GETMETADATA (DEPTH {depth}{size}) "))
-            .mailbox(&get.mailbox);
-        self.put(" ").list(&get.entries, |line, name| {
-            drop(line.string(name.0.as_bytes()))
-        })
-    }
-
-    fn set_metadata(&mut self, set: &SetMetadata) -> &mut Line {
-        self.put("SETMETADATA ").mailbox(&set.mailbox).put(" ");
-        self.list(&set.values, |line, (name, value)| {
-            line.string(name.0.as_bytes());
-            match &value.0 {
-                Some(octets) => line.put(format!(" ~{{{}}}\r\n", octets.len())).put(octets),
-                None => line.put(" NIL"),
-            };
-        })
-    }
-
-    fn set_quota(&mut self, root: &str, limits: &QuotaLimits) -> &mut Line {
-        let mut all = Vec::new();
-        all.extend(limits.storage.map(|limit| format!("STORAGE {limit}")));
-        all.extend(limits.messages.map(|limit| format!("MESSAGE {limit}")));
-        all.extend(limits.unknown.then(|| "X-OTHER 1".to_owned()));
-        self.put("SETQUOTA ")
-            .string(root.as_bytes())
-            .put(format!(" ({})", all.join(" ")))
     }
 
     fn open(&mut self, open: &OpenCommand) -> &mut Line {
@@ -530,7 +444,9 @@ impl Line {
             .map(|(_, name)| name)
             .chain(store.flags.keywords.iter().map(String::as_str))
             .collect();
-        self.list(&names, |line, name| drop(line.put(name)))
+        self.list(&names, |line, name| {
+            line.put(name);
+        })
     }
 }
 

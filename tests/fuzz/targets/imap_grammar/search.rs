@@ -76,10 +76,13 @@ pub(crate) fn algorithm(algorithm: Algorithm) -> &'static str {
 }
 
 fn key(line: &mut Line, asked: &SearchKey) {
-    let text =
-        |line: &mut Line, name: &str, text: &str| drop(line.put(name).string(text.as_bytes()));
+    let text = |line: &mut Line, name: &str, text: &str| {
+        line.put(name).string(text.as_bytes());
+    };
     match asked {
-        SearchKey::And(keys) => drop(line.list(keys, key)),
+        SearchKey::And(keys) => {
+            line.list(keys, key);
+        }
         SearchKey::Or(one, other) => {
             line.put("OR ");
             key(line, one);
@@ -94,14 +97,30 @@ fn key(line: &mut Line, asked: &SearchKey) {
             line.put("FUZZY ");
             key(line, one);
         }
-        SearchKey::All => drop(line.put("ALL")),
-        SearchKey::Flag(flag) => drop(line.put(word(*flag))),
-        SearchKey::NoFlag(flag) => drop(line.put("UN").put(word(*flag))),
-        SearchKey::Keyword(name) => drop(line.put("KEYWORD ").put(name)),
-        SearchKey::NoKeyword(name) => drop(line.put("UNKEYWORD ").put(name)),
-        SearchKey::Recent => drop(line.put("RECENT")),
-        SearchKey::New => drop(line.put("NEW")),
-        SearchKey::Old => drop(line.put("OLD")),
+        SearchKey::All => {
+            line.put("ALL");
+        }
+        SearchKey::Flag(flag) => {
+            line.put(word(*flag));
+        }
+        SearchKey::NoFlag(flag) => {
+            line.put("UN").put(word(*flag));
+        }
+        SearchKey::Keyword(name) => {
+            line.put("KEYWORD ").put(name);
+        }
+        SearchKey::NoKeyword(name) => {
+            line.put("UNKEYWORD ").put(name);
+        }
+        SearchKey::Recent => {
+            line.put("RECENT");
+        }
+        SearchKey::New => {
+            line.put("NEW");
+        }
+        SearchKey::Old => {
+            line.put("OLD");
+        }
         SearchKey::Header(field, of) => drop(
             line.put("HEADER ")
                 .string(field.as_bytes())
@@ -119,17 +138,39 @@ fn key(line: &mut Line, asked: &SearchKey) {
         SearchKey::SavedBefore(day) => date(line, "SAVEDBEFORE", *day),
         SearchKey::SavedOn(day) => date(line, "SAVEDON", *day),
         SearchKey::SavedSince(day) => date(line, "SAVEDSINCE", *day),
-        SearchKey::Larger(size) => drop(line.put(format!("LARGER {size}"))),
-        SearchKey::Smaller(size) => drop(line.put(format!("SMALLER {size}"))),
-        SearchKey::Older(seconds) => drop(line.put(format!("OLDER {seconds}"))),
-        SearchKey::Younger(seconds) => drop(line.put(format!("YOUNGER {seconds}"))),
-        SearchKey::SaveDateSupported => drop(line.put("SAVEDATESUPPORTED")),
-        SearchKey::ModSeq(modseq) => drop(line.put(format!("MODSEQ {modseq}"))),
-        SearchKey::EmailId(id) => drop(line.put("EMAILID ").put(id)),
-        SearchKey::ThreadId(id) => drop(line.put("THREADID ").put(id)),
-        SearchKey::Filter(name) => drop(line.put("FILTER ").put(name)),
-        SearchKey::Uid(set) => drop(line.put("UID ").set(set)),
-        SearchKey::Sequence(set) => drop(line.set(set)),
+        SearchKey::Larger(size) => {
+            line.put(format!("LARGER {size}"));
+        }
+        SearchKey::Smaller(size) => {
+            line.put(format!("SMALLER {size}"));
+        }
+        SearchKey::Older(seconds) => {
+            line.put(format!("OLDER {seconds}"));
+        }
+        SearchKey::Younger(seconds) => {
+            line.put(format!("YOUNGER {seconds}"));
+        }
+        SearchKey::SaveDateSupported => {
+            line.put("SAVEDATESUPPORTED");
+        }
+        SearchKey::ModSeq(modseq) => {
+            line.put(format!("MODSEQ {modseq}"));
+        }
+        SearchKey::EmailId(id) => {
+            line.put("EMAILID ").put(id);
+        }
+        SearchKey::ThreadId(id) => {
+            line.put("THREADID ").put(id);
+        }
+        SearchKey::Filter(name) => {
+            line.put("FILTER ").put(name);
+        }
+        SearchKey::Uid(set) => {
+            line.put("UID ").set(set);
+        }
+        SearchKey::Sequence(set) => {
+            line.set(set);
+        }
     }
 }
 
