@@ -13,7 +13,7 @@ const VERSION: u32 = 3;
 /// Merges come often.
 const FAN: usize = 2;
 /// Messages of a batch.
-const AT_ONCE: u64 = 7;
+const AT_ONCE: u64 = 14;
 const OWN: u8 = 0;
 const SHARED: u8 = 3;
 /// Terms that only one message has: enough that a segment has several rows.
