@@ -68,7 +68,3 @@ const OVERLAP: usize = 64;
 const WINDOW: u8 = 1;
 /// Stands behind the end of a word or line in its last two threes.
 const END: u8 = 1;
-
-#[cfg(test)]
-#[path = "words_tests.rs"]
-mod tests;

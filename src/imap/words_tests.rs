@@ -1,1 +1,0 @@
-//! What the index answers is what scanning answers.
