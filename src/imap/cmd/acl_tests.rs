@@ -2,27 +2,7 @@
 
 use ::store::Read;
 
-use crate::cmd::house::{Client, House};
-
-/// ann, who shares, and bob, with whom she does.
-fn two() -> (House, Client, Client) {
-    let house = House::new();
-    let bob = house.add("bob@house.test");
-    let ann = house.client();
-    let bob = house.client_of(bob);
-    (house, ann, bob)
-}
-
-fn ok(client: &mut Client, line: &str) -> String {
-    let said = client.say(&format!("t {line}"));
-    assert!(
-        said.lines()
-            .last()
-            .is_some_and(|last| last.starts_with("t OK")),
-        "{line}: {said}"
-    );
-    said
-}
+use crate::cmd::house::{Client, ok, two};
 
 fn refused(client: &mut Client, line: &str) -> String {
     let said = client.say(&format!("t {line}"));

@@ -225,3 +225,24 @@ impl Client {
         }
     }
 }
+
+/// ann, who shares, and bob, with whom she does.
+pub(crate) fn two() -> (House, Client, Client) {
+    let house = House::new();
+    let bob = house.add("bob@house.test");
+    let ann = house.client();
+    let bob = house.client_of(bob);
+    (house, ann, bob)
+}
+
+/// What a command that is carried out has to say.
+pub(crate) fn ok(client: &mut Client, line: &str) -> String {
+    let said = client.say(&format!("t {line}"));
+    assert!(
+        said.lines()
+            .last()
+            .is_some_and(|last| last.starts_with("t OK")),
+        "{line}: {said}"
+    );
+    said
+}

@@ -1,30 +1,11 @@
 //! METADATA (RFC 5464) as clients say it.
 
-use crate::cmd::house::{Client, House};
-
-fn ok(client: &mut Client, line: &str) -> String {
-    let said = client.say(&format!("t {line}"));
-    assert!(
-        said.lines()
-            .last()
-            .is_some_and(|last| last.starts_with("t OK")),
-        "{line}: {said}"
-    );
-    said
-}
+use crate::cmd::house::{Client, ok, two};
 
 fn no(client: &mut Client, line: &str) -> String {
     let said = client.say(&format!("t {line}"));
     assert!(said.starts_with("t NO"), "{line}: {said}");
     said.split(['[', ']']).nth(1).unwrap_or("").to_owned()
-}
-
-fn two() -> (House, Client, Client) {
-    let house = House::new();
-    let bob = house.add("bob@house.test");
-    let ann = house.client();
-    let bob = house.client_of(bob);
-    (house, ann, bob)
 }
 
 #[test]

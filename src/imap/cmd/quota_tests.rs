@@ -1,17 +1,6 @@
 //! QUOTA (RFC 9208) as clients say it.
 
-use crate::cmd::house::{Client, House};
-
-fn ok(client: &mut Client, line: &str) -> String {
-    let said = client.say(&format!("t {line}"));
-    assert!(
-        said.lines()
-            .last()
-            .is_some_and(|last| last.starts_with("t OK")),
-        "{line}: {said}"
-    );
-    said
-}
+use crate::cmd::house::{Client, House, ok};
 
 fn no(client: &mut Client, line: &str) -> String {
     let said = client.say(&format!("t {line}"));

@@ -22,6 +22,7 @@ use crate::command::Append;
 use crate::deed::No;
 use crate::parse::Cursor;
 use crate::session::literal::{Marker, marker};
+use crate::session::run::lost_place;
 use crate::session::types::Written;
 use crate::session::{Doing, Now, Outcome, Pending, Session, Step};
 use crate::table::Row;
@@ -413,8 +414,4 @@ impl Appending {
             Phase::Line
         }
     }
-}
-
-fn lost_place() -> No {
-    No::with(Code::ServerBug, "The box lost its place in this command")
 }

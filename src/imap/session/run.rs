@@ -304,10 +304,7 @@ impl Session {
                 result.map_err(refused)?(&world, open, out)
             }
             // States do not change under a write.
-            _ => Err(No::with(
-                Code::ServerBug,
-                "The box lost its place in this command",
-            )),
+            _ => Err(lost_place()),
         }
     }
 
@@ -430,4 +427,9 @@ fn went<S>(
 
 fn start_known(store: &Store, deed: Deed<Known>) -> (Pending, fn(store::Error) -> No) {
     (Pending(Written::Known(store.write(deed.run))), deed.refused)
+}
+
+/// What should not be: a step that does not fit the state.
+pub(super) fn lost_place() -> No {
+    No::with(Code::ServerBug, "The box lost its place in this command")
 }

@@ -7,7 +7,8 @@ use crate::cmd::url::{self, Copying};
 use crate::code::Code;
 use crate::deed::{No, World};
 use crate::session::append::body::Body;
-use crate::session::append::{Appending, Phase, lost_place};
+use crate::session::append::{Appending, Phase};
+use crate::session::run::lost_place;
 use crate::session::{Now, Session, State};
 
 impl Session {
