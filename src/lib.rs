@@ -12,6 +12,7 @@
 //! send      mail that goes out: the queue's task
 //! indexing  the search index, built behind the mail
 //! watch     certificates and the disk looked after
+//! web       the HTTP server and its guards
 //! ```
 //!
 //! Promises: what was acknowledged is on the disk before [`run`] returns; clients are told when the box goes down.
@@ -36,6 +37,7 @@ pub mod signing;
 pub mod status_light;
 pub mod tls;
 mod watch;
+pub mod web;
 mod welcome;
 
 use std::io::Write as _;

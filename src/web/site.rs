@@ -1,0 +1,11 @@
+//! Who answers what passed the guards.
+
+pub use futures_lite::future::Boxed;
+
+use super::{Reply, Request};
+
+/// Pages behind the guards. A fault (panic) in an answer ends that request alone.
+pub trait Site: Send + Sync {
+    /// Answers one request. May take its time: the client waits up to a minute and a half.
+    fn answer(&self, request: Request) -> Boxed<Reply>;
+}
