@@ -37,6 +37,21 @@ impl Gesture {
     ];
 }
 
+/// How far a hold has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stage {
+    /// Not pressed.
+    Up,
+    /// Pressed.
+    Pressed,
+    /// For 3 seconds.
+    Held3,
+    /// For 10 seconds.
+    Held10,
+    /// For too long.
+    Stuck,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum State {
     Up,

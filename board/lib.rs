@@ -6,8 +6,10 @@
 mod button;
 mod light;
 mod pattern;
+mod shown;
 pub mod sim;
 
-pub use button::{Button, Gesture};
+pub use button::{Button, Gesture, Stage};
 pub use light::Light;
 pub use pattern::{PATTERNS, Pattern, Sign};
+pub use shown::{Rhythm, Shown};

@@ -7,6 +7,16 @@ pub enum Sign {
     Starting,
     /// All is well.
     Well,
+    /// All is well, and a letter has not been read.
+    NewMail,
+    /// The setup window is open.
+    SetupOpen,
+    /// The button is down.
+    Pressed,
+    /// Held for 3 seconds: let go now for the setup window.
+    LetGoForSetup,
+    /// Held for 10 seconds: let go now to forget the owner.
+    LetGoToForgetOwner,
     /// It works, and something wants the owner's attention.
     Attention,
     /// Mail cannot be kept: the disk is full or fails.
@@ -29,7 +39,7 @@ pub struct Pattern {
 }
 
 /// All patterns.
-pub const PATTERNS: [Pattern; 5] = [
+pub const PATTERNS: [Pattern; 10] = [
     Pattern {
         sign: Sign::Starting,
         name: "starting",
@@ -41,6 +51,36 @@ pub const PATTERNS: [Pattern; 5] = [
         name: "well",
         meaning: "steady light: all is well",
         beats: &[(1000, 0)],
+    },
+    Pattern {
+        sign: Sign::NewMail,
+        name: "new-mail",
+        meaning: "a slow wink: all is well, and there is new mail",
+        beats: &[(2700, 300)],
+    },
+    Pattern {
+        sign: Sign::SetupOpen,
+        name: "setup-open",
+        meaning: "slow waves: the setup page is open",
+        beats: &[(1000, 1000)],
+    },
+    Pattern {
+        sign: Sign::Pressed,
+        name: "pressed",
+        meaning: "steady while pressed: the button is felt",
+        beats: &[(60, 0)],
+    },
+    Pattern {
+        sign: Sign::LetGoForSetup,
+        name: "let-go-for-setup",
+        meaning: "quick flashes: let go now to open the setup page",
+        beats: &[(200, 200)],
+    },
+    Pattern {
+        sign: Sign::LetGoToForgetOwner,
+        name: "let-go-to-forget-owner",
+        meaning: "flicker: let go now to forget the owner",
+        beats: &[(50, 50)],
     },
     Pattern {
         sign: Sign::Attention,
@@ -68,9 +108,14 @@ impl Sign {
         match self {
             Sign::Starting => &PATTERNS[0],
             Sign::Well => &PATTERNS[1],
-            Sign::Attention => &PATTERNS[2],
-            Sign::CannotKeepMail => &PATTERNS[3],
-            Sign::SafeToUnplug => &PATTERNS[4],
+            Sign::NewMail => &PATTERNS[2],
+            Sign::SetupOpen => &PATTERNS[3],
+            Sign::Pressed => &PATTERNS[4],
+            Sign::LetGoForSetup => &PATTERNS[5],
+            Sign::LetGoToForgetOwner => &PATTERNS[6],
+            Sign::Attention => &PATTERNS[7],
+            Sign::CannotKeepMail => &PATTERNS[8],
+            Sign::SafeToUnplug => &PATTERNS[9],
         }
     }
 }
