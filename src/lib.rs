@@ -6,7 +6,7 @@
 //! settings  one TOML file            cli      subcommands         control  the running box hears its owner
 //! accounts  people and passwords     net      sockets, TLS        tls      certificates
 //! reception greets the clients       receive  mail that comes in  reading  IMAP and POP3
-//! log       one line an event        status_light  health -> light
+//! log       one line an event        health   what is wrong  status_light  health -> light
 //! resolver  asks the DNS             policy   what TLS a destination demands
 //! signing   DKIM keys, signatures    publish  the records that a domain's owner should publish
 //! send      mail that goes out: the queue's task
@@ -20,6 +20,7 @@
 pub mod accounts;
 mod cli;
 pub mod control;
+pub mod health;
 mod indexing;
 pub mod log;
 mod login;
@@ -56,11 +57,11 @@ use store::{Read as _, Store};
 
 use accounts::{Accounts, readable_password};
 use control::{Exit, Household, Running};
+use health::Health;
 use net::Listeners;
 use reception::FrontDesk;
 use send::{QueueClock, Sender, SenderParts, SystemClock};
 use settings::Settings;
-use status_light::StatusLight;
 use tls::{Certificates, Configs, PemPair};
 use welcome::Person;
 
@@ -107,7 +108,7 @@ pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
     let settings =
         Settings::load(config, data).map_err(|error| RunError::new(Exit::Settings, error))?;
     log::set_level(settings.log);
-    let light = StatusLight::default();
+    let health = Health::default();
 
     make_folder(data)?;
     let store = open_store(data, &settings)?;
@@ -137,7 +138,7 @@ pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
         &settings,
         accounts.clone(),
         configs,
-        light.clone(),
+        health.clone(),
         clock.clone(),
     );
     let world = doors
@@ -147,7 +148,7 @@ pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
         &settings,
         &accounts,
         clock.clone(),
-        &light,
+        &health,
         world.map(|door| door.address).collect(),
         listeners.closing(),
     );
@@ -165,7 +166,7 @@ pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
             signing,
             sender: sender.clone(),
             running: Some(Running {
-                light: light.clone(),
+                health: health.clone(),
                 gestures,
                 doors: doors.clone(),
                 connections: Arc::new({
@@ -183,14 +184,15 @@ pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
         let refresh = executor.spawn(policies.keep_fresh());
         let sender = executor.spawn(sender.run());
         let control = executor.spawn(control::serve(control, household, executor.clone()));
-        let watch = executor.spawn(watch::certificates(certificates.clone(), light.clone()));
+        let watch = executor.spawn(watch::certificates(certificates.clone(), health.clone()));
         let disk = executor.spawn({
-            let (data, light) = (data.to_owned(), light.clone());
-            async move { watch::disk(&data, light).await }
+            let (data, store) = (data.to_owned(), accounts.store().clone());
+            let health = health.clone();
+            async move { health::disk(&data, store, health).await }
         });
         let indexing = indexing::start(accounts.store().clone()).map_err(RunError::failed)?;
         let person = first_person(&accounts, settings.main_domain()).await?;
-        light.running();
+        health.running();
         log::info(
             0,
             format_args!("started in {} ms", begun.elapsed().as_millis()),
@@ -199,7 +201,7 @@ pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
 
         // A task of its own, so that the signals' socket is looked at only when it has something, not at every turn of the loop.
         let reason = executor
-            .spawn(end(signals, pressed, certificates, light.clone()))
+            .spawn(end(signals, pressed, certificates, health.clone()))
             .await;
         log::info(0, format_args!("{reason}: the box goes down"));
         // These two hold the executor or what it runs for, and would keep each other alive for ever.
@@ -216,7 +218,7 @@ pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
     drop(executor);
     // The store's last handle but for tasks that are gone with the executor: what it still has to write is written.
     drop(accounts);
-    light.ended();
+    health.ended();
     log::info(0, "ended");
     Ok(())
 }
@@ -310,13 +312,13 @@ async fn end(
     mut signals: Signals,
     pressed: Receiver<Gesture>,
     certificates: Arc<Certificates>,
-    light: StatusLight,
+    health: Health,
 ) -> &'static str {
     let signal = async {
         loop {
             match signals.next().await {
                 Some(Ok(Signal::Hup)) => {
-                    watch::certificates_loaded("SIGHUP", certificates.reload(), &light);
+                    watch::certificates_loaded("SIGHUP", certificates.reload(), &health);
                 }
                 Some(Ok(Signal::Int)) => return "SIGINT",
                 Some(Ok(_)) => return "SIGTERM",

@@ -9,12 +9,12 @@ use sasl::Secret;
 use store::Store;
 
 use crate::accounts::Accounts;
+use crate::health::Health;
 use crate::net::test_support::{Client, Folder, HOST, TestHouse};
 use crate::net::{ConnectionLimits, Service, Times};
 use crate::reception::FrontDesk;
 use crate::send::{QueueClock, SystemClock};
 use crate::settings::Settings;
-use crate::status_light::StatusLight;
 use crate::tls::{Certificates, Configs};
 
 const PASSWORD: &str = "correct horse";
@@ -39,13 +39,13 @@ impl House {
         }
         let certificates = Certificates::open(&folder.0, HOST, Vec::new()).unwrap();
         let configs = Configs::new(&certificates).unwrap();
-        let light = StatusLight::default();
+        let health = Health::default();
         let clock = QueueClock::resume(accounts.store(), Arc::new(SystemClock)).unwrap();
         let desk = Arc::new(FrontDesk::new(
             &settings,
             accounts.clone(),
             configs,
-            light,
+            health,
             clock,
         ));
         let limits = ConnectionLimits::default();

@@ -123,7 +123,7 @@ impl Conversation for Imap {
         self.logins.logged_in(self.session.account());
         if let Some(trouble) = self.session.trouble() {
             log::error(self.number, format_args!("IMAP: {trouble}"));
-            self.desk.light.cannot_keep_mail(&trouble);
+            self.desk.health.cannot_keep_mail(&trouble);
         }
         let wanted = self.session.wants_wakes();
         if wanted != self.waits_for {

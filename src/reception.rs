@@ -8,11 +8,11 @@ use rustls::ServerConfig;
 use store::Store;
 
 use crate::accounts::Accounts;
+use crate::health::Health;
 use crate::net::{Arrival, Conversation, Reception, Secured, Service};
 use crate::receive::{Rewriting, Told};
 use crate::send::QueueClock;
 use crate::settings::Settings;
-use crate::status_light::StatusLight;
 use crate::tls::Configs;
 use crate::{log, reading, receive};
 
@@ -30,7 +30,7 @@ pub struct Desk {
     pub(crate) imap: Arc<imap::Limits>,
     pub(crate) pop3: pop3::Limits,
     /// Hears when mail cannot be kept.
-    pub(crate) light: StatusLight,
+    pub(crate) health: Health,
     /// When what leaves the house is to be tried.
     pub(crate) clock: QueueClock,
     pub(crate) sending: Sending,
@@ -74,7 +74,7 @@ impl FrontDesk {
         settings: &Settings,
         accounts: Accounts,
         configs: Configs,
-        light: StatusLight,
+        health: Health,
         clock: QueueClock,
     ) -> FrontDesk {
         let limits = &settings.limits;
@@ -102,7 +102,7 @@ impl FrontDesk {
                 },
                 imap: Arc::new(limits.imap.clone()),
                 pop3: limits.pop3.clone(),
-                light,
+                health,
                 clock,
                 sending,
                 rewriting: OnceLock::new(),

@@ -1,151 +1,70 @@
-//! Health becomes a light: the facts that the parts of the box report, and the one pattern that sums them up.
+//! Health becomes a light: of everything that is so at a moment, the one thing that the light shows.
 //!
-//! What it promises: a change of the light is logged with its reason; `pillarbox status` shows the same facts in words. What it cannot do: the light
-//! of this version is simulated; `pillarbox light` shows it, and pins come with the boards.
+//! What comes first: that the plug may be pulled; what a hand on the button is doing; that mail cannot be kept; the rhythm that a page asks for; the open setup
+//! window; starting; that something wants attention; new mail; all is well.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use board::{Rhythm, Shown, Sign, Stage};
 
-use board::{Pattern, Sign};
+use crate::health::Gravity;
 
-use crate::log;
-
-/// How bad a trouble is.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Gravity {
-    /// The box does its work, and the owner should look.
-    Attention,
-    /// Mail cannot be kept.
-    CannotKeepMail,
+/// What is so.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Summary {
+    pub(crate) starting: bool,
+    pub(crate) ended: bool,
+    /// How far the button is held; `None`: nobody knows of a button.
+    pub(crate) held: Option<Stage>,
+    /// Of the gravest fact.
+    pub(crate) gravity: Option<Gravity>,
+    pub(crate) rhythm: Option<Rhythm>,
+    pub(crate) setup_open: bool,
+    pub(crate) unread: bool,
 }
 
-/// The part that takes messages in.
-const KEEPING: &str = "keeping";
-
-/// A handle to the light; clones share it.
-#[derive(Clone)]
-pub struct StatusLight {
-    health: Arc<Mutex<Health>>,
-}
-
-struct Health {
-    stage: Stage,
-    /// By the part that reports it: one trouble each.
-    troubles: BTreeMap<&'static str, (Gravity, String)>,
-    shown: Sign,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    Starting,
-    Running,
-    Ended,
-}
-
-impl Default for StatusLight {
-    fn default() -> Self {
-        StatusLight {
-            health: Arc::new(Mutex::new(Health {
-                stage: Stage::Starting,
-                troubles: BTreeMap::new(),
-                shown: Sign::Starting,
-            })),
-        }
+/// What the light shows.
+pub(crate) fn shown(summary: &Summary) -> Shown {
+    let lasting = lasting(summary);
+    let held = match summary.held {
+        Some(Stage::Pressed) => Some(Sign::Pressed),
+        Some(Stage::Held3) => Some(Sign::LetGoForSetup),
+        Some(Stage::Held10) => Some(Sign::LetGoToForgetOwner),
+        // A stuck button is not heeded: it is a fact like others.
+        Some(Stage::Up | Stage::Stuck) | None => None,
+    };
+    match (lasting, held, &summary.rhythm) {
+        (Sign::SafeToUnplug, _, _) => Shown::Sign(lasting),
+        (_, Some(sign), _) => Shown::Sign(sign),
+        (Sign::CannotKeepMail, None, _) | (_, None, None) => Shown::Sign(lasting),
+        (_, None, Some(rhythm)) => Shown::Rhythm(rhythm.clone()),
     }
 }
 
-impl StatusLight {
-    /// The doors are open.
-    pub fn running(&self) {
-        self.change(|health| health.stage = Stage::Running);
-    }
-
-    /// Everything is written and nobody is served any more.
-    pub fn ended(&self) {
-        self.change(|health| health.stage = Stage::Ended);
-    }
-
-    /// A part of the box has a trouble, in one plain sentence; the same part's earlier one is replaced.
-    pub fn trouble(&self, part: &'static str, gravity: Gravity, sentence: impl Into<String>) {
-        let sentence = sentence.into();
-        self.change(|health| {
-            health.troubles.insert(part, (gravity, sentence));
-        });
-    }
-
-    /// A part has none.
-    pub fn well(&self, part: &'static str) {
-        self.change(|health| {
-            health.troubles.remove(part);
-        });
-    }
-
-    /// A message could not be kept, for this reason.
-    pub fn cannot_keep_mail(&self, reason: &dyn std::fmt::Display) {
-        let sentence = format!("mail cannot be kept: {reason}");
-        self.trouble(KEEPING, Gravity::CannotKeepMail, sentence);
-    }
-
-    /// A message was kept.
-    pub fn keeps_mail(&self) {
-        self.well(KEEPING);
-    }
-
-    /// What the light shows.
-    pub fn pattern(&self) -> &'static Pattern {
-        self.lock().shown.pattern()
-    }
-
-    /// Every trouble, in sentences.
-    pub fn troubles(&self) -> Vec<String> {
-        let health = self.lock();
-        health
-            .troubles
-            .values()
-            .map(|(_, sentence)| sentence.clone())
-            .collect()
-    }
-
-    fn change(&self, change: impl FnOnce(&mut Health)) {
-        let mut health = self.lock();
-        change(&mut health);
-        let sign = health.sign();
-        if sign != health.shown {
-            health.shown = sign;
-            let reasons: Vec<&str> = health
-                .troubles
-                .values()
-                .map(|(_, sentence)| sentence.as_str())
-                .collect();
-            let because = if reasons.is_empty() {
-                String::new()
-            } else {
-                format!(" ({})", reasons.join("; "))
-            };
-            log::info(
-                0,
-                format_args!("light: {}{because}", sign.pattern().meaning),
-            );
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Health> {
-        self.health.lock().unwrap_or_else(PoisonError::into_inner)
+/// What it shows when nobody is at the box: such changes are worth a line in the log.
+pub(crate) fn lasting(summary: &Summary) -> Sign {
+    match summary.gravity {
+        _ if summary.ended => Sign::SafeToUnplug,
+        Some(Gravity::CannotKeepMail) => Sign::CannotKeepMail,
+        _ if summary.setup_open => Sign::SetupOpen,
+        _ if summary.starting => Sign::Starting,
+        Some(Gravity::Attention) => Sign::Attention,
+        None if summary.unread => Sign::NewMail,
+        None => Sign::Well,
     }
 }
 
-impl Health {
-    fn sign(&self) -> Sign {
-        match (
-            self.stage,
-            self.troubles.values().map(|(gravity, _)| *gravity).max(),
-        ) {
-            (Stage::Ended, _) => Sign::SafeToUnplug,
-            (_, Some(Gravity::CannotKeepMail)) => Sign::CannotKeepMail,
-            (Stage::Starting, _) => Sign::Starting,
-            (Stage::Running, Some(Gravity::Attention)) => Sign::Attention,
-            (Stage::Running, None) => Sign::Well,
-        }
+/// The name for scripts.
+pub fn name(shown: &Shown) -> &'static str {
+    match shown {
+        Shown::Sign(sign) => sign.pattern().name,
+        Shown::Rhythm(_) => "rhythm",
+    }
+}
+
+/// What it looks like and means, for people.
+pub fn meaning(shown: &Shown) -> &'static str {
+    match shown {
+        Shown::Sign(sign) => sign.pattern().meaning,
+        Shown::Rhythm(_) => "short and long flashes: the rhythm that a page asks about",
     }
 }
 
@@ -153,22 +72,71 @@ impl Health {
 mod tests {
     use super::*;
 
+    const CALM: Summary = Summary {
+        starting: false,
+        ended: false,
+        held: None,
+        gravity: None,
+        rhythm: None,
+        setup_open: false,
+        unread: false,
+    };
+
+    /// What is so, the weightiest first, and what is shown of it.
+    fn ladder() -> Vec<(fn(&mut Summary), Shown)> {
+        let rhythm = Rhythm::of(b"a fingerprint");
+        vec![
+            (|all| all.ended = true, Shown::Sign(Sign::SafeToUnplug)),
+            (
+                |all| all.held = Some(Stage::Held3),
+                Shown::Sign(Sign::LetGoForSetup),
+            ),
+            (
+                |all| all.gravity = Some(Gravity::CannotKeepMail),
+                Shown::Sign(Sign::CannotKeepMail),
+            ),
+            (
+                |all| all.rhythm = Some(Rhythm::of(b"a fingerprint")),
+                Shown::Rhythm(rhythm),
+            ),
+            (|all| all.setup_open = true, Shown::Sign(Sign::SetupOpen)),
+            (|all| all.starting = true, Shown::Sign(Sign::Starting)),
+            (
+                |all| all.gravity = all.gravity.max(Some(Gravity::Attention)),
+                Shown::Sign(Sign::Attention),
+            ),
+            (|all| all.unread = true, Shown::Sign(Sign::NewMail)),
+            (|_| (), Shown::Sign(Sign::Well)),
+        ]
+    }
+
     #[test]
-    fn the_gravest_trouble_shows_and_goes() {
-        let light = StatusLight::default();
-        let sign = || light.pattern().sign;
-        assert_eq!(sign(), Sign::Starting);
-        light.running();
-        assert_eq!(sign(), Sign::Well);
-        light.trouble("clock", Gravity::Attention, "the clock is not set");
-        light.trouble("disk", Gravity::CannotKeepMail, "the disk is full");
-        assert_eq!(sign(), Sign::CannotKeepMail);
-        light.well("disk");
-        assert_eq!(sign(), Sign::Attention);
-        assert_eq!(light.troubles(), ["the clock is not set"]);
-        light.well("clock");
-        assert_eq!(sign(), Sign::Well);
-        light.ended();
-        assert_eq!(sign(), Sign::SafeToUnplug);
+    fn the_weightiest_is_shown_whatever_else_is_so() {
+        let ladder = ladder();
+        for (at, (_, expected)) in ladder.iter().enumerate() {
+            let mut all = CALM;
+            for (make, _) in &ladder[at..] {
+                make(&mut all);
+            }
+            assert_eq!(&shown(&all), expected, "{all:?}");
+        }
+    }
+
+    #[test]
+    fn a_hand_on_the_button_sees_what_it_does() {
+        for (stage, sign) in [
+            (Stage::Up, Sign::Attention),
+            (Stage::Pressed, Sign::Pressed),
+            (Stage::Held3, Sign::LetGoForSetup),
+            (Stage::Held10, Sign::LetGoToForgetOwner),
+            (Stage::Stuck, Sign::Attention),
+        ] {
+            let held = Summary {
+                held: Some(stage),
+                gravity: Some(Gravity::Attention),
+                ..CALM
+            };
+            assert_eq!(shown(&held), Shown::Sign(sign), "{stage:?}");
+        }
     }
 }

@@ -9,10 +9,10 @@ use store::Store;
 use super::Failure;
 use crate::accounts::Accounts;
 use crate::control::{Answer, Asked, Exit, Household, Request, ask};
+use crate::health::Health;
 use crate::net::Closing;
 use crate::send::{QueueClock, Sender, SenderParts, SystemClock};
 use crate::settings::Settings;
-use crate::status_light::StatusLight;
 
 /// How long a box that holds the store and does not answer yet (it starts, or it ends) is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -87,8 +87,8 @@ fn without_a_box(
         .map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
     let clock = QueueClock::resume(accounts.store(), Arc::new(SystemClock))
         .map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
-    let (light, closing) = (StatusLight::default(), Closing::default());
-    let parts = SenderParts::new(&settings, &accounts, clock, &light, Vec::new(), closing);
+    let (health, closing) = (Health::default(), Closing::default());
+    let parts = SenderParts::new(&settings, &accounts, clock, &health, Vec::new(), closing);
     let household = Household {
         resolver: parts.resolver.clone(),
         signing: parts.signing.clone(),

@@ -13,13 +13,14 @@ use zeroize::Zeroizing;
 
 use super::{Answer, Exit, Request, report};
 use crate::accounts::{Accounts, Refusal, UNLIMITED, readable_password};
+use crate::health::Health;
 use crate::indexing;
 use crate::net;
 use crate::resolver::Resolver;
 use crate::send;
 use crate::settings::{Settings, octets};
 use crate::signing::Signing;
-use crate::status_light::StatusLight;
+use crate::status_light;
 
 /// Groups of four letters in a password that the box makes for a person: 72 bits.
 const PASSWORD_GROUPS: usize = 4;
@@ -44,8 +45,8 @@ pub struct Household {
 
 /// A running box, as its owner sees it.
 pub struct Running {
-    /// The light.
-    pub light: StatusLight,
+    /// What is wrong, and what the light shows.
+    pub health: Health,
     /// Where the button's gestures go.
     pub gestures: Sender<Gesture>,
     /// What it listens on.
@@ -159,9 +160,11 @@ impl Household {
             Request::Status => Ok(report::status(self)?),
             Request::Check { reindex } => self.check(reindex).await,
             Request::Light => Ok(self.running.as_ref().map_or_else(not_running, |running| {
-                let pattern = running.light.pattern();
-                Answer::done(format!("{}: {}", pattern.name, pattern.meaning))
-                    .with(json!({"light": pattern.name, "troubles": running.light.troubles()}))
+                let shown = running.health.shown();
+                let (name, meaning) = (status_light::name(&shown), status_light::meaning(&shown));
+                let told = report::troubles(&running.health.facts());
+                Answer::done(format!("{name}: {meaning}"))
+                    .with(json!({"light": name, "troubles": told}))
             })),
             Request::Press { gesture } => Ok(self.press(&gesture)),
         }
@@ -208,7 +211,7 @@ impl Household {
         Answer::done(match gesture {
             Gesture::Short => format!(
                 "pressed; the light says {}",
-                running.light.pattern().meaning
+                status_light::meaning(&running.health.shown())
             ),
             Gesture::Double => "pressed twice: the box powers off".to_owned(),
             Gesture::Hold3 | Gesture::Hold10 | Gesture::Stuck => {

@@ -8,6 +8,8 @@ use mail::Address;
 
 use super::{Answer, Exit, Household};
 use crate::accounts::{Member, UNLIMITED};
+use crate::health::Fact;
+use crate::status_light;
 
 /// How the box and its store are.
 pub(super) fn status(household: &Household) -> store::Result<Answer> {
@@ -35,13 +37,13 @@ pub(super) fn status(household: &Household) -> store::Result<Answer> {
     match &household.running {
         None => text.push_str("no box runs on this data folder\n"),
         Some(running) => {
-            let pattern = running.light.pattern();
-            let troubles = running.light.troubles();
+            let shown = running.health.shown();
+            let facts = running.health.facts();
             let connections = (running.connections)();
             let up = running.since.elapsed().as_secs();
-            let _ = writeln!(text, "light        {}", pattern.meaning);
-            for trouble in &troubles {
-                let _ = writeln!(text, "             {trouble}");
+            let _ = writeln!(text, "light        {}", status_light::meaning(&shown));
+            for fact in &facts {
+                let _ = writeln!(text, "             {}", fact.sentence());
             }
             let _ = writeln!(text, "running for  {}", duration(up));
             let _ = writeln!(text, "connections  {connections}");
@@ -58,8 +60,9 @@ pub(super) fn status(household: &Household) -> store::Result<Answer> {
             if let Value::Object(data) = &mut data {
                 data.insert("uptime_seconds".into(), json!(up));
                 data.insert("connections".into(), json!(connections));
-                data.insert("light".into(), json!(pattern.name));
-                data.insert("troubles".into(), json!(troubles));
+                data.insert("light".into(), json!(status_light::name(&shown)));
+                data.insert("troubles".into(), json!(troubles(&facts)));
+                data.insert("facts".into(), facts_json(&facts));
                 data.insert("listen".into(), Value::Object(listen));
             }
         }
@@ -76,6 +79,26 @@ pub(super) fn status(household: &Household) -> store::Result<Answer> {
         size(facts.map_size)
     );
     Ok(Answer::done(text).with(data))
+}
+
+/// The facts in words.
+pub(super) fn troubles(facts: &[Fact]) -> Vec<String> {
+    facts.iter().map(Fact::sentence).collect()
+}
+
+/// The facts for programs: what each is, and its values.
+fn facts_json(facts: &[Fact]) -> Value {
+    let one = |fact: &Fact| {
+        let values = fact.values().into_iter();
+        let values = values.map(|(name, value)| (name.to_owned(), json!(value)));
+        json!({
+            "key": fact.key(),
+            "gravity": fact.gravity().name(),
+            "values": Value::Object(values.collect()),
+            "sentence": fact.sentence(),
+        })
+    };
+    facts.iter().map(one).collect()
 }
 
 pub(super) fn members(members: &[Member]) -> Answer {

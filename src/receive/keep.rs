@@ -95,7 +95,7 @@ pub(super) async fn keep(
     let session = content.session;
     if let Some(error) = content.failure {
         log::error(session, format_args!("collecting a message: {error}"));
-        desk.light.cannot_keep_mail(&error);
+        desk.health.cannot_keep_mail(&error);
         return Err(match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => full(),
             _ => local_error(),
@@ -159,7 +159,7 @@ pub(super) async fn keep(
         Ok(kept) => kept,
         Err(error) => {
             if error.is_the_disk() {
-                desk.light.cannot_keep_mail(&error);
+                desk.health.cannot_keep_mail(&error);
             }
             if let (store::Error::SendingLimit { messages }, Some(author)) = (&error, author) {
                 own::over_limit(desk, author, *messages, now.queue).await;
@@ -167,7 +167,7 @@ pub(super) async fn keep(
             return Err(refusal(session, &error));
         }
     };
-    desk.light.keeps_mail();
+    desk.health.keeps_mail();
     let from = return_path(envelope.reverse_path.as_ref());
     let queued: String = kept
         .letters

@@ -64,7 +64,7 @@ impl House {
             &settings,
             accounts.clone(),
             configs,
-            crate::status_light::StatusLight::default(),
+            crate::health::Health::default(),
             clock,
         ));
         let limits = ConnectionLimits::default();

@@ -50,12 +50,12 @@ use queue::Schedule;
 use store::Store;
 
 use crate::accounts::Accounts;
+use crate::health::Health;
 use crate::net::{Closing, WireTimes};
 use crate::policy::Policies;
 use crate::resolver::Resolver;
 use crate::settings::Settings;
 use crate::signing::Signing;
-use crate::status_light::StatusLight;
 use crate::tls::outgoing::Outgoing;
 
 pub use clock::{Clock, QueueClock, SystemClock};
@@ -102,7 +102,7 @@ pub struct SenderParts {
     /// The queue's time.
     pub clock: QueueClock,
     /// Hears of troubles.
-    pub light: StatusLight,
+    pub health: Health,
     /// Where this box itself takes mail.
     pub doors: Vec<SocketAddr>,
     /// Ends it all.
@@ -143,7 +143,7 @@ struct Office {
     settings: Settings,
     schedule: Schedule,
     clock: QueueClock,
-    light: StatusLight,
+    health: Health,
     closing: Closing,
     /// Ends the connections, a moment after everything else: a host that has the whole letter gets to answer.
     wires: Closing,
@@ -190,7 +190,7 @@ impl Office {
             accounts: parts.accounts,
             settings: parts.settings,
             clock: parts.clock,
-            light: parts.light,
+            health: parts.health,
             closing: parts.closing,
             steps: parts.steps,
         }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::{QueueClock, SenderParts};
 use crate::accounts::Accounts;
+use crate::health::Health;
 use crate::net::Closing;
 use crate::policy::{Policies, PolicyParts};
 use crate::resolver::Resolver;
 use crate::settings::Settings;
 use crate::signing::Signing;
-use crate::status_light::StatusLight;
 use crate::tls::outgoing::Outgoing;
 
 /// Where policies of mail domains are fetched (MTA-STS).
@@ -22,7 +22,7 @@ impl SenderParts {
         settings: &Settings,
         accounts: &Accounts,
         clock: QueueClock,
-        light: &StatusLight,
+        health: &Health,
         doors: Vec<SocketAddr>,
         closing: Closing,
     ) -> SenderParts {
@@ -47,7 +47,7 @@ impl SenderParts {
             accounts: accounts.clone(),
             settings: settings.clone(),
             clock,
-            light: light.clone(),
+            health: health.clone(),
             doors,
             closing,
             steps: None,

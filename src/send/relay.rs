@@ -9,14 +9,11 @@ use store::{AccountId, QueueTime, Read as _, Relay, RelayScope, RelayTls};
 use super::attempt::Ended;
 use super::returns::{Composed, Draft};
 use super::{Office, lock, random};
+use crate::health::{Fact, Part};
 use crate::log;
-use crate::status_light::Gravity;
 
 /// Between two letters about the same trouble, seconds.
 const AGAIN: u64 = 24 * 60 * 60;
-/// What sending's trouble with the relay is called at the light.
-const PART: &str = "relay";
-
 /// Relays whose trouble is remembered: more than any house has. The oldest trouble is forgotten first.
 const REMEMBERED_MAX: usize = 32;
 
@@ -79,13 +76,12 @@ impl Complaints {
         self.of.len() < before
     }
 
-    /// For the light; `None` if all is well.
-    fn sentence(&self) -> Option<String> {
+    /// `None` if all is well. Several: the oldest.
+    fn fact(&self) -> Option<Fact> {
         let of = self.of.first()?;
-        Some(format!(
-            "the relay {} does not let this box send: mail waits; set user name and password with `pillarbox relay set`",
-            of.host
-        ))
+        Some(Fact::RelayPassword {
+            relay: of.host.clone(),
+        })
     }
 }
 
@@ -138,9 +134,9 @@ impl Office {
     }
 
     fn show_relays(&self) {
-        match lock(&self.complaints).sentence() {
-            Some(sentence) => self.light.trouble(PART, Gravity::Attention, sentence),
-            None => self.light.well(PART),
+        match lock(&self.complaints).fact() {
+            Some(fact) => self.health.report(fact),
+            None => self.health.well(Part::RelayLogin),
         }
     }
 
@@ -264,14 +260,14 @@ mod tests {
         assert!(!complaints.add(&one, QueueTime(30)));
         assert!(
             complaints
-                .sentence()
-                .is_some_and(|text| text.contains("one.test"))
+                .fact()
+                .is_some_and(|fact| fact.sentence().contains("one.test"))
         );
         assert!(complaints.add(&one, QueueTime(10 + AGAIN)));
         complaints.untold(&one);
         assert!(complaints.add(&one, QueueTime(11 + AGAIN)));
         assert!(!complaints.retain(|known| known.is_about(&one)));
-        assert!(complaints.retain(|_| false) && complaints.sentence().is_none());
+        assert!(complaints.retain(|_| false) && complaints.fact().is_none());
         for number in 0..100 {
             complaints.add(&relay(&format!("{number}.test")), QueueTime(1));
         }

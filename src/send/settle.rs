@@ -14,11 +14,9 @@ use store::{Attempt, Letter, LetterId, Notify, QueueTime, Read as _, Settlement,
 use super::attempt::Ended;
 use super::returns::{Addressed, Item};
 use super::{Office, Step};
+use crate::health::{Fact, Part};
 use crate::log;
-use crate::status_light::Gravity;
 
-/// What sending's trouble with the disk is called at the light.
-const PART: &str = "sending";
 /// A report that found no room is tried again after so long, seconds.
 const NO_ROOM: u64 = 4 * 60 * 60;
 /// A report that found no room for so long after the letter's end is given up, seconds: a week.
@@ -222,12 +220,12 @@ impl Office {
                 if error.is_the_disk() {
                     self.trouble(&error);
                 } else {
-                    self.light.well(PART);
+                    self.health.well(Part::Sending);
                 }
                 Ok(())
             }
             Ok(()) => {
-                self.light.well(PART);
+                self.health.well(Part::Sending);
                 Ok(())
             }
             other => other,
@@ -258,8 +256,9 @@ impl Office {
 
     /// Mail waits because of the disk.
     pub(super) fn trouble(&self, error: &store::Error) {
-        let sentence = format!("mail cannot be sent as it should: {error}");
-        self.light.trouble(PART, Gravity::Attention, sentence);
+        self.health.report(Fact::Sending {
+            reason: error.to_string(),
+        });
     }
 }
 

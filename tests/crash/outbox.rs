@@ -12,11 +12,11 @@ use std::time::{Duration, Instant};
 use async_io::Timer;
 use mail::{Address, Parser};
 use pillarbox::accounts::Accounts;
+use pillarbox::health::Health;
 use pillarbox::log::{self, Level};
 use pillarbox::net::Closing;
 use pillarbox::send::{self, Clock, QueueClock, Sender, SenderParts};
 use pillarbox::settings::Settings;
-use pillarbox::status_light::StatusLight;
 use store::{
     AccountId, BodyKind, Credentials, Delivery, LetterId, NewLetter, NewRow, Notify, Options,
     Origin, QueueTime, Read as _, Store,
@@ -168,7 +168,7 @@ impl Outbox {
                 &self.settings,
                 &self.accounts,
                 self.queue.clone(),
-                &StatusLight::default(),
+                &Health::default(),
                 Vec::new(),
                 closing.clone(),
             )

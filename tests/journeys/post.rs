@@ -14,6 +14,7 @@ use event_listener::{Event, listener};
 use futures_lite::FutureExt as _;
 use mail::{Address, Parser};
 use pillarbox::accounts::Accounts;
+use pillarbox::health::Health;
 use pillarbox::log::{self, Level};
 use pillarbox::net::Closing;
 use pillarbox::policy::{Policies, PolicyParts};
@@ -21,7 +22,6 @@ use pillarbox::resolver::{Resolver, ResolverSettings};
 use pillarbox::send::{Clock, Observer, QueueClock, Sender, SenderParts, Step};
 use pillarbox::settings::Settings;
 use pillarbox::signing::Signing;
-use pillarbox::status_light::StatusLight;
 use pillarbox::tls::outgoing::Outgoing;
 use store::{
     AccountId, BodyKind, Credentials, Delivery, LetterId, NewLetter, NewRow, Notify, Origin,
@@ -111,7 +111,7 @@ pub(crate) struct Post {
     clock: Arc<Moved>,
     queue: QueueClock,
     pub(crate) zones: Zones,
-    pub(crate) light: StatusLight,
+    pub(crate) health: Health,
     running: Option<Running>,
     pub(crate) ann: AccountId,
     /// The port of all remotes.
@@ -153,7 +153,7 @@ impl Post {
             clock,
             queue,
             zones: Zones::start(zones),
-            light: StatusLight::default(),
+            health: Health::default(),
             running: None,
             ann,
             port,
@@ -214,7 +214,7 @@ impl Post {
             accounts: self.accounts.clone(),
             settings: self.settings.clone(),
             clock: self.queue.clone(),
-            light: self.light.clone(),
+            health: self.health.clone(),
             doors: vec![([127, 0, 0, 1], self.port).into()],
             closing: closing.clone(),
             steps: Some(Observer(Arc::new(watch))),

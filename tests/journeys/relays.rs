@@ -116,10 +116,10 @@ fn a_wrong_password_keeps_the_mail_and_tells_the_owner_once_a_day() {
         "{notice}"
     );
     assert!(
-        post.light
-            .troubles()
+        post.health
+            .facts()
             .iter()
-            .any(|one| one.contains("relay.test"))
+            .any(|fact| fact.sentence().contains("relay.test"))
     );
     for attempt in 2..5 {
         post.pass(20 * MINUTE);
@@ -144,7 +144,7 @@ fn a_wrong_password_keeps_the_mail_and_tells_the_owner_once_a_day() {
     set(&post, right);
     post.pass(9 * 60 * MINUTE);
     post.gone(letter);
-    assert!(post.light.troubles().is_empty());
+    assert!(post.health.facts().is_empty());
     assert_eq!((smarthost.taken().len(), remote.connections()), (1, 0));
 }
 

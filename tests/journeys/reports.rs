@@ -181,7 +181,7 @@ fn a_full_disk_that_has_no_room_for_a_report_does_not_make_mail_go_twice() {
     let words = post.waits(halves, 1).remove(0);
     assert!(words.contains("No such person here"), "{words}");
     assert!(words.contains("found no room"), "{words}");
-    assert!(!post.light.troubles().is_empty());
+    assert!(!post.health.facts().is_empty());
     post.pass(20 * MINUTE);
     std::thread::sleep(std::time::Duration::from_millis(200));
     assert_eq!(remote.taken().len(), 2, "{:#?}", remote.lines());

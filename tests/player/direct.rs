@@ -10,12 +10,12 @@ use std::sync::{Arc, Mutex};
 
 use async_io::block_on;
 use pillarbox::accounts::Accounts;
+use pillarbox::health::Health;
 use pillarbox::log::{self, Level};
 use pillarbox::net::{Arrival, Service};
 use pillarbox::reception::FrontDesk;
 use pillarbox::send::{QueueClock, SystemClock};
 use pillarbox::settings::Settings;
-use pillarbox::status_light::StatusLight;
 use pillarbox::tls::{Certificates, Configs};
 use store::Store;
 
@@ -46,7 +46,7 @@ impl House {
                 &settings,
                 accounts.clone(),
                 configs,
-                StatusLight::default(),
+                Health::default(),
                 QueueClock::resume(accounts.store(), Arc::new(SystemClock)).map_err(text)?,
             ),
             folder,
