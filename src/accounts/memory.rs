@@ -32,6 +32,15 @@ struct Tables {
     changes: u64,
 }
 
+/// What a password is to open.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Purpose {
+    /// A session of a mail program.
+    LogIn,
+    /// The setup page.
+    SignIn,
+}
+
 /// How a password that came in is to be treated.
 pub(super) enum Treatment {
     /// It was judged a short while ago.
@@ -64,10 +73,11 @@ impl Memory {
         user: &str,
         password: &Secret,
         peer: IpAddr,
+        purpose: Purpose,
         now: Instant,
     ) -> Treatment {
         let mut tables = self.lock();
-        let proof = tables.proofs.of(user, password);
+        let proof = tables.proofs.of(user, password, purpose);
         let known = tables.proofs.look(&proof, now);
         if let Some(Some(account)) = known {
             return Treatment::Known(Some(account));

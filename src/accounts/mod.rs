@@ -6,6 +6,7 @@
 //! hashing       the one thread that hashes   proofs, guesses  what is remembered of log-ins, in memory only
 //! generations   which open sessions came in with a secret that is void now
 //! recipient     whose mail an address is     people, aliases  deeds of the owner
+//! owner         whose the box is             sign_in          the owner before the setup page
 //! ```
 //!
 //! Promises: a password is never stored, logged or kept in memory longer than its check; a name that nobody has costs a guesser the same time as
@@ -20,12 +21,14 @@ mod generations;
 mod guesses;
 mod hashing;
 mod memory;
+mod owner;
 mod passwords;
 mod people;
 mod proofs;
 mod random;
 mod recipient;
 mod refusal;
+mod sign_in;
 mod verify;
 
 use std::sync::Arc;
@@ -36,6 +39,7 @@ use zeroize::Zeroizing;
 
 pub(crate) use aliases::destination;
 pub(crate) use generations::Seen;
+pub use owner::Owner;
 pub use passwords::{ARGON2_MEMORY_KIB, ARGON2_PASSES};
 pub use people::{Member, NewAppPassword, UNLIMITED};
 pub use random::readable_password;
@@ -113,6 +117,11 @@ impl Accounts {
         self.inner.memory.changed();
         self.inner.generations.bump(account);
         self.inner.store.wake(account).notify(usize::MAX);
+    }
+
+    /// The person's own password is another, or none; their app passwords are what they were. Sessions that came in with one of those go on.
+    fn own_password_changed(&self, account: AccountId) {
+        self.secrets_changed(account);
     }
 
     /// Whether mail to `domain` is the house's own.

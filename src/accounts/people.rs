@@ -27,6 +27,8 @@ pub struct Member {
     pub account: Account,
     /// Messages and octets kept.
     pub usage: Usage,
+    /// What they are called; empty: nothing but their address.
+    pub name: String,
     /// Labels of the app passwords, with their numbers.
     pub app_passwords: Vec<(u32, String)>,
 }
@@ -49,14 +51,7 @@ impl Accounts {
         reachable(address)?;
         {
             let read = self.inner.store.read()?;
-            // With no domains set, a person's address brings its domain along.
-            if !self.inner.domains.is_empty() && !self.is_own_domain(&read, address.domain())? {
-                return Err(Refusal::not_allowed(format!(
-                    "{} is not a domain of this house ({}); add it to `domains` in the settings first",
-                    address.domain(),
-                    self.inner.domains.join(", ")
-                )));
-            }
+            self.refuse_foreign(&read, address)?;
             if read.account_by_address(&address.fold())?.is_some() {
                 return Err(Refusal::new(
                     RefusalKind::Exists,
@@ -99,12 +94,26 @@ impl Accounts {
         passwords::acceptable(password)?;
         let account = self.person(address)?;
         let made = self.hash(password).await?;
-        self.change_credentials(account, move |credentials| {
-            credentials.password = Some(made.phc);
-            credentials.scram = Some(made.scram);
-            Ok(())
-        })
-        .await?;
+        self.inner
+            .store
+            .write(move |write| {
+                let mut credentials = write.credentials(account)?;
+                credentials.password = Some(made.phc);
+                credentials.scram = Some(made.scram);
+                write.set_credentials(account, &credentials)?;
+                // One that was given to sign in once is replaced.
+                match write.owner()? {
+                    store::Owner::Person {
+                        account: owner,
+                        once: true,
+                    } if owner == account => write.set_owner(store::Owner::Person {
+                        account,
+                        once: false,
+                    }),
+                    _ => Ok(()),
+                }
+            })
+            .await?;
         self.secrets_changed(account);
         Ok(())
     }
@@ -164,6 +173,7 @@ impl Accounts {
             .map(|account| {
                 Ok(Member {
                     usage: read.usage(account.id)?,
+                    name: read.name(account.id)?,
                     app_passwords: read
                         .credentials(account.id)?
                         .app_passwords
@@ -252,7 +262,23 @@ impl Accounts {
         })
     }
 
-    async fn hash(&self, password: &Secret) -> Result<Made, Refusal> {
+    /// With no domains set, a person's address brings its domain along.
+    pub(super) fn refuse_foreign(
+        &self,
+        read: &impl Read,
+        address: &Address,
+    ) -> Result<(), Refusal> {
+        if self.inner.domains.is_empty() || self.is_own_domain(read, address.domain())? {
+            return Ok(());
+        }
+        Err(Refusal::not_allowed(format!(
+            "{} is not a domain of this house ({}); add it to `domains` in the settings first",
+            address.domain(),
+            self.inner.domains.join(", ")
+        )))
+    }
+
+    pub(super) async fn hash(&self, password: &Secret) -> Result<Made, Refusal> {
         let password = password.clone();
         self.inner
             .hasher
@@ -288,7 +314,7 @@ impl Accounts {
 }
 
 /// Whether mail to it could be told from somebody else's, and whether anybody would write to it.
-fn reachable(address: &Address) -> Result<(), Refusal> {
+pub(super) fn reachable(address: &Address) -> Result<(), Refusal> {
     if let Some((name, _)) = address.local().split_once(TAG) {
         return Err(Refusal::not_allowed(format!(
             "{address} cannot be a person's address: what stands after \"{TAG}\" is a tag that {name} may choose freely; add {name}@{} instead, or choose a name without \"{TAG}\"",
@@ -311,7 +337,7 @@ fn reachable(address: &Address) -> Result<(), Refusal> {
 }
 
 /// Seconds since 1970.
-fn unix_now() -> i64 {
+pub(super) fn unix_now() -> i64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs().cast_signed())

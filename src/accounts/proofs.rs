@@ -9,6 +9,7 @@ use ring::hmac;
 use sasl::Secret;
 use store::AccountId;
 
+use super::memory::Purpose;
 use super::passwords::prepared;
 use super::random::fill;
 
@@ -33,8 +34,9 @@ impl Proofs {
         })
     }
 
-    pub(super) fn of(&self, user: &str, password: &Secret) -> Proof {
+    pub(super) fn of(&self, user: &str, password: &Secret, purpose: Purpose) -> Proof {
         let mut context = hmac::Context::with_key(&self.key);
+        context.update(&[purpose as u8]);
         context.update(&(user.len() as u64).to_be_bytes());
         context.update(user.as_bytes());
         context.update(&prepared(password));
@@ -114,25 +116,23 @@ impl<T: Copy> Table<T> {
 mod tests {
     use super::*;
 
+    fn of(proofs: &Proofs, user: &str, password: &str) -> Proof {
+        proofs.of(user, &Secret::from(password), Purpose::LogIn)
+    }
+
     #[test]
     fn what_was_judged_is_known_for_a_while() {
         let mut proofs = Proofs::new(Duration::from_secs(60), 2).unwrap();
         let now = Instant::now();
-        let right = proofs.of("ann", &Secret::from("a"));
-        let wrong = proofs.of("ann", &Secret::from("b"));
+        let right = of(&proofs, "ann", "a");
+        let wrong = of(&proofs, "ann", "b");
         proofs.remember(right, Some(AccountId(7)), now);
         proofs.remember(wrong, None, now);
         assert_eq!(proofs.look(&right, now), Some(Some(AccountId(7))));
         assert_eq!(proofs.look(&wrong, now), Some(None));
         assert_eq!(proofs.look(&right, now + Duration::from_secs(60)), None);
-        assert_eq!(
-            proofs.look(&proofs.of("an", &Secret::from("na")), now),
-            None
-        );
-        assert_ne!(
-            proofs.of("an", &Secret::from("na")),
-            proofs.of("ann", &Secret::from("a"))
-        );
+        assert_eq!(proofs.look(&of(&proofs, "an", "na"), now), None);
+        assert_ne!(of(&proofs, "an", "na"), of(&proofs, "ann", "a"));
         proofs.forget();
         assert_eq!(proofs.look(&right, now), None);
     }
@@ -141,10 +141,10 @@ mod tests {
     fn a_flood_of_wrong_ones_stays_small_and_pushes_out_no_right_one() {
         let mut proofs = Proofs::new(Duration::from_secs(60), 2).unwrap();
         let now = Instant::now();
-        let right = proofs.of("ann", &Secret::from("a"));
+        let right = of(&proofs, "ann", "a");
         proofs.remember(right, Some(AccountId(7)), now);
         for guess in 0..1000 {
-            let wrong = proofs.of("ann", &Secret::from(guess.to_string().as_str()));
+            let wrong = of(&proofs, "ann", guess.to_string().as_str());
             proofs.remember(wrong, None, now);
         }
         assert_eq!(proofs.look(&right, now), Some(Some(AccountId(7))));

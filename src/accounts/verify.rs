@@ -7,7 +7,7 @@ use async_io::Timer;
 use sasl::{Question, ScramKeys, Secret};
 use store::{AccountId, Credentials, Read as _};
 
-use super::memory::Treatment;
+use super::memory::{Purpose, Treatment};
 use super::{Accounts, app_passwords, passwords};
 use crate::log;
 
@@ -58,14 +58,31 @@ impl Accounts {
         password: &Secret,
         peer: IpAddr,
     ) -> Verified {
+        let look = || self.look_up(user).map(|found| self.for_programs(found));
+        match self
+            .judge_once(user, password, peer, Purpose::LogIn, look)
+            .await
+        {
+            Some(found) => self.acting_as(authzid, found),
+            None => Verified::TryLater,
+        }
+    }
+
+    /// A name and a password judged: from memory, with the delay that guesses have earned, by one hash however many bring the same. The outer `None`: it cannot be
+    /// said now. `look` finds whom they may be of.
+    pub(super) async fn judge_once(
+        &self,
+        user: &str,
+        password: &Secret,
+        peer: IpAddr,
+        purpose: Purpose,
+        look: impl Fn() -> store::Result<Option<(AccountId, Credentials)>>,
+    ) -> Option<Option<AccountId>> {
         let (judging, delay) = loop {
-            match self
-                .inner
-                .memory
-                .treat(user, password, peer, Instant::now())
-            {
-                Treatment::Known(found) => return self.acting_as(authzid, found),
-                Treatment::TryLater => return Verified::TryLater,
+            let memory = &self.inner.memory;
+            match memory.treat(user, password, peer, purpose, Instant::now()) {
+                Treatment::Known(found) => return Some(found),
+                Treatment::TryLater => return None,
                 Treatment::Wait(first) => first.await,
                 Treatment::Judge(judging, delay) => break (judging, delay),
             }
@@ -73,20 +90,42 @@ impl Accounts {
         if delay > Duration::ZERO {
             Timer::after(delay).await;
         }
-        let Ok(stored) = self.look_up(user) else {
-            judging.given_up(Instant::now());
-            return Verified::TryLater;
+        let judged = match look() {
+            Ok(stored) => self.judge(password, stored).await,
+            Err(error) => {
+                log::error(0, format_args!("cannot read who logs in: {error}"));
+                None
+            }
         };
-        match self.judge(password, stored).await {
+        match judged {
             Some(found) => {
                 judging.found(found, Instant::now());
-                self.acting_as(authzid, found)
+                Some(found)
             }
             None => {
                 judging.given_up(Instant::now());
-                Verified::TryLater
+                None
             }
         }
+    }
+
+    /// What a program may log in with: an own password that was given to sign in once is not among it.
+    fn for_programs(
+        &self,
+        found: Option<(AccountId, Credentials)>,
+    ) -> Option<(AccountId, Credentials)> {
+        let (account, credentials) = found?;
+        let owner = self.inner.store.read().and_then(|read| read.owner());
+        let once = matches!(owner, Ok(store::Owner::Person { account: owner, once: true }) if owner == account);
+        if once {
+            let apps_alone = Credentials {
+                password: None,
+                scram: None,
+                ..credentials
+            };
+            return Some((account, apps_alone));
+        }
+        Some((account, credentials))
     }
 
     /// One argon2id whatever is found, so that time tells nothing. The outer `None`: the queue is full.
@@ -130,16 +169,18 @@ impl Accounts {
         let Ok(stored) = self.look_up(user) else {
             return Verified::TryLater;
         };
-        let keys = stored.and_then(|(account, credentials)| {
-            let scram = credentials.scram?;
-            let keys = ScramKeys {
-                salt: scram.salt.clone(),
-                iterations: scram.iterations,
-                stored_key: scram.stored_key,
-                server_key: scram.server_key,
-            };
-            Some((account, keys))
-        });
+        let keys = self
+            .for_programs(stored)
+            .and_then(|(account, credentials)| {
+                let scram = credentials.scram?;
+                let keys = ScramKeys {
+                    salt: scram.salt.clone(),
+                    iterations: scram.iterations,
+                    stored_key: scram.stored_key,
+                    server_key: scram.server_key,
+                };
+                Some((account, keys))
+            });
         Verified::Scram(keys.filter(|(account, _)| self.may_act(authzid, *account)))
     }
 

@@ -50,6 +50,20 @@ impl SettingsError {
         }
     }
 
+    /// Something about the file as a whole, in a sentence without a final stop.
+    pub(crate) fn about(file: &Path, text: impl Into<String>) -> SettingsError {
+        SettingsError {
+            file: file.to_owned(),
+            line: None,
+            text: text.into(),
+        }
+    }
+
+    /// What is wrong and what to do, without the place: for a page whose reader has never seen the file.
+    pub fn sentence(&self) -> &str {
+        &self.text
+    }
+
     /// The line, counted from 1; `None` when the file could not be read.
     pub fn line(&self) -> Option<usize> {
         self.line

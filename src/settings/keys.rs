@@ -5,8 +5,9 @@ use std::path::Path;
 use toml::de::DeValue;
 
 use super::fault::Fault;
+use super::house_keys::HOUSE_KEYS;
 use super::limit_keys::LIMIT_KEYS;
-use super::listen::{Ports, default_ports};
+use super::listen::{HTTP_PORTS, HTTPS_PORTS, Ports, default_ports};
 use super::sending_keys::SENDING_KEYS;
 use super::value::{self, Value};
 use super::{Settings, TlsPair};
@@ -27,7 +28,7 @@ pub(super) struct Key {
 }
 
 /// What a section is about, for the printed file.
-pub(super) const SECTIONS: [(&str, &str); 12] = [
+pub(super) const SECTIONS: [(&str, &str); 17] = [
     (
         "listen",
         "Where the box listens: lists of IP addresses with ports; [] closes a service.\nWithout a line a service gets its well-known port if the box may bind it, or else the high one.",
@@ -41,6 +42,20 @@ pub(super) const SECTIONS: [(&str, &str); 12] = [
         "send",
         "How mail goes to other hosts. A relay is set with `pillarbox relay`, because its password belongs into no file.",
     ),
+    ("house", "How the household lives."),
+    (
+        "setup",
+        "The setup page: where whoever stands next to the box makes it theirs.",
+    ),
+    (
+        "light",
+        "The status light. On a board that the box knows, every line can stay out.",
+    ),
+    (
+        "button",
+        "The button. On a board that the box knows, every line can stay out.",
+    ),
+    ("clock", "The clock."),
     ("log", "The log goes to standard error, one line an event."),
     (
         "limits",
@@ -65,6 +80,7 @@ pub(super) fn keys() -> impl Iterator<Item = &'static Key> {
     GENERAL_KEYS
         .iter()
         .chain(SENDING_KEYS.iter().copied().flatten())
+        .chain(HOUSE_KEYS.iter().copied().flatten())
         .chain(LIMIT_KEYS.iter().copied().flatten())
 }
 
@@ -78,7 +94,19 @@ macro_rules! listen {
                 settings.listen.$field = Ports::Set(value::addresses(value, key)?);
                 Ok(())
             },
-            show: |settings| show_ports(&settings.listen.$field, Service::$service),
+            show: |settings| show_ports(&settings.listen.$field, default_ports(Service::$service)),
+        }
+    };
+    ($field:ident, web $ports:expr, $means:literal) => {
+        Key {
+            section: "listen",
+            name: stringify!($field),
+            means: $means,
+            read: |settings, value, key| {
+                settings.listen.$field = Ports::Set(value::addresses(value, key)?);
+                Ok(())
+            },
+            show: |settings| show_ports(&settings.listen.$field, $ports),
         }
     };
 }
@@ -131,6 +159,8 @@ const GENERAL_KEYS: &[Key] = &[
     listen!(imaps, Imaps, "IMAP over TLS: the better one."),
     listen!(pop3, Pop3, "POP3, starting in clear, then STLS."),
     listen!(pop3s, Pop3s, "POP3 over TLS: the better one."),
+    listen!(http, web HTTP_PORTS, "The web in clear: it leads to `https`, and answers programs that look for their configuration."),
+    listen!(https, web HTTPS_PORTS, "The web over TLS: the setup page, and the configuration of mail programs."),
     Key {
         section: "tls",
         name: "certificate",
@@ -251,7 +281,7 @@ pub(super) fn quoted(text: &str) -> String {
     format!("\"{text}\"")
 }
 
-fn show_ports(ports: &Ports, service: Service) -> String {
+fn show_ports(ports: &Ports, (low, high): (u16, u16)) -> String {
     match ports {
         Ports::Set(addresses) => {
             let list: Vec<String> = addresses
@@ -260,9 +290,6 @@ fn show_ports(ports: &Ports, service: Service) -> String {
                 .collect();
             format!("[{}]", list.join(", "))
         }
-        Ports::Default => {
-            let (low, high) = default_ports(service);
-            format!("[\"0.0.0.0:{low}\", \"[::]:{low}\"]   # or {high}")
-        }
+        Ports::Default => format!("[\"0.0.0.0:{low}\", \"[::]:{low}\"]   # or {high}"),
     }
 }

@@ -14,7 +14,7 @@ pub enum Ports {
     Set(Vec<SocketAddr>),
 }
 
-/// The addresses of all services.
+/// The addresses of all services, and of the web.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Listen {
     /// Mail from the world.
@@ -31,7 +31,16 @@ pub struct Listen {
     pub pop3: Ports,
     /// POP3 over TLS.
     pub pop3s: Ports,
+    /// The web in clear.
+    pub http: Ports,
+    /// The web over TLS.
+    pub https: Ports,
 }
+
+/// The web's well-known port, and the one that anyone may bind.
+pub(super) const HTTP_PORTS: (u16, u16) = (80, 8080);
+/// The same over TLS.
+pub(super) const HTTPS_PORTS: (u16, u16) = (443, 8443);
 
 impl Listen {
     /// What to bind. A service without a setting gets its well-known port on all addresses if this process may bind it now, or else the high one: on a
@@ -42,11 +51,21 @@ impl Listen {
             .flat_map(|service| {
                 let addresses = match self.of(service) {
                     Ports::Set(addresses) => addresses.clone(),
-                    Ports::Default => default_addresses(service),
+                    Ports::Default => default_addresses(default_ports(service)),
                 };
                 addresses.into_iter().map(move |address| (service, address))
             })
             .collect()
+    }
+
+    /// Where the web is served in clear, by the rule of [`Listen::doors`].
+    pub fn http_addresses(&self) -> Vec<SocketAddr> {
+        web(&self.http, HTTP_PORTS)
+    }
+
+    /// Where the web is served over TLS, by the same rule.
+    pub fn https_addresses(&self) -> Vec<SocketAddr> {
+        web(&self.https, HTTPS_PORTS)
     }
 
     /// The setting of one service.
@@ -76,8 +95,14 @@ pub(super) fn default_ports(service: Service) -> (u16, u16) {
     }
 }
 
-fn default_addresses(service: Service) -> Vec<SocketAddr> {
-    let (low, high) = default_ports(service);
+fn web(ports: &Ports, default: (u16, u16)) -> Vec<SocketAddr> {
+    match ports {
+        Ports::Set(addresses) => addresses.clone(),
+        Ports::Default => default_addresses(default),
+    }
+}
+
+fn default_addresses((low, high): (u16, u16)) -> Vec<SocketAddr> {
     let four = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
     let port = if may_bind((four, low).into()) {
         low

@@ -5,10 +5,13 @@
 //! and code cannot drift apart.
 //!
 //! What it promises: nothing is half taken over; the first fault ends the reading with the line, what was expected and what to do. What it cannot
-//! do: it does not watch the file; a change takes hold at the next start.
+//! do: it does not watch the file; a change takes hold at the next start, the next SIGHUP, or when the box makes the change itself (`life`).
 
+mod change;
 mod example;
 mod fault;
+mod house;
+mod house_keys;
 mod keys;
 mod limit_keys;
 mod limits;
@@ -21,8 +24,12 @@ mod value;
 
 use std::path::{Path, PathBuf};
 
+pub use change::{Change, Value};
 pub use example::print as example;
 pub use fault::SettingsError;
+pub use house::{
+    ButtonSettings, ClockSettings, HouseSettings, LANGUAGES, LightSettings, SetupSettings,
+};
 pub use limits::{Limits, LoginLimits};
 pub use listen::{Listen, Ports};
 pub use sending::{DnsSettings, Ipv6, SendSettings, SendingLimits};
@@ -53,6 +60,16 @@ pub struct Settings {
     pub dns: DnsSettings,
     /// How mail goes to other hosts.
     pub send: SendSettings,
+    /// How the household lives.
+    pub house: HouseSettings,
+    /// The setup page.
+    pub setup: SetupSettings,
+    /// The status light.
+    pub light: LightSettings,
+    /// The button.
+    pub button: ButtonSettings,
+    /// The clock.
+    pub clock: ClockSettings,
     /// Every limit.
     pub limits: Limits,
     /// What is logged.
@@ -89,6 +106,11 @@ impl Default for Settings {
             tls: TlsFiles::default(),
             dns: DnsSettings::default(),
             send: SendSettings::default(),
+            house: HouseSettings::default(),
+            setup: SetupSettings::default(),
+            light: LightSettings::default(),
+            button: ButtonSettings::default(),
+            clock: ClockSettings::default(),
             limits: Limits::default(),
             log: Level::Info,
         }

@@ -58,7 +58,7 @@ pub use records::{
     About, Account, AliasTarget, AppPassword, Attempt, BodyKind, Choice, Claim, Counters,
     Credentials, DESTINATION_MAX, DeliverBy, Delivered, Delivery, DestinationNotes, DkimKeys,
     DueDestination, Entry, Facts, FlagChange, Head, LETTER_ROWS_MAX, Lane, Letter, LetterId,
-    Mailbox, NewLetter, NewRow, Notify, Origin, QueueCounts, QueueTime, Relay, RelayScope,
+    Mailbox, NewLetter, NewRow, Notify, Origin, Owner, QueueCounts, QueueTime, Relay, RelayScope,
     RelayTls, Ret, Retried, Row, SavedClock, ScramRecord, SendingLimits, Settlement, SpecialUse,
     StsMode, StsPage, StsRecord, TEXT_MAX, Usage, WORDS_MAX,
 };
@@ -66,5 +66,5 @@ pub use rights::{AclEntry, Rights, Who};
 pub use spool::Spool;
 pub use stage::Staged;
 pub use write::{
-    ACL_MAX, METADATA_MAX, METADATA_ROW, METADATA_TOTAL_MAX, METADATA_VALUE_MAX, WriteTx,
+    ACL_MAX, METADATA_MAX, METADATA_ROW, METADATA_TOTAL_MAX, METADATA_VALUE_MAX, NAME_MAX, WriteTx,
 };

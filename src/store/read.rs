@@ -22,7 +22,7 @@ use crate::ids::{AccountId, Gid, MailboxId, ModSeq, Uid};
 use crate::look::{Look, Source};
 use crate::records::{
     About, Account, AliasTarget, Choice, Counters, Credentials, DestinationNotes, DkimKeys,
-    DueDestination, Entry, Head, Letter, LetterId, Mailbox, QueueCounts, QueueTime, Relay,
+    DueDestination, Entry, Head, Letter, LetterId, Mailbox, Owner, QueueCounts, QueueTime, Relay,
     RelayScope, Row, SavedClock, SpecialUse, StsPage, Usage,
 };
 
@@ -63,6 +63,16 @@ pub trait Read: Source {
     /// The person whose primary address this is (compared folded).
     fn account_by_address(&self, address: &Address) -> Result<Option<AccountId>> {
         self.look().account_by_address(address)
+    }
+
+    /// What they are called; empty: nothing but their address.
+    fn name(&self, id: AccountId) -> Result<String> {
+        self.look().name(id)
+    }
+
+    /// Whose the box is.
+    fn owner(&self) -> Result<Owner> {
+        self.look().owner()
     }
 
     /// How they prove who they are. Error: `NoSuchAccount`.

@@ -1,6 +1,7 @@
 //! What the store tells and is told: plain values, owned by the caller.
 
 mod outside;
+mod owner;
 mod queue;
 
 use std::fmt;
@@ -115,6 +116,7 @@ pub use outside::{
     DestinationNotes, DkimKeys, Relay, RelayScope, RelayTls, SendingLimits, StsMode, StsPage,
     StsRecord,
 };
+pub use owner::Owner;
 pub use queue::{
     Attempt, BodyKind, Choice, Claim, DESTINATION_MAX, DeliverBy, DueDestination, LETTER_ROWS_MAX,
     Lane, Letter, LetterId, NewLetter, NewRow, Notify, Origin, QueueCounts, QueueTime, Ret,

@@ -7,11 +7,13 @@
 //! key                           value                                                                 written by
 //! 00 01                         Schema: magic, version                                                open, migration
 //! 00 03                         next account, u32                                                     create_account
+//! 00 04                         Owner: whose the box is; absent: whoever was added first of those who are left  set_owner
 //! 00 10 aaaa                    AccountRecord                                                         accounts
 //! 00 11 aaaa                    Credentials                                                           accounts
 //! 00 12 address                 account, u32                                                          accounts
 //! 00 13 address                 targets of an alias                                                   aliases
 //! 00 14 domain                  targets of a catch-all                                                aliases
+//! 00 15 aaaa                    what the person is called, text; absent: nothing but their address    set_name
 //! 00 20 aaaa name               MailboxRecord                                                         mailboxes
 //! 00 21 aaaa name               nothing: a subscription                                               subscribe
 //! 00 22 aaaa                    the account's keyword table                                           intern_keyword
@@ -78,6 +80,11 @@
 //!
 //! The columns are behind the mail, too: a block is written in one deed, a row that is missing is read from its index record, and a block goes in the step
 //! that frees the last of its messages.
+//!
+//! `00 04` and `00 15` came to schema 3 without a number of their own: a program that does not know them serves the store well, and leaves behind, when
+//! it removes a person, a name that `check` tells of and an owner's row that [`crate::Read::owner`] reads as nobody's. Forgetting the owner voids the secrets and
+//! writes the row in one deed; claiming makes the person, or gives them new secrets, and writes the row in one deed: there is no moment with two owners, and
+//! none in which a forgotten one's password still opens anything. Another address is one deed, too: address row, record and the alias of the old one.
 //!
 //! Numbers are never reused: the next gid is one past the newest body (kept in `F1 02` when that body goes), mailbox numbers and UIDVALIDITY are
 //! counted in `FF 00000000 aaaa`, letters in `F1 00`, UIDs in the mailbox's counters, accounts in `00 03`, each in the transaction that hands the number out.

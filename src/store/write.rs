@@ -17,6 +17,7 @@ mod metadata;
 mod open;
 mod outside;
 mod overlay;
+mod owner;
 mod people;
 mod queue_admin;
 mod queue_rows;
@@ -30,6 +31,7 @@ pub use metadata::{METADATA_MAX, METADATA_ROW, METADATA_TOTAL_MAX, METADATA_VALU
 pub(crate) use metadata::{payer, weight};
 pub(crate) use open::Open;
 pub(crate) use overlay::Layers;
+pub use owner::NAME_MAX;
 
 use std::sync::Arc;
 

@@ -9,13 +9,14 @@ use crate::error::Result;
 use crate::ids::{AccountId, KEYWORDS_MAX, MailboxId};
 use crate::look::Look;
 use crate::mailbox_name;
-use crate::records::{Account, AliasTarget};
+use crate::records::{Account, AliasTarget, Owner};
 use crate::schema::key;
 
 /// Tables whose rows belong to an account.
-const OF_ACCOUNTS: [([u8; 2], &str); 8] = [
+const OF_ACCOUNTS: [([u8; 2], &str); 9] = [
     (key::ACCOUNTS, "an account record"),
     (key::CREDENTIALS, "credentials"),
+    (key::NAMES, "a name"),
     (key::KEYWORDS, "keywords"),
     (key::MAILBOXES, "a mailbox name"),
     (key::SUBSCRIPTIONS, "a subscription"),
@@ -71,6 +72,7 @@ pub(super) fn check(look: Look<'_>, findings: &mut Findings) -> Result<()> {
             }
         }
     }
+    owner(look, &known, findings)?;
     shapes(look, findings)
 }
 
@@ -162,6 +164,29 @@ fn one(
     Ok(())
 }
 
+/// The owner is somebody who is there.
+fn owner(look: Look<'_>, known: &BTreeSet<AccountId>, findings: &mut Findings) -> Result<()> {
+    let Some(octets) = look.get(&key::OWNER)? else {
+        return Ok(());
+    };
+    match postcard::from_bytes(octets) {
+        Ok(Owner::Unsaid) => {
+            findings.add("the record of the box's owner says nothing".to_owned());
+        }
+        Ok(Owner::Person { account, .. } | Owner::Forgotten(Some(account)))
+            if !known.contains(&account) =>
+        {
+            findings.add(format!(
+                "the box's owner is account {}, which does not exist",
+                account.0
+            ));
+        }
+        Ok(_) => {}
+        Err(error) => findings.add(format!("the box's owner cannot be read: {error}")),
+    }
+    Ok(())
+}
+
 fn rows_of(
     look: Look<'_>,
     table: [u8; 2],
@@ -217,8 +242,8 @@ fn shapes(look: Look<'_>, findings: &mut Findings) -> Result<()> {
     const GAPS: [(&[u8], &[u8]); 9] = [
         (&[0x00], &[0x00, 0x00, 0xFF]),
         (&[0x00, 0x02], &[0x00, 0x02, 0xFF]),
-        (&[0x00, 0x04], &[0x00, 0x0F, 0xFF]),
-        (&[0x00, 0x15], &[0x00, 0x1F, 0xFF]),
+        (&[0x00, 0x05], &[0x00, 0x0F, 0xFF]),
+        (&[0x00, 0x16], &[0x00, 0x1F, 0xFF]),
         (&[0x00, 0x2B], &[0x00, 0x2F, 0xFF]),
         (&[0x00, 0x35], &[0x00, 0xFF, 0xFF]),
         (&[0x07], &[0xEF, 0xFF]),

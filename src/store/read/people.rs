@@ -5,7 +5,7 @@ use mail::Address;
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
 use crate::look::{KEY_MAX, Look, fold_domain};
-use crate::records::{Account, AliasTarget, Credentials};
+use crate::records::{Account, AliasTarget, Credentials, Owner};
 use crate::schema::{AccountRecord, TargetRecord, key};
 
 /// An alias's or catch-all's key and targets.
@@ -37,6 +37,25 @@ impl Look<'_> {
             accounts.push(self.account(AccountId(id))?);
         }
         Ok(accounts)
+    }
+
+    pub(crate) fn name(self, id: AccountId) -> Result<String> {
+        let octets = self.get(&key::of(key::NAMES, id))?.unwrap_or_default();
+        Ok(String::from_utf8_lossy(octets).into_owned())
+    }
+
+    /// A row that names somebody who is gone was left by a program that did not know it: nobody's.
+    pub(crate) fn owner(self) -> Result<Owner> {
+        let Some(octets) = self.get(&key::OWNER)? else {
+            return Ok(Owner::Unsaid);
+        };
+        let gone = |account| Ok::<_, Error>(self.get(&key::of(key::ACCOUNTS, account))?.is_none());
+        Ok(match postcard::from_bytes(octets)? {
+            Owner::Person { account, .. } | Owner::Forgotten(Some(account)) if gone(account)? => {
+                Owner::Forgotten(None)
+            }
+            owner => owner,
+        })
     }
 
     pub(crate) fn account_by_address(self, address: &Address) -> Result<Option<AccountId>> {

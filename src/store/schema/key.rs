@@ -19,11 +19,13 @@ pub(crate) const SCHEMA: [u8; 2] = [0x00, 0x01];
 /// Where schema 1 had [`NEXT_GID`].
 pub(crate) const NEXT_GID_1: [u8; 2] = [0x00, 0x02];
 pub(crate) const NEXT_ACCOUNT: [u8; 2] = [0x00, 0x03];
+pub(crate) const OWNER: [u8; 2] = [0x00, 0x04];
 pub(crate) const ACCOUNTS: [u8; 2] = [0x00, 0x10];
 pub(crate) const CREDENTIALS: [u8; 2] = [0x00, 0x11];
 pub(crate) const ADDRESSES: [u8; 2] = [0x00, 0x12];
 pub(crate) const ALIASES: [u8; 2] = [0x00, 0x13];
 pub(crate) const CATCH_ALLS: [u8; 2] = [0x00, 0x14];
+pub(crate) const NAMES: [u8; 2] = [0x00, 0x15];
 pub(crate) const MAILBOXES: [u8; 2] = [0x00, 0x20];
 pub(crate) const SUBSCRIPTIONS: [u8; 2] = [0x00, 0x21];
 pub(crate) const KEYWORDS: [u8; 2] = [0x00, 0x22];

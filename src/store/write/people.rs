@@ -102,7 +102,7 @@ impl WriteTx<'_> {
         self.put_account(id, &record)
     }
 
-    fn put_account(&mut self, id: AccountId, record: &AccountRecord) -> Result<()> {
+    pub(super) fn put_account(&mut self, id: AccountId, record: &AccountRecord) -> Result<()> {
         self.put(&key::of(key::ACCOUNTS, id), &postcard::to_stdvec(record)?)
     }
 
@@ -113,6 +113,7 @@ impl WriteTx<'_> {
             self.forget_mailbox(&mailbox)?;
         }
         self.leave_aliases(id)?;
+        self.leave_owner(id)?;
         self.leave_acls(id)?;
         self.forget_viewer(id)?;
         self.forget_private(id)?;
@@ -122,7 +123,13 @@ impl WriteTx<'_> {
         while let Some((row, _)) = self.first_in(&key::of(key::CORRESPONDENTS, id))? {
             self.delete(&row)?;
         }
-        for table in [key::ACCOUNTS, key::CREDENTIALS, key::KEYWORDS, key::SENDING] {
+        for table in [
+            key::ACCOUNTS,
+            key::CREDENTIALS,
+            key::NAMES,
+            key::KEYWORDS,
+            key::SENDING,
+        ] {
             self.delete(&key::of(table, id))?;
         }
         self.delete(&address_row(&account.address))?;
@@ -132,6 +139,6 @@ impl WriteTx<'_> {
     }
 }
 
-fn address_row(address: &Address) -> Vec<u8> {
+pub(super) fn address_row(address: &Address) -> Vec<u8> {
     key::named(key::ADDRESSES, &address.fold().to_string())
 }

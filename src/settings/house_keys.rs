@@ -1,0 +1,242 @@
+//! The table's part for [house], [setup], [light], [button] and [clock].
+
+use super::fault::Fault;
+use super::house::LANGUAGES;
+use super::keys::{Key, quoted};
+use super::limit_keys::rows;
+use super::value::{self, Number, Unit, Value};
+
+/// The longest name of a chip, a light or a time zone: what the kernel and the tz database have is far shorter.
+const NAME_MAX: usize = 64;
+/// Time servers that the list may hold.
+const SERVERS_MAX: usize = 16;
+
+/// A key that is true or false.
+macro_rules! truth {
+    ($section:literal $owner:ident . $field:ident, $means:literal) => {
+        Key {
+            section: $section,
+            name: stringify!($field),
+            means: $means,
+            read: |settings, value, key| {
+                settings.$owner.$field = value::truth(value, key)?;
+                Ok(())
+            },
+            show: |settings| settings.$owner.$field.to_string(),
+        }
+    };
+}
+
+/// A key that is a name, or not set.
+macro_rules! name {
+    ($section:literal $owner:ident . $field:ident = $example:literal, $means:literal) => {
+        Key {
+            section: $section,
+            name: stringify!($field),
+            means: $means,
+            read: |settings, value, key| {
+                settings.$owner.$field = Some(plain_name(value, key, $example)?);
+                Ok(())
+            },
+            show: |_| quoted($example),
+        }
+    };
+}
+
+/// A key that is the number of a GPIO line, or not set.
+macro_rules! line {
+    ($section:literal $owner:ident, $example:literal, $means:literal) => {
+        Key {
+            section: $section,
+            name: "line",
+            means: $means,
+            read: |settings, value, key| {
+                let line = Unit::Count.read(value, key, 0, 1_023)?;
+                settings.$owner.line = Some(Number::of(line));
+                Ok(())
+            },
+            show: |_| $example.to_owned(),
+        }
+    };
+}
+
+/// All of them.
+pub(super) const HOUSE_KEYS: &[&[Key]] = &[
+    &[
+        Key {
+            section: "house",
+            name: "time_zone",
+            means: "The household's time zone, by its name in the tz database: for letters that the box writes itself, and for its pages. Without it: UTC.",
+            read: |settings, value, key| {
+                settings.house.time_zone = Some(time_zone(value, key)?);
+                Ok(())
+            },
+            show: |_| quoted("Europe/Athens"),
+        },
+        Key {
+            section: "house",
+            name: "language",
+            means: "The household's language, \"en\" or \"el\": for what the box says when no browser has asked for another.",
+            read: |settings, value, key| {
+                settings.house.language = Some(language(value, key)?);
+                Ok(())
+            },
+            show: |_| quoted("en"),
+        },
+    ],
+    rows! { "setup": setup;
+        minutes: Count 1..=1_440, "Minutes for which the setup page stays open after the button was held for 3 seconds, and after each start of a box that nobody owns.";
+    },
+    &[
+        truth!(
+            "setup" setup.always,
+            "Whether the owner may sign in to the pages while that window is closed; from the local network only, as ever."
+        ),
+        truth!(
+            "setup" setup.ready_made,
+            "Whether the first start makes a first person and prints their password. With false it makes nobody: whoever stands next to the box\nclaims it on the setup page. `pillarbox run --setup` says the same."
+        ),
+        truth!(
+            "setup" setup.mdns,
+            "Whether the box tells the local network its name (pillarbox.local) and its services, so that phones find them."
+        ),
+    ],
+    &[
+        truth!(
+            "light" light.unread,
+            "Whether the light winks slowly while somebody has mail that nobody has looked at."
+        ),
+        truth!(
+            "light" light.wired,
+            "Whether a light is wired to the header: pin 12 and ground (14). Otherwise the board's own activity light is used."
+        ),
+        name!(
+            "light" light.chip = "pinctrl-bcm2711",
+            "The GPIO chip of `line`, by its label. Without it: the board's."
+        ),
+        line!(
+            "light" light, "18",
+            "The GPIO line of the wired light. Without it: the board's usual one."
+        ),
+        truth!(
+            "light" light.active_low,
+            "Whether the wired light shines when its line is low."
+        ),
+        name!(
+            "light" light.led = "ACT",
+            "Which light of /sys/class/leds is used where none is wired. Without it: the board's."
+        ),
+    ],
+    &[
+        name!(
+            "button" button.chip = "pinctrl-bcm2711",
+            "The GPIO chip of the button, by its label. Without it: the board's."
+        ),
+        line!(
+            "button" button, "3",
+            "The GPIO line of the button. Without it: the board's usual one, pins 5 and 6 of the header."
+        ),
+        truth!(
+            "button" button.active_low,
+            "Whether a press pulls the line low, as a button between it and ground does."
+        ),
+    ],
+    &[
+        truth!(
+            "clock" clock.keep,
+            "Whether the box keeps the machine's clock itself: asks the network for the time and sets it. On a system where something else does: false."
+        ),
+        Key {
+            section: "clock",
+            name: "servers",
+            means: "Time servers, names or addresses, asked besides those that the network names. Without it: pool.ntp.org.",
+            read: |settings, value, key| {
+                settings.clock.servers = time_servers(value, key)?;
+                Ok(())
+            },
+            show: |_| r#"["pool.ntp.org"]"#.to_owned(),
+        },
+    ],
+];
+
+/// Printable, without spaces, not long: what names of chips and lights are made of.
+fn plain_name(value: &Value<'_>, key: &str, example: &str) -> Result<String, Fault> {
+    let name = value::text(value, key, &quoted(example))?;
+    let fits = !name.is_empty()
+        && name.len() <= NAME_MAX
+        && name
+            .chars()
+            .all(|c| c.is_ascii_graphic() && !matches!(c, '/' | '"' | '\\'))
+        && !name.starts_with('.');
+    if fits {
+        return Ok(name.to_owned());
+    }
+    Err(Fault::new(
+        value.span(),
+        format!(
+            "`{key}` takes a name of at most {NAME_MAX} plain characters; write it like `{key} = \"{example}\"`, or leave the line out"
+        ),
+    ))
+}
+
+/// The form of a zone's name; whether there is such a zone is the clock's to know.
+fn time_zone(value: &Value<'_>, key: &str) -> Result<String, Fault> {
+    let name = value::text(value, key, "\"Europe/Athens\"")?;
+    let fits = !name.is_empty()
+        && name.len() <= NAME_MAX
+        && name.split('/').all(|part| {
+            !part.is_empty()
+                && part.bytes().all(|octet| {
+                    octet.is_ascii_alphanumeric() || matches!(octet, b'_' | b'-' | b'+')
+                })
+        });
+    if fits {
+        return Ok(name.to_owned());
+    }
+    Err(Fault::new(
+        value.span(),
+        format!(
+            "`{key}`: \"{name}\" is no time zone; write one of the tz database, like `{key} = \"Europe/Athens\"`, or \"UTC\""
+        ),
+    ))
+}
+
+fn language(value: &Value<'_>, key: &str) -> Result<String, Fault> {
+    let code = value::text(value, key, "\"en\"")?;
+    if LANGUAGES.contains(&code) {
+        return Ok(code.to_owned());
+    }
+    Err(Fault::new(
+        value.span(),
+        format!(
+            "`{key}`: the box does not speak \"{code}\"; choose one of {}",
+            LANGUAGES.map(quoted).join(", ")
+        ),
+    ))
+}
+
+/// Names or addresses, without ports: SNTP has one (RFC 4330 §4).
+fn time_servers(value: &Value<'_>, key: &str) -> Result<Vec<String>, Fault> {
+    let example = r#"["pool.ntp.org", "192.0.2.1"]"#;
+    let list = value::texts(value, key, example)?;
+    if list.len() > SERVERS_MAX {
+        return Err(Fault::new(
+            value.span(),
+            format!(
+                "`{key}` takes at most {SERVERS_MAX} servers; write it like `{key} = {example}`"
+            ),
+        ));
+    }
+    list.into_iter()
+        .map(|(text, item)| {
+            let is_address = text.parse::<std::net::IpAddr>().is_ok();
+            if is_address || mail::valid_domain(text) {
+                return Ok(text.to_owned());
+            }
+            Err(Fault::new(
+                item.span(),
+                format!("`{key}` takes names and IP addresses, and \"{text}\" is neither; write it like `{key} = {example}`"),
+            ))
+        })
+        .collect()
+}
