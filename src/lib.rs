@@ -13,12 +13,14 @@
 //! indexing  the search index, built behind the mail
 //! watch     certificates and the disk looked after
 //! web       the HTTP server and its guards
+//! client_setup  how mail programs find their settings
 //! ```
 //!
 //! Promises: what was acknowledged is on the disk before [`run`] returns; clients are told when the box goes down.
 
 pub mod accounts;
 mod cli;
+pub mod client_setup;
 pub mod control;
 pub mod health;
 mod indexing;
