@@ -7,6 +7,7 @@
 //! accounts  people and passwords     net      sockets, TLS        tls      certificates
 //! reception greets the clients       receive  mail that comes in  reading  IMAP and POP3
 //! log       one line an event        health   what is wrong  status_light  health -> light
+//! clock     what time it is, and whether that is to be believed
 //! resolver  asks the DNS             policy   what TLS a destination demands
 //! signing   DKIM keys, signatures    publish  the records that a domain's owner should publish
 //! send      mail that goes out: the queue's task
@@ -21,6 +22,7 @@
 pub mod accounts;
 mod cli;
 pub mod client_setup;
+pub mod clock;
 pub mod control;
 pub mod health;
 mod indexing;
@@ -60,11 +62,12 @@ use sasl::Secret;
 use store::{Read as _, Store};
 
 use accounts::{Accounts, readable_password};
+use clock::Clock;
 use control::{Exit, Household, Running};
 use health::Health;
 use net::Listeners;
 use reception::FrontDesk;
-use send::{QueueClock, Sender, SenderParts, SystemClock};
+use send::{QueueClock, Sender, SenderParts};
 use settings::Settings;
 use tls::{Certificates, Configs, PemPair};
 use welcome::Person;
@@ -115,6 +118,7 @@ pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
     let health = Health::default();
 
     make_folder(data)?;
+    let time = Clock::start(Arc::new(clock::System), data, (&settings).into());
     let store = open_store(data, &settings)?;
     let control = control::Door::bind(data).map_err(|error| {
         RunError::failed(format!(
@@ -136,7 +140,7 @@ pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
     let executor = Arc::new(Executor::new());
     let (gestures, pressed) = async_channel::bounded(8);
     let doors: Vec<net::Door> = listeners.doors().collect();
-    let clock = QueueClock::resume(accounts.store(), Arc::new(SystemClock))
+    let clock = QueueClock::resume(accounts.store(), time.clone())
         .map_err(|error| RunError::failed(format!("cannot read the queue's clock: {error}")))?;
     let front_desk = FrontDesk::new(
         &settings,
@@ -222,6 +226,7 @@ pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
     drop(executor);
     // The store's last handle but for tasks that are gone with the executor: what it still has to write is written.
     drop(accounts);
+    time.save();
     health.ended();
     log::info(0, "ended");
     Ok(())

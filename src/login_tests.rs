@@ -9,11 +9,12 @@ use sasl::Secret;
 use store::Store;
 
 use crate::accounts::Accounts;
+use crate::clock::Clock;
 use crate::health::Health;
 use crate::net::test_support::{Client, Folder, HOST, TestHouse};
 use crate::net::{ConnectionLimits, Service, Times};
 use crate::reception::FrontDesk;
-use crate::send::{QueueClock, SystemClock};
+use crate::send::QueueClock;
 use crate::settings::Settings;
 use crate::tls::{Certificates, Configs};
 
@@ -40,7 +41,7 @@ impl House {
         let certificates = Certificates::open(&folder.0, HOST, Vec::new()).unwrap();
         let configs = Configs::new(&certificates).unwrap();
         let health = Health::default();
-        let clock = QueueClock::resume(accounts.store(), Arc::new(SystemClock)).unwrap();
+        let clock = QueueClock::resume(accounts.store(), Clock::ordinary()).unwrap();
         let desk = Arc::new(FrontDesk::new(
             &settings,
             accounts.clone(),

@@ -1,17 +1,17 @@
 //! A wish brought to the running box, or fulfilled on the store itself when none runs.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use store::Store;
 
 use super::Failure;
 use crate::accounts::Accounts;
+use crate::clock::Clock;
 use crate::control::{Answer, Asked, Exit, Household, Request, ask};
 use crate::health::Health;
 use crate::net::Closing;
-use crate::send::{QueueClock, Sender, SenderParts, SystemClock};
+use crate::send::{QueueClock, Sender, SenderParts};
 use crate::settings::Settings;
 
 /// How long a box that holds the store and does not answer yet (it starts, or it ends) is waited for.
@@ -85,7 +85,7 @@ fn without_a_box(
     };
     let accounts = Accounts::new(store, &settings)
         .map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
-    let clock = QueueClock::resume(accounts.store(), Arc::new(SystemClock))
+    let clock = QueueClock::resume(accounts.store(), Clock::ordinary())
         .map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
     let (health, closing) = (Health::default(), Closing::default());
     let parts = SenderParts::new(&settings, &accounts, clock, &health, Vec::new(), closing);

@@ -6,9 +6,9 @@ use async_channel::{Receiver, Sender};
 
 use super::Current;
 use crate::control::Household;
+use crate::health::Health;
 use crate::settings::{Change, SettingsError};
 use crate::setup::Window;
-use crate::status_light::StatusLight;
 
 /// The ground; clones share it.
 #[derive(Clone)]
@@ -16,7 +16,7 @@ pub struct Ground {
     /// Whether whoever stands next to the box may change whose it is.
     pub window: Window,
     /// Facts of how the box is, and the light that sums them up.
-    pub light: StatusLight,
+    pub health: Health,
     /// People, settings in force, sender: what a wish can be about, in the present life.
     pub household: Current<Household>,
     /// The one file of settings: read at each beginning, written by [`Ground::change_settings`].
@@ -39,13 +39,13 @@ impl Ground {
     /// A ground, and the end at which the lives hear what is asked of them.
     pub(crate) fn new(
         window: Window,
-        light: StatusLight,
+        health: Health,
         settings_file: PathBuf,
     ) -> (Ground, Receiver<Order>) {
         let (orders, heard) = async_channel::bounded(ORDERS_WAITING);
         let ground = Ground {
             window,
-            light,
+            health,
             household: Current::default(),
             settings_file,
             orders,

@@ -9,10 +9,11 @@ use sasl::Secret;
 use store::{AccountId, Read as _, Store};
 
 use crate::accounts::Accounts;
+use crate::clock::Clock;
 use crate::net::test_support::{Client, Folder, TestHouse, eventually};
 use crate::net::{ConnectionLimits, Service, Times};
 use crate::reception::FrontDesk;
-use crate::send::{QueueClock, SystemClock};
+use crate::send::QueueClock;
 use crate::settings::Settings;
 use crate::tls::{Certificates, Configs};
 
@@ -59,7 +60,7 @@ impl House {
         let (ann, bob) = (add("ann"), add("bob"));
         let certificates = Certificates::open(&folder.0, HOST, Vec::new()).unwrap();
         let configs = Configs::new(&certificates).unwrap();
-        let clock = QueueClock::resume(&store, Arc::new(SystemClock)).unwrap();
+        let clock = QueueClock::resume(&store, Clock::ordinary()).unwrap();
         let desk = Arc::new(FrontDesk::new(
             &settings,
             accounts.clone(),

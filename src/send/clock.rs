@@ -1,65 +1,21 @@
-//! What time it is: for waiting, for the queue, and for texts. The box has one [`QueueClock`]; whoever puts letters into the queue or takes them out asks it.
+//! The queue's time. The box has one [`QueueClock`]; whoever puts letters into the queue or takes them out asks it.
 //!
-//! The wall clock is believed only when the kernel says that something keeps it right (NTP, or a daemon that disciplines it from a battery clock). Without
+//! The wall clock counts only when somebody vouches for it ([`Clock::wall`]). Without
 //! that word the queue's time merely stands still while the box is off: what waits, waits a little longer. A wrong belief would return
 //! mail that is not late at all, so in doubt it is not believed.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use async_io::Timer;
+use mail::DateTime;
 use store::{QueueTime, Read as _, SavedClock, Store};
 
-use crate::reading::unix_now;
-
-/// The clocks of the machine. A test moves its own.
-pub trait Clock: Send + Sync {
-    /// Never goes back, and is not set.
-    fn now(&self) -> Instant;
-
-    /// Unix seconds, if they can be trusted.
-    fn wall(&self) -> Option<i64>;
-
-    /// Ready when [`Clock::now`] has come to `at`.
-    fn sleep_until(&self, at: Instant) -> Pin<Box<dyn Future<Output = ()> + Send>>;
-}
-
-/// The kernel's clocks.
-#[derive(Clone, Copy, Default, Debug)]
-pub struct SystemClock;
-
-impl Clock for SystemClock {
-    fn now(&self) -> Instant {
-        Instant::now()
-    }
-
-    fn wall(&self) -> Option<i64> {
-        is_disciplined().then(unix_now)
-    }
-
-    fn sleep_until(&self, at: Instant) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        Box::pin(async move {
-            Timer::at(at).await;
-        })
-    }
-}
-
-/// Whether the kernel says that its wall clock is kept right (adjtimex(2): neither `TIME_ERROR` nor `STA_UNSYNC`).
-fn is_disciplined() -> bool {
-    // SAFETY: all octets zero are a valid `timex`; with `modes` 0 the call only reads, and writes nothing but what it is given.
-    unsafe {
-        let mut told: libc::timex = std::mem::zeroed();
-        let state = libc::adjtimex(&raw mut told);
-        (0..libc::TIME_ERROR).contains(&state) && told.status & libc::STA_UNSYNC == 0
-    }
-}
+use crate::clock::{Clock, Wait};
 
 /// The queue's time in this run; clones share it.
 #[derive(Clone)]
 pub struct QueueClock {
-    clock: Arc<dyn Clock>,
+    clock: Clock,
     queue: Arc<Mutex<queue::Clock>>,
 }
 
@@ -68,7 +24,7 @@ impl QueueClock {
     ///
     /// # Errors
     /// What the store cannot read.
-    pub fn resume(store: &Store, clock: Arc<dyn Clock>) -> store::Result<QueueClock> {
+    pub fn resume(store: &Store, clock: Clock) -> store::Result<QueueClock> {
         let saved = store.read()?.queue_clock()?;
         let queue = queue::Clock::resume(saved, clock.wall(), clock.now());
         Ok(QueueClock {
@@ -87,9 +43,14 @@ impl QueueClock {
         self.lock().of_wall(unix, self.clock.now())
     }
 
-    /// Unix seconds for texts. As long as nothing vouches for the wall clock they are merely what it says.
+    /// Unix seconds for texts, as well as they are known ([`Clock::unix`]).
     pub fn unix(&self) -> i64 {
-        self.clock.wall().unwrap_or_else(unix_now)
+        self.clock.unix()
+    }
+
+    /// A moment for texts, in the house's zone.
+    pub fn date_time(&self, unix: i64) -> DateTime {
+        self.clock.date_time(unix)
     }
 
     /// The wall time of a queue time, unix seconds, for texts.
@@ -98,8 +59,8 @@ impl QueueClock {
         i64::try_from(i128::from(self.unix()) + ahead).unwrap_or(i64::MAX)
     }
 
-    /// The machine's clocks.
-    pub fn machine(&self) -> &Arc<dyn Clock> {
+    /// The box's clock.
+    pub fn machine(&self) -> &Clock {
         &self.clock
     }
 
@@ -120,33 +81,17 @@ impl QueueClock {
     }
 
     /// Waits until the queue's time is `time`.
-    pub(super) fn sleep_until(&self, time: QueueTime) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    pub(super) fn sleep_until(&self, time: QueueTime) -> Wait {
         let at = self.lock().instant_of(time);
         self.clock.sleep_until(at)
     }
 
     /// Waits so long.
-    pub(super) fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    pub(super) fn sleep(&self, time: Duration) -> Wait {
         self.clock.sleep_until(self.clock.now() + time)
     }
 
     fn lock(&self) -> MutexGuard<'_, queue::Clock> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_kernel_is_asked_and_time_passes() {
-        // Whatever the answer is here: it is one, and agrees with the wall clock if there is one.
-        if let Some(wall) = SystemClock.wall() {
-            assert!((unix_now() - wall).abs() <= 1);
-        }
-        let begun = Instant::now();
-        async_io::block_on(SystemClock.sleep_until(begun + Duration::from_millis(20)));
-        assert!(SystemClock.now() >= begun + Duration::from_millis(20));
     }
 }

@@ -3,7 +3,6 @@
 //! Time is the office's clock, which a test moves; the wire's own patience runs beside it.
 
 use std::io;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_lite::FutureExt as _;
@@ -11,8 +10,8 @@ use futures_lite::future::yield_now;
 use queue::{Cause, Finding};
 use smtp::client::{Fate, Outcome, Scope, Session, Stage, Step, Transaction, Trouble};
 
-use super::clock::Clock;
 use super::content::Reader;
+use crate::clock::Clock;
 use crate::net::{Secured, Wire, in_words};
 use crate::tls::outgoing::{Agreed, Outgoing, Proof, Purpose, TlsFailure, Trust};
 
@@ -49,7 +48,7 @@ pub(super) struct Connection {
     wire: Wire,
     session: Session,
     tls: TlsSetup,
-    clock: Arc<dyn Clock>,
+    clock: Clock,
     /// The host's name, for people.
     pub(super) host: String,
     /// What the certificate proved.
@@ -77,7 +76,7 @@ impl Connection {
         wire: Wire,
         session: Session,
         tls: TlsSetup,
-        clock: Arc<dyn Clock>,
+        clock: Clock,
         host: String,
         proof: Option<Proof>,
     ) -> Connection {

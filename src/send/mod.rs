@@ -58,7 +58,7 @@ use crate::settings::Settings;
 use crate::signing::Signing;
 use crate::tls::outgoing::Outgoing;
 
-pub use clock::{Clock, QueueClock, SystemClock};
+pub use clock::QueueClock;
 
 /// What an attempt has just come to. A crash at any of them loses nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

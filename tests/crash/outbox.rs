@@ -1,10 +1,8 @@
 //! A box's way out, as it runs in a child that is killed and in the parent that brings its work to an end: a store with letters, and the real
 //! queue's task over it. Every step of the writer and of the task can be watched, in the order in which they happened.
 
-use std::future::Future;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -12,10 +10,11 @@ use std::time::{Duration, Instant};
 use async_io::Timer;
 use mail::{Address, Parser};
 use pillarbox::accounts::Accounts;
+use pillarbox::clock::{Adjustment, Clock, MICROS, Machine, Wait};
 use pillarbox::health::Health;
 use pillarbox::log::{self, Level};
 use pillarbox::net::Closing;
-use pillarbox::send::{self, Clock, QueueClock, Sender, SenderParts};
+use pillarbox::send::{self, QueueClock, Sender, SenderParts};
 use pillarbox::settings::Settings;
 use store::{
     AccountId, BodyKind, Credentials, Delivery, LetterId, NewLetter, NewRow, Notify, Options,
@@ -81,7 +80,7 @@ impl Outbox {
             begun: Instant::now(),
             later: world.later,
         });
-        let queue = QueueClock::resume(&store, clock).unwrap();
+        let queue = QueueClock::resume(&store, Clock::on(clock)).unwrap();
         Outbox {
             store,
             accounts,
@@ -221,17 +220,29 @@ struct Behind {
     later: i64,
 }
 
-impl Clock for Behind {
+impl Machine for Behind {
     fn now(&self) -> Instant {
         Instant::now()
     }
 
-    fn wall(&self) -> Option<i64> {
-        let passed = i64::try_from(self.begun.elapsed().as_secs()).unwrap();
-        Some(BEGINNING + self.later + passed)
+    fn system(&self) -> i64 {
+        let passed = i64::try_from(self.begun.elapsed().as_micros()).unwrap();
+        (BEGINNING + self.later) * MICROS + passed
     }
 
-    fn sleep_until(&self, at: Instant) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    fn is_disciplined(&self) -> bool {
+        true
+    }
+
+    fn is_set(&self) -> Wait {
+        Box::pin(std::future::pending())
+    }
+
+    fn adjust(&self, _: Adjustment) -> std::io::Result<()> {
+        Err(std::io::ErrorKind::PermissionDenied.into())
+    }
+
+    fn sleep_until(&self, at: Instant) -> Wait {
         Box::pin(async move {
             Timer::at(at).await;
         })

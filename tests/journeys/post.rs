@@ -1,9 +1,7 @@
 //! The house of a journey: a store with one person, the queue's task over it, and a clock that is moved.
 
-use std::future::Future;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -14,12 +12,13 @@ use event_listener::{Event, listener};
 use futures_lite::FutureExt as _;
 use mail::{Address, Parser};
 use pillarbox::accounts::Accounts;
+use pillarbox::clock::{Adjustment, Clock, MICROS, Machine, Wait};
 use pillarbox::health::Health;
 use pillarbox::log::{self, Level};
 use pillarbox::net::Closing;
 use pillarbox::policy::{Policies, PolicyParts};
 use pillarbox::resolver::{Resolver, ResolverSettings};
-use pillarbox::send::{Clock, Observer, QueueClock, Sender, SenderParts, Step};
+use pillarbox::send::{Observer, QueueClock, Sender, SenderParts, Step};
 use pillarbox::settings::Settings;
 use pillarbox::signing::Signing;
 use pillarbox::tls::outgoing::Outgoing;
@@ -69,21 +68,30 @@ impl Moved {
 #[derive(Clone)]
 struct Shared(Arc<Moved>);
 
-impl Clock for Shared {
+impl Machine for Shared {
     fn now(&self) -> Instant {
         self.0.read()
     }
 
-    fn wall(&self) -> Option<i64> {
-        self.0.wall_looks.fetch_add(1, Ordering::Relaxed);
-        if self.0.distrusted.load(Ordering::Relaxed) {
-            return None;
-        }
-        let passed = self.0.read().duration_since(self.0.begun).as_secs();
-        Some(BEGINNING + i64::try_from(passed).unwrap())
+    fn system(&self) -> i64 {
+        let passed = self.0.read().duration_since(self.0.begun).as_micros();
+        BEGINNING * MICROS + i64::try_from(passed).unwrap()
     }
 
-    fn sleep_until(&self, at: Instant) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    fn is_disciplined(&self) -> bool {
+        self.0.wall_looks.fetch_add(1, Ordering::Relaxed);
+        !self.0.distrusted.load(Ordering::Relaxed)
+    }
+
+    fn is_set(&self) -> Wait {
+        Box::pin(std::future::pending())
+    }
+
+    fn adjust(&self, _: Adjustment) -> std::io::Result<()> {
+        Err(std::io::ErrorKind::PermissionDenied.into())
+    }
+
+    fn sleep_until(&self, at: Instant) -> Wait {
         let clock = self.0.clone();
         Box::pin(async move {
             loop {
@@ -144,7 +152,7 @@ impl Post {
             .unwrap();
         let accounts = Accounts::new(store.clone(), &settings).unwrap();
         let clock = Arc::new(Moved::new());
-        let queue = QueueClock::resume(&store, Arc::new(Shared(clock.clone()))).unwrap();
+        let queue = QueueClock::resume(&store, Clock::on(Arc::new(Shared(clock.clone())))).unwrap();
         let post = Post {
             folder,
             store,
@@ -195,7 +203,7 @@ impl Post {
         });
         let closing = Closing::default();
         let outgoing = Outgoing::new(self.settings.send.roots.clone());
-        let wall = Shared(self.clock.clone());
+        let wall = self.queue.machine().clone();
         let policies = Policies::new(PolicyParts {
             store: self.store.clone(),
             resolver: resolver.clone(),
@@ -260,7 +268,9 @@ impl Post {
         };
         let deed = self.store.write(move |tx| tx.save_queue_clock(saved));
         deed.wait().unwrap();
-        self.queue = QueueClock::resume(&self.store, Arc::new(Shared(self.clock.clone()))).unwrap();
+        self.queue =
+            QueueClock::resume(&self.store, Clock::on(Arc::new(Shared(self.clock.clone()))))
+                .unwrap();
     }
 
     /// The network tells the time. The queue's task hears of it when it is next awake.

@@ -10,11 +10,12 @@ use std::sync::{Arc, Mutex};
 
 use async_io::block_on;
 use pillarbox::accounts::Accounts;
+use pillarbox::clock::Clock;
 use pillarbox::health::Health;
 use pillarbox::log::{self, Level};
 use pillarbox::net::{Arrival, Service};
 use pillarbox::reception::FrontDesk;
-use pillarbox::send::{QueueClock, SystemClock};
+use pillarbox::send::QueueClock;
 use pillarbox::settings::Settings;
 use pillarbox::tls::{Certificates, Configs};
 use store::Store;
@@ -47,7 +48,7 @@ impl House {
                 accounts.clone(),
                 configs,
                 Health::default(),
-                QueueClock::resume(accounts.store(), Arc::new(SystemClock)).map_err(text)?,
+                QueueClock::resume(accounts.store(), Clock::ordinary()).map_err(text)?,
             ),
             folder,
             accounts,
