@@ -1,0 +1,23 @@
+//! English.
+
+mod common;
+mod facts;
+mod household;
+mod questions;
+
+use super::Texts;
+
+/// What is said in English.
+pub(super) static ENGLISH: Texts = Texts {
+    common: common::COMMON,
+    hello: questions::HELLO,
+    you: questions::YOU,
+    address: questions::ADDRESS,
+    sending: questions::SENDING,
+    arriving: questions::ARRIVING,
+    place: questions::PLACE,
+    done: questions::DONE,
+    problems: questions::PROBLEMS,
+    facts: facts::FACTS,
+    household: household::HOUSEHOLD,
+};

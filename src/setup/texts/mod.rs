@@ -1,0 +1,164 @@
+//! Every sentence that the pages say, in every language that they speak.
+//!
+//! ```text
+//! common      frame, buttons, sign-in, what went wrong     english/…, greek/…   the same sections, one literal each
+//! questions   hello, the five questions, the last page     facts                what the box found, and what to do
+//! household   the pages after setup
+//! ```
+//!
+//! A section is a struct of `&'static str`, so that a language that lacks a text does not compile. `{name}` in a text is filled by [`fill`] or
+//! [`fill_markup`]; a test sees that all languages fill the same ones. Names, codes and records stay as they are in every language.
+//! To add a language: a folder beside `greek`, a row in [`Language::ALL`].
+
+mod common;
+mod english;
+mod facts;
+mod greek;
+mod household;
+mod language;
+mod questions;
+
+use maud::{Markup, html};
+
+pub use crate::web::Language;
+pub use common::Common;
+pub use facts::Facts;
+pub use household::Household;
+pub use questions::{Address, Arriving, Done, Hello, Place, Problems, Sending, You};
+
+/// Declares a section: the struct, and a way to walk over it for the tests.
+macro_rules! section {
+    ($(#[$doc:meta])* $name:ident { $($(#[$text_doc:meta])* $text:ident),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        #[allow(missing_docs, reason = "a text's name and its English say what it is")]
+        pub struct $name { $($(#[$text_doc])* pub $text: &'static str),+ }
+
+        impl $name {
+            /// Each text with its name.
+            pub fn each(&self) -> Vec<(&'static str, &'static str)> {
+                vec![$((concat!(stringify!($name), ".", stringify!($text)), self.$text)),+]
+            }
+        }
+    };
+}
+pub(crate) use section;
+
+/// One language.
+#[derive(Clone, Copy, Debug)]
+pub struct Texts {
+    /// Frame, buttons, sign-in.
+    pub common: Common,
+    /// The first page.
+    pub hello: Hello,
+    /// Question 1.
+    pub you: You,
+    /// Question 2.
+    pub address: Address,
+    /// Question 3.
+    pub sending: Sending,
+    /// Question 4.
+    pub arriving: Arriving,
+    /// Question 5.
+    pub place: Place,
+    /// The last page.
+    pub done: Done,
+    /// What can be wrong with an answer.
+    pub problems: Problems,
+    /// What the box found.
+    pub facts: Facts,
+    /// The pages after setup.
+    pub household: Household,
+}
+
+impl Texts {
+    /// Each text with its name.
+    pub fn each(&self) -> Vec<(&'static str, &'static str)> {
+        let mut all = self.common.each();
+        all.extend(self.hello.each());
+        all.extend(self.you.each());
+        all.extend(self.address.each());
+        all.extend(self.sending.each());
+        all.extend(self.arriving.each());
+        all.extend(self.place.each());
+        all.extend(self.done.each());
+        all.extend(self.problems.each());
+        all.extend(self.facts.each());
+        all.extend(self.household.each());
+        all
+    }
+}
+
+/// The text with each `{name}` replaced by its value. A value is taken as it is: braces in it fill nothing. A name that is not given stays.
+pub fn fill(text: &str, values: &[(&str, &str)]) -> String {
+    let mut filled = String::with_capacity(text.len() + 32);
+    for piece in pieces(text) {
+        match piece {
+            Piece::Text(text) => filled.push_str(text),
+            Piece::Place(name) => match values.iter().find(|(known, _)| *known == name) {
+                Some((_, value)) => filled.push_str(value),
+                None => filled.extend(["{", name, "}"]),
+            },
+        }
+    }
+    filled
+}
+
+/// [`fill`] with values that are markup; the text itself is escaped.
+pub fn fill_markup(text: &str, values: &[(&str, Markup)]) -> Markup {
+    html! {
+        @for piece in pieces(text) {
+            @match piece {
+                Piece::Text(text) => (text),
+                Piece::Place(name) => @match values.iter().find(|(known, _)| *known == name) {
+                    Some((_, value)) => (value),
+                    None => { "{" (name) "}" },
+                },
+            }
+        }
+    }
+}
+
+enum Piece<'t> {
+    Text(&'t str),
+    Place(&'t str),
+}
+
+/// A text and the places in it, in order.
+fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let Some((before, after)) = rest.split_once('{') else {
+            return Some(Piece::Text(std::mem::take(&mut rest)));
+        };
+        if !before.is_empty() {
+            rest = rest.get(before.len()..).unwrap_or_default();
+            return Some(Piece::Text(before));
+        }
+        match after.split_once('}') {
+            Some((name, behind)) => {
+                rest = behind;
+                Some(Piece::Place(name))
+            }
+            None => Some(Piece::Text(std::mem::take(&mut rest))),
+        }
+    })
+}
+
+/// The names of the places in a text.
+#[cfg(test)]
+fn places(text: &str) -> std::collections::BTreeSet<&str> {
+    pieces(text)
+        .filter_map(|piece| match piece {
+            Piece::Place(name) => Some(name),
+            Piece::Text(_) => None,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+#[path = "texts_tests.rs"]
+mod tests;
