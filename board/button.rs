@@ -1,9 +1,13 @@
-//! A button on a pin: bouncing contacts in, gestures out.
+//! A button on a pin: presses in, gestures out.
+//!
+//! Promises: at most one gesture a press, made when the finger is off the button again (or when it has been there so long that no finger is); the
+//! stage that is shown while it is held is the gesture that letting go at that moment makes.
 
 use embedded_hal::digital::InputPin;
 
-/// Contacts bounce for a few milliseconds; a level counts when it has lasted this long.
-const DEBOUNCE: u64 = 30;
+use crate::debounce::{Debounce, Edge};
+use crate::{Shown, Sign};
+
 /// A second press that begins within this time of the first one's end makes the two a double press.
 const DOUBLE: u64 = 400;
 /// The two lengths of a hold.
@@ -19,9 +23,9 @@ pub enum Gesture {
     Short,
     /// Pressed twice: power off.
     Double,
-    /// Held for 3 seconds.
+    /// Held for 3 seconds: the setup page.
     Hold3,
-    /// Held for 10 seconds.
+    /// Held for 10 seconds: the owner is forgotten.
     Hold10,
     /// Held for 30 seconds: the button is stuck, and nothing is done.
     Stuck,
@@ -35,21 +39,61 @@ impl Gesture {
         ("3s", Gesture::Hold3),
         ("10s", Gesture::Hold10),
     ];
+
+    /// The gesture of this name.
+    pub fn named(name: &str) -> Option<Gesture> {
+        let mut all = Gesture::NAMED.iter();
+        all.find(|(known, _)| *known == name)
+            .map(|(_, gesture)| *gesture)
+    }
 }
 
-/// How far a hold has come.
+/// How far a press has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Stage {
     /// Not pressed.
     Up,
-    /// Pressed.
+    /// Pressed, less than 3 seconds ago.
     Pressed,
-    /// For 3 seconds.
+    /// For 3 seconds: letting go is [`Gesture::Hold3`].
     Held3,
-    /// For 10 seconds.
+    /// For 10 seconds: letting go is [`Gesture::Hold10`].
     Held10,
-    /// For too long.
+    /// For 30 seconds: letting go is nothing.
     Stuck,
+}
+
+impl Stage {
+    /// The stage of a press that is this old, in milliseconds.
+    fn of(age: u64) -> Stage {
+        match age {
+            STUCK.. => Stage::Stuck,
+            HOLD_10.. => Stage::Held10,
+            HOLD_3.. => Stage::Held3,
+            _ => Stage::Pressed,
+        }
+    }
+
+    /// The age at which it ends.
+    fn end(self) -> Option<u64> {
+        match self {
+            Stage::Pressed => Some(HOLD_3),
+            Stage::Held3 => Some(HOLD_10),
+            Stage::Held10 => Some(STUCK),
+            Stage::Up | Stage::Stuck => None,
+        }
+    }
+
+    /// What the light shows of it; a button that is not pressed, or stuck, has nothing to show.
+    pub fn shown(self) -> Option<Shown> {
+        let sign = match self {
+            Stage::Up | Stage::Stuck => return None,
+            Stage::Pressed => Sign::Pressed,
+            Stage::Held3 => Sign::LetGoForSetup,
+            Stage::Held10 => Sign::LetGoToForgetOwner,
+        };
+        Some(Shown::Sign(sign))
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,13 +112,10 @@ enum State {
     Stuck,
 }
 
-/// A button whose pin is high while it is pressed.
+/// A button whose pin is high while it is pressed (else: [`Active`](crate::Active)).
 pub struct Button<P> {
     pin: P,
-    /// The level that counts, the level last read and since when.
-    settled: bool,
-    read: bool,
-    read_since: u64,
+    contact: Debounce,
     state: State,
 }
 
@@ -83,69 +124,80 @@ impl<P: InputPin> Button<P> {
     pub fn new(pin: P) -> Button<P> {
         Button {
             pin,
-            settled: false,
-            read: false,
-            read_since: 0,
+            contact: Debounce::new(),
             state: State::Up,
         }
     }
 
-    /// Reads the pin. Call it at each edge and whenever [`Button::deadline`] has come.
+    /// Reads the pin. Call it at each edge and whenever [`Button::deadline`] has come, until the deadline lies ahead.
+    ///
+    /// # Errors
+    /// What the pin refuses; nothing has changed then.
     pub fn sample(&mut self, now: u64) -> Result<Option<Gesture>, P::Error> {
         let level = self.pin.is_high()?;
-        if level != self.read {
-            self.read = level;
-            self.read_since = now;
-        }
-        if self.read != self.settled && now.saturating_sub(self.read_since) >= DEBOUNCE {
-            self.settled = self.read;
-            return Ok(self.edge(self.read_since));
-        }
-        Ok(self.time(now))
+        Ok(self.edge(level, now))
     }
 
-    /// When to sample again though no edge comes.
+    /// A level that began at `at`, for who has edges with their times: a press that was over before anybody looked is not lost.
+    /// Times may not go backwards.
+    pub fn edge(&mut self, pressed: bool, at: u64) -> Option<Gesture> {
+        let settled = self.contact.level(pressed, at);
+        let gesture = settled.and_then(|edge| self.settled(edge));
+        gesture.or_else(|| self.time(at))
+    }
+
+    /// When to sample again though no edge comes: a level counts, a stage or a gesture is due.
     pub fn deadline(&self) -> Option<u64> {
-        if self.read != self.settled {
-            return Some(self.read_since + DEBOUNCE);
+        if let Some(deadline) = self.contact.deadline() {
+            return Some(deadline);
         }
         match self.state {
-            State::Down { since, .. } => Some(since + STUCK),
-            State::Once { at } => Some(at + DOUBLE),
+            State::Down { since, .. } => {
+                // Stages that a late sample has passed do not come again: `last` is what it saw.
+                let end = Stage::of(self.contact.last().saturating_sub(since)).end();
+                end.map(|age| since.saturating_add(age))
+            }
+            State::Once { at } => Some(at.saturating_add(DOUBLE)),
             State::Up | State::Stuck => None,
         }
     }
 
-    fn edge(&mut self, at: u64) -> Option<Gesture> {
-        let (state, gesture) = match (self.state, self.settled) {
-            (State::Up, true) => (
-                State::Down {
-                    since: at,
-                    second: false,
-                },
-                None,
-            ),
-            (State::Once { at: first }, true) if at.saturating_sub(first) <= DOUBLE => (
-                State::Down {
-                    since: at,
-                    second: true,
-                },
-                None,
-            ),
+    /// How far the press has come at `now`. A finger that seems to be off the button gets no further.
+    pub fn stage(&self, now: u64) -> Stage {
+        match self.state {
+            State::Up | State::Once { .. } => Stage::Up,
+            State::Stuck => Stage::Stuck,
+            State::Down { since, .. } => {
+                let until = self.contact.pending().map_or(now, |edge| edge.at);
+                Stage::of(until.saturating_sub(since))
+            }
+        }
+    }
+
+    /// The pin.
+    pub fn pin(&mut self) -> &mut P {
+        &mut self.pin
+    }
+
+    fn settled(&mut self, edge: Edge) -> Option<Gesture> {
+        let at = edge.at;
+        let down = |second| State::Down { since: at, second };
+        let (state, gesture) = match (self.state, edge.pressed) {
+            (State::Up, true) => (down(false), None),
+            (State::Once { at: first }, true) if at.saturating_sub(first) <= DOUBLE => {
+                (down(true), None)
+            }
             // The first press has been waiting for its second too long: it was a press of its own.
-            (State::Once { .. }, true) => (
-                State::Down {
-                    since: at,
-                    second: false,
-                },
-                Some(Gesture::Short),
-            ),
-            (State::Down { since, second }, false) => match at.saturating_sub(since) {
-                HOLD_10.. => (State::Up, Some(Gesture::Hold10)),
-                HOLD_3.. => (State::Up, Some(Gesture::Hold3)),
-                _ if second => (State::Up, Some(Gesture::Double)),
-                _ => (State::Once { at }, None),
-            },
+            (State::Once { .. }, true) => (down(false), Some(Gesture::Short)),
+            (State::Down { since, second }, false) => {
+                match (Stage::of(at.saturating_sub(since)), second) {
+                    (Stage::Stuck, _) => (State::Up, Some(Gesture::Stuck)),
+                    (Stage::Held10, _) => (State::Up, Some(Gesture::Hold10)),
+                    (Stage::Held3, _) => (State::Up, Some(Gesture::Hold3)),
+                    (_, true) => (State::Up, Some(Gesture::Double)),
+                    (_, false) => (State::Once { at }, None),
+                }
+            }
             (_, false) => (State::Up, None),
             (state, true) => (state, None),
         };
@@ -153,13 +205,17 @@ impl<P: InputPin> Button<P> {
         gesture
     }
 
+    /// What the time alone makes of it; not while an edge waits to count, which may have come before.
     fn time(&mut self, now: u64) -> Option<Gesture> {
+        if self.contact.pending().is_some() {
+            return None;
+        }
         match self.state {
-            State::Down { since, .. } if now.saturating_sub(since) >= STUCK => {
+            State::Down { since, .. } if Stage::of(now.saturating_sub(since)) == Stage::Stuck => {
                 self.state = State::Stuck;
                 Some(Gesture::Stuck)
             }
-            State::Once { at } if now.saturating_sub(at) >= DOUBLE && self.read == self.settled => {
+            State::Once { at } if now.saturating_sub(at) >= DOUBLE => {
                 self.state = State::Up;
                 Some(Gesture::Short)
             }
@@ -169,31 +225,5 @@ impl<P: InputPin> Button<P> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::sim::play;
-
-    /// Edges (time and level, high first), and what they mean.
-    const TABLE: &[(&[u64], &[Gesture])] = &[
-        (&[100, 200], &[Gesture::Short]),
-        (&[100, 200, 300, 400], &[Gesture::Double]),
-        (&[100, 200, 900, 1000], &[Gesture::Short, Gesture::Short]),
-        (&[100, 110, 115, 200, 203, 205], &[Gesture::Short]),
-        (&[100, 110], &[]),
-        (&[100, 3100], &[Gesture::Hold3]),
-        (&[100, 3099], &[Gesture::Short]),
-        (&[100, 10_100], &[Gesture::Hold10]),
-        (&[100, 40_000], &[Gesture::Stuck]),
-        (
-            &[100, 40_000, 41_000, 41_100],
-            &[Gesture::Stuck, Gesture::Short],
-        ),
-    ];
-
-    #[test]
-    fn edges_become_gestures() {
-        for (edges, expected) in TABLE {
-            assert_eq!(play(edges), *expected, "{edges:?}");
-        }
-    }
-}
+#[path = "button_tests.rs"]
+mod tests;

@@ -1,27 +1,46 @@
-//! What a light is asked to show: a state, or a rhythm that is a fingerprint's.
+//! What the light shows at one moment.
 
-use crate::Sign;
+use crate::{Beats, Rhythm, Sign};
 
-/// What the light shows.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// A sign, or the rhythm by which a page is known to be this box's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Shown {
-    /// A state of the box.
+    /// How the box is.
     Sign(Sign),
-    /// A rhythm to be compared.
+    /// Which box it is.
     Rhythm(Rhythm),
 }
 
-/// Eight beats, long or short.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Rhythm {
-    longs: u8,
+impl Shown {
+    /// Its name for scripts.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Shown::Sign(sign) => sign.pattern().name,
+            Shown::Rhythm(_) => "rhythm",
+        }
+    }
+
+    /// What it looks like and means, for people: "looks: means".
+    pub fn meaning(&self) -> &'static str {
+        match self {
+            Shown::Sign(sign) => sign.pattern().meaning,
+            Shown::Rhythm(_) => {
+                "long and short flashes and a pause: the box shows the rhythm that the setup page asks about"
+            }
+        }
+    }
+
+    /// On and off.
+    pub fn beats(&self) -> Beats {
+        match self {
+            Shown::Sign(sign) => sign.pattern().beats(),
+            Shown::Rhythm(rhythm) => rhythm.beats(),
+        }
+    }
 }
 
-impl Rhythm {
-    /// The rhythm of a fingerprint: its first eight bits.
-    pub fn of(print: &[u8]) -> Rhythm {
-        Rhythm {
-            longs: print.first().copied().unwrap_or_default(),
-        }
+impl From<Sign> for Shown {
+    fn from(sign: Sign) -> Shown {
+        Shown::Sign(sign)
     }
 }

@@ -1,27 +1,55 @@
 //! A board without pins: for laptops, servers and tests.
 
+use std::boxed::Box;
 use std::convert::Infallible;
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use embedded_hal::digital::{ErrorType, InputPin, OutputPin};
 
-use crate::{Button, Gesture};
+/// Hears of edges: the level that begins.
+type Ear = Box<dyn Fn(bool) + Send>;
 
 /// A pin that is a flag; clones share it.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default)]
 pub struct Pin {
-    level: Arc<AtomicBool>,
+    inner: Arc<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    level: AtomicBool,
+    ear: Mutex<Option<Ear>>,
 }
 
 impl Pin {
     /// Whether it is high.
     pub fn level(&self) -> bool {
-        self.level.load(Ordering::Relaxed)
+        self.inner.level.load(Ordering::SeqCst)
     }
 
-    fn set(&self, level: bool) {
-        self.level.store(level, Ordering::Relaxed);
+    /// Sets the level, and tells who listens if that is an edge.
+    pub fn set(&self, level: bool) {
+        if self.inner.level.swap(level, Ordering::SeqCst) != level {
+            let ear = self.inner.ear.lock();
+            if let Some(ear) = &*ear.unwrap_or_else(PoisonError::into_inner) {
+                ear(level);
+            }
+        }
+    }
+
+    /// Calls `ear` at each edge from now on, and nobody else; it must not touch the pin.
+    pub fn on_edge(&self, ear: impl Fn(bool) + Send + 'static) {
+        let slot = self.inner.ear.lock();
+        *slot.unwrap_or_else(PoisonError::into_inner) = Some(Box::new(ear));
+    }
+}
+
+impl fmt::Debug for Pin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Pin({})", self.level())
     }
 }
 
@@ -49,49 +77,19 @@ impl InputPin for Pin {
     }
 }
 
-/// Presses a simulated button the way a finger makes this gesture, in no time at all; what the button made of it comes back.
-pub fn press(gesture: Gesture) -> Vec<Gesture> {
-    match gesture {
-        Gesture::Short => play(&[0, 100]),
-        Gesture::Double => play(&[0, 100, 250, 350]),
-        Gesture::Hold3 => play(&[0, 3_500]),
-        Gesture::Hold10 => play(&[0, 10_500]),
-        Gesture::Stuck => play(&[0, 60_000]),
-    }
-}
-
-/// Plays edges at these times, the first one down, and waits until the button has made up its mind.
-pub(crate) fn play(edges: &[u64]) -> Vec<Gesture> {
-    let pin = Pin::default();
-    let mut button = Button::new(pin.clone());
-    let mut gestures = Vec::new();
-    let mut sample = |button: &mut Button<Pin>, now| {
-        let Ok(gesture) = button.sample(now);
-        gestures.extend(gesture);
-    };
-    let mut edges = edges.iter().copied().peekable();
-    loop {
-        match (edges.peek().copied(), button.deadline()) {
-            (Some(edge), Some(deadline)) if deadline < edge => sample(&mut button, deadline),
-            (Some(edge), _) => {
-                edges.next();
-                pin.set(!pin.level());
-                sample(&mut button, edge);
-            }
-            (None, Some(deadline)) => sample(&mut button, deadline),
-            (None, None) => return gestures,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn each_gesture_comes_back_as_itself() {
-        for (_, gesture) in Gesture::NAMED {
-            assert_eq!(press(gesture), [gesture]);
+    fn edges_are_told_and_levels_that_stay_are_not() {
+        let (send, heard) = std::sync::mpsc::channel();
+        let pin = Pin::default();
+        pin.on_edge(move |level| send.send(level).unwrap());
+        for level in [false, true, true, false] {
+            pin.clone().set(level);
         }
+        let heard: std::vec::Vec<bool> = heard.try_iter().collect();
+        assert_eq!(heard, [true, false]);
     }
 }

@@ -35,7 +35,7 @@ pub(crate) fn shown(summary: &Summary) -> Shown {
         (Sign::SafeToUnplug, _, _) => Shown::Sign(lasting),
         (_, Some(sign), _) => Shown::Sign(sign),
         (Sign::CannotKeepMail, None, _) | (_, None, None) => Shown::Sign(lasting),
-        (_, None, Some(rhythm)) => Shown::Rhythm(rhythm.clone()),
+        (_, None, Some(rhythm)) => Shown::Rhythm(*rhythm),
     }
 }
 
@@ -54,18 +54,12 @@ pub(crate) fn lasting(summary: &Summary) -> Sign {
 
 /// The name for scripts.
 pub fn name(shown: &Shown) -> &'static str {
-    match shown {
-        Shown::Sign(sign) => sign.pattern().name,
-        Shown::Rhythm(_) => "rhythm",
-    }
+    shown.name()
 }
 
 /// What it looks like and means, for people.
 pub fn meaning(shown: &Shown) -> &'static str {
-    match shown {
-        Shown::Sign(sign) => sign.pattern().meaning,
-        Shown::Rhythm(_) => "short and long flashes: the rhythm that a page asks about",
-    }
+    shown.meaning()
 }
 
 #[cfg(test)]

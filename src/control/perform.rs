@@ -205,9 +205,7 @@ impl Household {
                 format!("there is no gesture \"{name}\"; there are {names}"),
             );
         };
-        for made in board::sim::press(*gesture) {
-            let _ = running.gestures.try_send(made);
-        }
+        let _ = running.gestures.try_send(*gesture);
         Answer::done(match gesture {
             Gesture::Short => format!(
                 "pressed; the light says {}",

@@ -196,7 +196,7 @@ impl State {
             ended: self.stage == Life::Ended,
             held: self.held,
             gravity: self.facts.values().map(Fact::gravity).max(),
-            rhythm: self.rhythm.clone(),
+            rhythm: self.rhythm,
             setup_open: self.setup_open,
             unread: self.unread,
         }
