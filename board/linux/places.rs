@@ -39,3 +39,29 @@ impl Places {
         self.device_tree.join("system/linux,revision").exists()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linux::testing::folder;
+
+    #[test]
+    fn the_model_is_read_without_its_end() {
+        let tree = folder("tree");
+        let places = Places {
+            device_tree: tree.clone(),
+            ..Places::default()
+        };
+        assert_eq!(places.model(), None);
+        fs::write(tree.join("model"), b"Raspberry Pi 4 Model B Rev 1.4\0").unwrap();
+        assert_eq!(
+            places.model().as_deref(),
+            Some("Raspberry Pi 4 Model B Rev 1.4")
+        );
+        assert!(!places.started_by_firmware());
+        fs::create_dir(tree.join("system")).unwrap();
+        fs::write(tree.join("system/linux,revision"), [0, 0xa0, 0x20, 0x82]).unwrap();
+        assert!(places.started_by_firmware());
+        fs::remove_dir_all(tree).unwrap();
+    }
+}
