@@ -11,8 +11,9 @@ use dns::{Data, Kind, MailHosts, mail_hosts};
 use futures_lite::future::Boxed;
 use futures_lite::{AsyncReadExt as _, AsyncWriteExt as _, FutureExt as _};
 
-use super::RelayUse;
 use super::check::{Ask, Asker, asking};
+use super::said::say;
+use super::{RelayUse, Said};
 use crate::resolver::Resolver;
 
 /// Domains whose mail hosts are dialed, in this order: three large providers that do not share a network, all reachable from everywhere by IPv4.
@@ -44,7 +45,7 @@ pub struct LineReport {
     /// In a word.
     pub leaves: Leaves,
     /// In a sentence, with what to do.
-    pub sentence: String,
+    pub said: Said,
     /// Each host that was tried, and what came of it.
     pub tried: Vec<String>,
 }
@@ -90,31 +91,18 @@ pub async fn can_mail_leave_by(ask: &Ask, dial: &Dial, relay: &RelayUse) -> Line
             Err(error) => tried.push(format!("{host}: {error}")),
         }
     }
-    let (leaves, sentence) = match (relay, turned_away) {
-        (RelayUse::Everything(relay), _) => (
-            Leaves::Yes,
-            format!("No mail could leave this line directly, and none has to: {relay} sends it."),
-        ),
+    let (leaves, said) = match (relay, turned_away) {
+        (RelayUse::Everything(relay), _) => (Leaves::Yes, say!(findings.line_relay, relay = relay)),
         (_, Some((host, words))) => (
             Leaves::No,
-            format!(
-                "This line lets mail out, but {host} turns it away (\"{words}\"): its address has a bad name. Send through a relay (pillarbox relay set)."
-            ),
+            say!(findings.line_turned_away, host = &host, words = &words),
         ),
-        (_, None) if dialed => (
-            Leaves::No,
-            "This line does not let mail out: no mail host of the world answers on port 25. Providers of home lines often block it; ask yours, or send through a relay, a \
-            mail provider that takes your mail with a password and passes it on (pillarbox relay set)."
-                .to_owned(),
-        ),
-        (_, None) => (
-            Leaves::Unknown,
-            "Whether the line lets mail out is not known: the DNS did not say where to try. Is the box online?".to_owned(),
-        ),
+        (_, None) if dialed => (Leaves::No, say!(findings.line_shut)),
+        (_, None) => (Leaves::Unknown, say!(findings.line_unknown)),
     };
     LineReport {
         leaves,
-        sentence,
+        said,
         tried,
     }
 }
@@ -123,16 +111,14 @@ fn welcome(host: &str, words: &str, tried: Vec<String>) -> LineReport {
     // "220 mx.google.com ESMTP ..." of gmail-smtp-in.l.google.com: somebody else's name shows a provider that takes all mail to itself.
     let greeted = words.get(4..).unwrap_or_default();
     let greeted = greeted.split_whitespace().next().unwrap_or_default();
-    let sentence = if organization(greeted) == organization(host) {
-        format!("Mail can leave this line: {host} answers on port 25.")
+    let said = if organization(greeted) == organization(host) {
+        say!(findings.line_open, host = host)
     } else {
-        format!(
-            "Mail can leave this line, but {greeted} answers in the place of {host}: your provider may lead all mail through its own server."
-        )
+        say!(findings.line_caught, host = host, greeted = greeted)
     };
     LineReport {
         leaves: Leaves::Yes,
-        sentence,
+        said,
         tried,
     }
 }

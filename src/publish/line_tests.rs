@@ -75,7 +75,7 @@ fn what_a_line_does() {
     ] {
         let report = report(online, greeting, relay);
         assert_eq!(report.leaves, leaves, "{report:?}");
-        assert!(report.sentence.contains(says), "{report:?}");
+        assert!(report.said.english().contains(says), "{report:?}");
         assert_eq!(report.tried.len(), tried, "{report:?}");
     }
 }

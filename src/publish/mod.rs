@@ -5,6 +5,7 @@
 //! relays   relays that are known by their host names              policy  MTA-STS policy text
 //! check    each record looked up: a plain sentence each           line    does the line let mail out (port 25)?
 //! print    all of it as text and as JSON                     dane    the hash of a certificate's key
+//! said     a sentence in any language
 //! ```
 //!
 //! For the verbs `pillarbox dns` ([`records`], [`advice`], [`records_text`], [`records_json`]) and `pillarbox dns check` ([`check`], [`can_mail_leave`],
@@ -21,6 +22,7 @@ mod policy;
 mod print;
 mod record;
 mod relays;
+mod said;
 mod wanted;
 
 use std::net::IpAddr;
@@ -36,6 +38,7 @@ pub use line::{Dial, Leaves, LineReport, WELL_KNOWN, can_mail_leave, can_mail_le
 pub use policy::{POLICY_MAX_AGE, policy_id, policy_text};
 pub use print::{findings_json, findings_text, records_json, records_text};
 pub use record::{Need, Record, TTL};
+pub use said::{Pick, Said};
 pub use wanted::{advice, records};
 
 /// What the box knows of itself that decides about its records.
@@ -51,8 +54,10 @@ pub struct Facts {
     pub dkim: Option<PublishedKeys>,
     /// SHA-256 of the SubjectPublicKeyInfo in the certificate of port 25, for DANE; `None`: no TLSA record is advised.
     pub tls_key: Option<[u8; 32]>,
-    /// The box answers `https://mta-sts.DOMAIN/` with a certificate that the world believes, and serves autoconfiguration.
+    /// The box answers at HTTP: mail programs find their settings there.
     pub serves_web: bool,
+    /// Its certificate is from an authority that the world believes, so that `https://mta-sts.DOMAIN/` can be one of its names.
+    pub believed: bool,
 }
 
 /// The public side of a domain's DKIM keys.
@@ -88,6 +93,7 @@ impl Facts {
             }),
             tls_key: None,
             serves_web: false,
+            believed: false,
         }
     }
 }

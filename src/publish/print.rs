@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use dns::Kind;
 use serde_json::{Value, json};
 
-use super::{Facts, Finding, LineReport, Need, Record, State, TTL, advice, policy_text, records};
+use super::{
+    Facts, Finding, LineReport, Need, Record, Said, State, TTL, advice, policy_text, records,
+};
 
 /// Longest TXT value that needs no line of its own for web forms.
 const ONE_STRING: usize = 255;
@@ -22,7 +24,7 @@ pub fn records_text(domain: &str, facts: &Facts) -> String {
             need = Some(record.need);
             let _ = write!(out, ";\n; --- {} ---\n", heading(record.need));
         }
-        let _ = writeln!(out, "; {}", record.why);
+        let _ = writeln!(out, "; {}", record.why.english());
         let _ = writeln!(out, "{}", record.zone_line());
         if record.kind == Kind::Txt && record.value.len() > ONE_STRING {
             let _ = writeln!(out, "; for a web form: {}", record.value);
@@ -30,7 +32,7 @@ pub fn records_text(domain: &str, facts: &Facts) -> String {
     }
     out.push_str(";\n; --- Besides ---\n");
     for sentence in advice(domain, facts) {
-        let _ = writeln!(out, "; {sentence}");
+        let _ = writeln!(out, "; {}", sentence.english());
     }
     out
 }
@@ -44,7 +46,7 @@ pub fn records_json(domain: &str, facts: &Facts) -> Value {
     json!({
         "domain": domain,
         "records": list,
-        "advice": advice(domain, facts),
+        "advice": advice(domain, facts).iter().map(Said::english).collect::<Vec<_>>(),
         "mta_sts_policy": policy_text(facts),
     })
 }
@@ -55,13 +57,18 @@ pub fn findings_text(domain: &str, findings: &[Finding], line: Option<&LineRepor
     let mut sorted: Vec<&Finding> = findings.iter().collect();
     sorted.sort_by_key(|finding| finding.state);
     for finding in &sorted {
-        let _ = writeln!(out, "{:<8} {}", finding.state.word(), finding.sentence);
+        let _ = writeln!(
+            out,
+            "{:<8} {}",
+            finding.state.word(),
+            finding.said.english()
+        );
         if let (State::Missing | State::Wrong, Some(record)) = (finding.state, &finding.record) {
             let _ = writeln!(out, "         publish: {}", record.zone_line());
         }
     }
     if let Some(line) = line {
-        let _ = writeln!(out, "{:<8} {}", line.leaves.word(), line.sentence);
+        let _ = writeln!(out, "{:<8} {}", line.leaves.word(), line.said.english());
     }
     let bad = sorted
         .iter()
@@ -86,7 +93,7 @@ pub fn findings_json(domain: &str, findings: &[Finding], line: Option<&LineRepor
             json!({
                 "about": finding.about,
                 "state": finding.state.word(),
-                "sentence": finding.sentence,
+                "sentence": finding.said.english(),
                 "record": finding.record.as_ref().map(|record| record_json(domain, record)),
             })
         })
@@ -96,7 +103,7 @@ pub fn findings_json(domain: &str, findings: &[Finding], line: Option<&LineRepor
         "findings": list,
         "line": line.map(|line| json!({
             "leaves": line.leaves.word(),
-            "sentence": line.sentence,
+            "sentence": line.said.english(),
             "tried": line.tried,
         })),
     })
@@ -116,7 +123,7 @@ fn record_json(domain: &str, record: &Record) -> Value {
             Need::May => "may",
             Need::Later => "later",
         },
-        "why": record.why,
+        "why": record.why.english(),
     })
 }
 

@@ -2,6 +2,8 @@
 
 use dns::Kind;
 
+use super::Said;
+
 /// Seconds that others may remember a record: an hour, so that a mistake is soon mended.
 pub const TTL: u32 = 3600;
 /// Longest string of a TXT record, in octets (RFC 1035 §3.3).
@@ -32,7 +34,7 @@ pub struct Record {
     /// How much it matters.
     pub need: Need,
     /// What it is for, in one sentence.
-    pub why: String,
+    pub why: Said,
 }
 
 impl Record {
@@ -89,7 +91,7 @@ mod tests {
             kind,
             value: value.into(),
             need: Need::Must,
-            why: String::new(),
+            why: Said::new(|texts| texts.reasons.mx, []),
         };
         let mx = record("house.test", Kind::Mx, "10 mail.house.test");
         assert_eq!(mx.zone_line(), "house.test. 3600 IN MX 10 mail.house.test.");

@@ -20,6 +20,7 @@ pub(in crate::publish) fn facts() -> Facts {
         }),
         tls_key: None,
         serves_web: false,
+        believed: false,
     }
 }
 
@@ -77,13 +78,21 @@ fn what_a_relay_changes() {
         spf(&with(several)),
         "v=spf1 mx include:_spf.google.com ~all"
     );
-    let sentences = advice("house.test", &everything("relay.example")).join("\n");
+    let sentences = advice("house.test", &everything("relay.example"))
+        .iter()
+        .map(Said::english)
+        .collect::<Vec<_>>()
+        .join("\n");
     assert!(
         sentences.contains("does not matter: relay.example"),
         "{sentences}"
     );
     assert!(sentences.contains("Ask relay.example"), "{sentences}");
-    let sentences = advice("house.test", &facts()).join("\n");
+    let sentences = advice("house.test", &facts())
+        .iter()
+        .map(Said::english)
+        .collect::<Vec<_>>()
+        .join("\n");
     assert!(
         sentences.contains("should be mail.house.test"),
         "{sentences}"
@@ -107,6 +116,7 @@ fn dane_and_names_of_the_web_server_wait_for_their_facts() {
     assert_eq!(mta_sts(&later), Need::Later);
     let now = Facts {
         serves_web: true,
+        believed: true,
         tls_key: Some([0xab; 32]),
         ..facts()
     };

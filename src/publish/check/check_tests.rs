@@ -116,7 +116,11 @@ fn what_is_advised_is_right_when_it_is_there() {
                 finding.state == State::Right || note && finding.state == State::Note,
                 "{finding:?}"
             );
-            assert!(finding.sentence.ends_with('.'), "{}", finding.sentence);
+            assert!(
+                finding.said.english().ends_with('.'),
+                "{}",
+                finding.said.english()
+            );
         }
         assert!(found.len() >= 13);
         let text = findings_text("house.test", &found, None);
@@ -179,7 +183,7 @@ fn addresses_and_mail_hosts() {
     ] {
         let finding = with(&facts, host, Kind::A, &data);
         assert_eq!(finding.state, state, "{finding:?}");
-        assert!(finding.sentence.contains(says), "{finding:?}");
+        assert!(finding.said.english().contains(says), "{finding:?}");
     }
     for (data, state, says) in [
         (vec![mx(0, ".")], State::Wrong, "takes no mail at all"),
@@ -201,7 +205,7 @@ fn addresses_and_mail_hosts() {
     ] {
         let finding = with(&facts, "house.test", Kind::Mx, &data);
         assert_eq!(finding.state, state, "{finding:?}");
-        assert!(finding.sentence.contains(says), "{finding:?}");
+        assert!(finding.said.english().contains(says), "{finding:?}");
     }
 }
 
@@ -291,7 +295,7 @@ fn spf_by_who_sends() {
     ] {
         let finding = with(facts, "house.test", Kind::Txt, &[txt("other=1"), txt(text)]);
         assert_eq!(finding.state, state, "{text}: {finding:?}");
-        assert!(finding.sentence.contains(says), "{text}: {finding:?}");
+        assert!(finding.said.english().contains(says), "{text}: {finding:?}");
     }
     let twice = [txt("v=spf1 mx ~all"), txt("v=spf1 -all")];
     let finding = with(&direct, "house.test", Kind::Txt, &twice);
@@ -332,7 +336,7 @@ fn dkim_keys_that_went_wrong_on_their_way() {
     ] {
         let finding = with(&facts, name, Kind::Txt, &[txt(&text)]);
         assert_eq!(finding.state, state, "{finding:?}");
-        assert!(finding.sentence.contains(says), "{finding:?}");
+        assert!(finding.said.english().contains(says), "{finding:?}");
     }
     let finding = with(&facts, name, Kind::Txt, &[txt(&ours), txt("v=DKIM1; p=")]);
     assert_eq!(finding.state, State::Wrong, "{finding:?}");
@@ -343,6 +347,7 @@ fn the_rest() {
     let facts = Facts {
         tls_key: Some([7; 32]),
         serves_web: true,
+        believed: true,
         ..facts()
     };
     let tlsa = Data::Tlsa {
@@ -434,5 +439,5 @@ fn silence_is_asked_twice_and_blames_nobody() {
     let found = findings(&facts, dead);
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].state, State::Unknown);
-    assert!(found[0].sentence.contains("SERVFAIL"), "{found:?}");
+    assert!(found[0].said.english().contains("SERVFAIL"), "{found:?}");
 }

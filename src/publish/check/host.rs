@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use dns::{Data, Failure, Kind};
 
 use super::{Check, Finding, State};
-use crate::publish::RelayUse;
+use crate::publish::said::say;
+use crate::publish::{RelayUse, Said};
 
 /// Addresses of a host that are looked at.
 const ADDRESSES_MAX: usize = 4;
@@ -32,28 +33,31 @@ impl Check<'_> {
         let known = &self.facts.addresses;
         let private: Vec<IpAddr> = addresses.iter().copied().filter(is_private).collect();
         let list = comma(&addresses);
-        let (state, sentence) = if addresses.is_empty() {
-            let sentence = format!(
-                "{host} has no address in the DNS, so nobody can reach the box: publish an A record with the public address of your line."
-            );
-            (State::Missing, sentence)
+        let (state, said) = if addresses.is_empty() {
+            let said = say!(findings.host_missing, host = host);
+            (State::Missing, said)
         } else if !private.is_empty() {
-            let sentence = format!(
-                "{host} has the address {} in the DNS, which only works inside a house or a provider's network: publish the public address of your line (if the line has none, mail \
-                cannot come in directly).",
-                comma(&private)
+            let said = say!(
+                findings.host_private,
+                host = host,
+                addresses = &comma(&private)
             );
-            (State::Wrong, sentence)
+            (State::Wrong, said)
         } else if !known.is_empty() && !addresses.iter().any(|address| known.contains(address)) {
-            let sentence = format!(
-                "{host} has the address {list} in the DNS, but your line has {}: change the record.",
-                comma(known)
+            let said = say!(
+                findings.host_other,
+                host = host,
+                addresses = &list,
+                line = &comma(known)
             );
-            (State::Wrong, sentence)
+            (State::Wrong, said)
         } else {
-            (State::Right, format!("{host} has the address {list}."))
+            (
+                State::Right,
+                say!(findings.host_right, host = host, addresses = &list),
+            )
         };
-        findings.push(self.finding(host, Kind::A, state, sentence));
+        findings.push(self.finding(host, Kind::A, state, said));
         addresses.retain(|address| !is_private(address));
         Ok(addresses)
     }
@@ -63,10 +67,8 @@ impl Check<'_> {
         let answer = match self.asker.look(domain, Kind::Mx).await {
             Ok(answer) => answer,
             Err(failure) if failure.is_permanent() => {
-                let sentence = format!(
-                    "{domain} has no MX record, so other servers do not know that {host} takes its mail: publish it."
-                );
-                return self.finding(domain, Kind::Mx, State::Missing, sentence);
+                let said = say!(findings.mx_missing, domain = domain, host = host);
+                return self.finding(domain, Kind::Mx, State::Missing, said);
             }
             Err(failure) => return self.silence(domain, Kind::Mx, &failure),
         };
@@ -91,57 +93,60 @@ impl Check<'_> {
             .filter(|name| !mail::domains_equal(name, host))
             .collect();
         let first = hosts.first().map(|(preference, _)| *preference);
-        let (state, sentence) = match ours {
+        let (state, said) = match ours {
             None if others == ["."] => (
                 State::Wrong,
-                format!(
-                    "The MX record of {domain} says that it takes no mail at all: put {host} there instead."
-                ),
+                say!(findings.mx_null, domain = domain, host = host),
             ),
             None => (
                 State::Wrong,
-                format!(
-                    "Mail for {domain} goes to {} and not to this box: put {host} there instead, once you want its mail to come here.",
-                    others.join(", ")
+                say!(
+                    findings.mx_elsewhere,
+                    domain = domain,
+                    host = host,
+                    others = &others.join(", ")
                 ),
             ),
             Some(_) if others.is_empty() => (
                 State::Right,
-                format!("Mail for {domain} comes to this box ({host})."),
+                say!(findings.mx_right, domain = domain, host = host),
             ),
             Some((preference, _)) if Some(*preference) == first => (
                 State::Note,
-                format!(
-                    "Mail for {domain} comes to this box ({host}) first; {} may take some of it too, which is right only if that is wanted.",
-                    others.join(", ")
+                say!(
+                    findings.mx_shared,
+                    domain = domain,
+                    host = host,
+                    others = &others.join(", ")
                 ),
             ),
             Some(_) => (
                 State::Wrong,
-                format!(
-                    "Mail for {domain} goes to {} before this box: remove those MX records, or give {host} the lowest number.",
-                    others.join(", ")
+                say!(
+                    findings.mx_behind,
+                    domain = domain,
+                    host = host,
+                    others = &others.join(", ")
                 ),
             ),
         };
-        self.finding(domain, Kind::Mx, state, sentence)
+        self.finding(domain, Kind::Mx, state, said)
     }
 
     /// Only ever a note: it is the provider's to set, behind a router it often differs, and with a relay it does not matter.
     pub(super) async fn reverse(&self, addresses: &[IpAddr], findings: &mut Vec<Finding>) {
         if let RelayUse::Everything(relay) = &self.facts.relay {
-            let sentence =
-                format!("The reverse name of your line does not matter: {relay} sends your mail.");
-            findings.push(self.finding(&self.facts.hostname, Kind::Ptr, State::Note, sentence));
+            let said = say!(findings.reverse_relay, relay = relay);
+            findings.push(self.finding(&self.facts.hostname, Kind::Ptr, State::Note, said));
             return;
         }
         for address in addresses {
-            let (state, sentence) = self.reverse_of(*address).await;
-            findings.push(self.finding(&address.to_string(), Kind::Ptr, state, sentence));
+            let (state, said) = self.reverse_of(*address).await;
+            findings.push(self.finding(&address.to_string(), Kind::Ptr, state, said));
         }
     }
 
-    async fn reverse_of(&self, address: IpAddr) -> (State, String) {
+    async fn reverse_of(&self, address: IpAddr) -> (State, Said) {
         let names = match self
             .asker
             .look(&dns::reverse_name(address), Kind::Ptr)
@@ -149,15 +154,20 @@ impl Check<'_> {
         {
             Ok(answer) => answer.data,
             Err(failure) if failure.is_permanent() => {
-                let sentence = format!(
-                    "{address} has no reverse name, for which large providers turn mail away: ask your internet provider for one ({}), or send through a relay.",
-                    self.facts.hostname
+                let said = say!(
+                    findings.reverse_none,
+                    address = &address.to_string(),
+                    host = &self.facts.hostname
                 );
-                return (State::Note, sentence);
+                return (State::Note, said);
             }
             Err(failure) => {
-                let sentence = format!("The reverse name of {address} is not known: {failure}.");
-                return (State::Unknown, sentence);
+                let said = say!(
+                    findings.reverse_unknown,
+                    address = &address.to_string(),
+                    reason = &failure.to_string()
+                );
+                return (State::Unknown, said);
             }
         };
         let kind = match address {
@@ -176,16 +186,22 @@ impl Check<'_> {
                 })
             });
             if leads_back {
-                let sentence = format!("The reverse name of {address} is {name}, and leads back.");
-                return (State::Right, sentence);
+                let said = say!(
+                    findings.reverse_right,
+                    address = &address.to_string(),
+                    name = name
+                );
+                return (State::Right, said);
             }
             last.clone_from(name);
         }
-        let sentence = format!(
-            "The reverse name of {address} is {last}, which does not lead back to it; some providers turn mail away for that. Your internet provider can set it to {}.",
-            self.facts.hostname
+        let said = say!(
+            findings.reverse_astray,
+            address = &address.to_string(),
+            name = &last,
+            host = &self.facts.hostname
         );
-        (State::Note, sentence)
+        (State::Note, said)
     }
 }
 

@@ -4,16 +4,15 @@ use dns::{Data, Kind};
 use msgauth::dkim::{KeyRecord, RecordError};
 
 use super::{Check, Finding, State};
+use crate::publish::Said;
+use crate::publish::said::say;
 
 impl Check<'_> {
     pub(super) async fn keys(&self, findings: &mut Vec<Finding>) {
         let Some(keys) = &self.facts.dkim else {
-            let sentence = format!(
-                "{} has no DKIM keys yet; they are made with the first letter that is sent, or by pillarbox dns.",
-                self.domain
-            );
+            let said = say!(findings.keys_none, domain = self.domain);
             let name = format!("_domainkey.{}", self.domain);
-            findings.push(self.finding(&name, Kind::Txt, State::Note, sentence));
+            findings.push(self.finding(&name, Kind::Txt, State::Note, said));
             return;
         };
         for (selector, record) in [
@@ -29,10 +28,8 @@ impl Check<'_> {
         let answer = match self.asker.look(name, Kind::Txt).await {
             Ok(answer) => answer,
             Err(failure) if failure.is_permanent() => {
-                let sentence = format!(
-                    "The DKIM key at {name} is missing, so nobody can see that your letters are yours: publish it."
-                );
-                return self.finding(name, Kind::Txt, State::Missing, sentence);
+                let said = say!(findings.key_missing, name = name);
+                return self.finding(name, Kind::Txt, State::Missing, said);
             }
             Err(failure) => return self.silence(name, Kind::Txt, &failure),
         };
@@ -44,50 +41,47 @@ impl Check<'_> {
                 _ => None,
             })
             .collect();
-        let (state, sentence) = match texts.as_slice() {
+        let (state, said) = match texts.as_slice() {
             [text] => judge(name, text, ours),
             _ => (
                 State::Wrong,
-                format!(
-                    "There are {} texts at {name}, and receivers then heed none: leave the one key.",
-                    texts.len()
+                say!(
+                    findings.key_many,
+                    count = &texts.len().to_string(),
+                    name = name
                 ),
             ),
         };
-        self.finding(name, Kind::Txt, state, sentence)
+        self.finding(name, Kind::Txt, state, said)
     }
 }
 
 /// A published text beside the one that should be there.
-fn judge(name: &str, published: &str, ours: &str) -> (State, String) {
+fn judge(name: &str, published: &str, ours: &str) -> (State, Said) {
     let wanted = KeyRecord::parse(ours);
     let found = KeyRecord::parse(published);
     if found.is_ok() && found == wanted {
-        return (
-            State::Right,
-            format!("The DKIM key at {name} is this box's."),
-        );
+        return (State::Right, say!(findings.key_right, name = name));
     }
     let bare = |text: &str| -> String { text.split_ascii_whitespace().collect() };
     let (short, whole) = (bare(published), bare(ours));
-    let sentence = if short.len() < whole.len() && short.len() > 40 && whole.starts_with(&short) {
-        format!(
-            "The DKIM key at {name} was cut off after {} characters: put the whole text in, if need be in two strings.",
-            published.len()
+    let said = if short.len() < whole.len() && short.len() > 40 && whole.starts_with(&short) {
+        say!(
+            findings.key_cut,
+            name = name,
+            count = &published.len().to_string()
         )
     } else {
         match found {
-            Ok(found) if found.public.is_empty() => format!(
-                "The DKIM key at {name} is marked as withdrawn (p= is empty): publish this box's key."
+            Ok(found) if found.public.is_empty() => say!(findings.key_withdrawn, name = name),
+            Ok(_) => say!(findings.key_other, name = name),
+            Err(RecordError::NotBase64) => say!(findings.key_altered, name = name),
+            Err(error) => say!(
+                findings.key_broken,
+                name = name,
+                reason = &error.to_string()
             ),
-            Ok(_) => format!(
-                "The DKIM key at {name} is another one than this box's, so its signatures do not hold: replace it."
-            ),
-            Err(RecordError::NotBase64) => format!(
-                "The DKIM key at {name} was altered on its way into the DNS (p= is not base64): replace it."
-            ),
-            Err(error) => format!("The text at {name} is no DKIM key ({error}): replace it."),
         }
     };
-    (State::Wrong, sentence)
+    (State::Wrong, said)
 }

@@ -19,7 +19,7 @@ use async_io::Timer;
 use dns::{Answer, Data, Failure, Kind};
 use futures_lite::future::Boxed;
 
-use super::{Facts, Record, records};
+use super::{Facts, Record, Said, records};
 use crate::resolver::Resolver;
 
 /// Between a question that nobody answered and its second try.
@@ -48,7 +48,7 @@ pub struct Finding {
     /// How it is.
     pub state: State,
     /// What is right, missing or wrong, and what to do.
-    pub sentence: String,
+    pub said: Said,
     /// What to publish.
     pub record: Option<Record>,
 }
@@ -90,8 +90,9 @@ pub async fn check_by(domain: &str, facts: &Facts, ask: &Ask) -> Vec<Finding> {
             findings.push(Finding {
                 about: "DNS".to_owned(),
                 state: State::Unknown,
-                sentence: format!(
-                    "The DNS cannot be asked from here ({silence}); nothing is known about the records. Is the box online?"
+                said: Said::new(
+                    |texts| texts.findings.dns_silent,
+                    [("reason", &silence.to_string())],
                 ),
                 record: None,
             });
@@ -179,21 +180,26 @@ impl Check<'_> {
             .cloned()
     }
 
-    fn finding(&self, name: &str, kind: Kind, state: State, sentence: String) -> Finding {
+    fn finding(&self, name: &str, kind: Kind, state: State, said: Said) -> Finding {
         Finding {
             about: format!("{kind} {name}"),
             state,
-            sentence,
+            said,
             record: self.wanted(name, kind),
         }
     }
 
     /// Nobody answered, twice.
     fn silence(&self, name: &str, kind: Kind, failure: &Failure) -> Finding {
-        let sentence = format!(
-            "Whether the {kind} record of {name} is right is not known: {failure}. That says nothing against the record; try again later."
+        let said = Said::new(
+            |texts| texts.findings.silence,
+            [
+                ("kind", &kind.to_string()),
+                ("name", name),
+                ("reason", &failure.to_string()),
+            ],
         );
-        self.finding(name, kind, State::Unknown, sentence)
+        self.finding(name, kind, State::Unknown, said)
     }
 }
 

@@ -4,7 +4,8 @@ use dns::{Data, Kind};
 use msgauth::dkim::Tags;
 
 use super::{Check, Finding, State};
-use crate::publish::wanted::{SERVICES, tlsa_value};
+use crate::publish::said::say;
+use crate::publish::wanted::{AUTODISCOVER, SERVICES, tlsa_value};
 
 /// The port whose certificate DANE speaks of.
 const SMTP: u16 = 25;
@@ -17,42 +18,36 @@ impl Check<'_> {
             Ok(texts) => texts,
             Err(failure) => return self.silence(&name, Kind::Txt, &failure),
         };
-        let (state, sentence) = match texts.as_slice() {
+        let (state, said) = match texts.as_slice() {
             [] => (
                 State::Missing,
-                format!("{domain} has no DMARC record, which large providers ask for: publish it."),
+                say!(findings.dmarc_missing, domain = domain),
             ),
             [text] => {
                 let tags = Tags::parse(text);
                 let policy = tags.as_ref().and_then(|tags| tags.get("p"));
                 match policy.map(str::to_ascii_lowercase).as_deref() {
-                    Some("none") => (
-                        State::Note,
-                        format!(
-                            "The DMARC record of {domain} only watches (p=none): once SPF and DKIM are right here, p=quarantine keeps others from writing in your name."
-                        ),
-                    ),
+                    Some("none") => (State::Note, say!(findings.dmarc_watches, domain = domain)),
                     Some(policy @ ("quarantine" | "reject")) => (
                         State::Right,
-                        format!("The DMARC record of {domain} guards its name (p={policy})."),
+                        say!(findings.dmarc_right, domain = domain, policy = policy),
                     ),
                     _ => (
                         State::Wrong,
-                        format!(
-                            "The DMARC record of {domain} is not understood ({text}): replace it."
-                        ),
+                        say!(findings.dmarc_broken, domain = domain, text = text),
                     ),
                 }
             }
             _ => (
                 State::Wrong,
-                format!(
-                    "{domain} has {} DMARC records, and receivers then heed none: leave one.",
-                    texts.len()
+                say!(
+                    findings.dmarc_many,
+                    domain = domain,
+                    count = &texts.len().to_string()
                 ),
             ),
         };
-        self.finding(&name, Kind::Txt, state, sentence)
+        self.finding(&name, Kind::Txt, state, said)
     }
 
     /// Silent unless there is a record: none is no fault, a wrong one keeps mail out.
@@ -62,64 +57,50 @@ impl Check<'_> {
             return;
         };
         let Some(hash) = &self.facts.tls_key else {
-            let sentence = format!(
-                "There is a TLSA record at {name}; whether it is of this box's key is not known here."
-            );
-            findings.push(self.finding(&name, Kind::Tlsa, State::Note, sentence));
+            let said = say!(findings.dane_unknown, name = &name);
+            findings.push(self.finding(&name, Kind::Tlsa, State::Note, said));
             return;
         };
         let ours = answer.data.iter().any(|record| {
             matches!(record, Data::Tlsa { usage: 3, selector: 1, matching: 1, data } if data.as_slice() == hash.as_slice())
         });
-        let (state, sentence) = if ours {
-            (
-                State::Right,
-                format!("The TLSA record at {name} is of this box's key."),
-            )
+        let (state, said) = if ours {
+            (State::Right, say!(findings.dane_right, name = &name))
         } else {
-            let sentence = format!(
-                "The TLSA record at {name} is not of this box's key, and servers that go by it do not deliver here: remove it, or make it {}.",
-                tlsa_value(hash)
-            );
-            (State::Wrong, sentence)
+            let said = say!(findings.dane_wrong, name = &name, value = &tlsa_value(hash));
+            (State::Wrong, said)
         };
-        findings.push(self.finding(&name, Kind::Tlsa, state, sentence));
+        findings.push(self.finding(&name, Kind::Tlsa, state, said));
     }
 
     pub(super) async fn policy(&self, findings: &mut Vec<Finding>) {
         let domain = self.domain;
         let name = format!("_smtp._tls.{domain}");
-        let (state, sentence) = match self.asker.texts(&name, "v=TLSRPTv1").await {
+        let (state, said) = match self.asker.texts(&name, "v=TLSRPTv1").await {
             Err(failure) => {
                 findings.push(self.silence(&name, Kind::Txt, &failure));
                 return;
             }
             Ok(texts) if texts.is_empty() => (
                 State::Note,
-                format!("{domain} asks for no reports about TLS ({name}); nothing needs them."),
+                say!(findings.reports_none, domain = domain, name = &name),
             ),
-            Ok(_) => (
-                State::Right,
-                format!("{domain} asks for reports about TLS."),
-            ),
+            Ok(_) => (State::Right, say!(findings.reports_right, domain = domain)),
         };
-        findings.push(self.finding(&name, Kind::Txt, state, sentence));
+        findings.push(self.finding(&name, Kind::Txt, state, said));
 
         let name = format!("_mta-sts.{domain}");
-        let (state, sentence) = match self.asker.texts(&name, "v=STSv1").await {
+        let (state, said) = match self.asker.texts(&name, "v=STSv1").await {
             Err(failure) => {
                 findings.push(self.silence(&name, Kind::Txt, &failure));
                 return;
             }
-            Ok(texts) if texts.is_empty() => (
+            Ok(texts) if texts.is_empty() => {
+                (State::Note, say!(findings.sts_none, domain = domain))
+            }
+            Ok(_) if !self.facts.believed => (
                 State::Note,
-                format!("{domain} has no MTA-STS policy; mail comes in without."),
-            ),
-            Ok(_) if !self.facts.serves_web => (
-                State::Note,
-                format!(
-                    "{name} announces an MTA-STS policy, which this box does not serve: see that another host does (https://mta-sts.{domain}/), or remove the record."
-                ),
+                say!(findings.sts_elsewhere, domain = domain, name = &name),
             ),
             Ok(texts) => {
                 let wanted = self.wanted(&name, Kind::Txt);
@@ -130,85 +111,99 @@ impl Check<'_> {
                     texts.len() == 1 && texts.first().and_then(|text| id(text)) == id(&wanted.value)
                 });
                 if same {
-                    (
-                        State::Right,
-                        format!("{name} announces this box's MTA-STS policy."),
-                    )
+                    (State::Right, say!(findings.sts_right, name = &name))
                 } else {
-                    (
-                        State::Wrong,
-                        format!(
-                            "{name} announces another MTA-STS policy than this box's: replace it, so that others fetch the new one."
-                        ),
-                    )
+                    (State::Wrong, say!(findings.sts_other, name = &name))
                 }
             }
         };
-        findings.push(self.finding(&name, Kind::Txt, state, sentence));
+        findings.push(self.finding(&name, Kind::Txt, state, said));
     }
 
     /// The names that mail programs look for.
     pub(super) async fn services(&self, findings: &mut Vec<Finding>) {
         let host = &self.facts.hostname;
-        for (service, _, what) in SERVICES {
-            let name = format!("{service}._tcp.{}", self.domain);
-            let (state, sentence) = match self.asker.look(&name, Kind::Srv).await {
+        let mut services: Vec<(String, u16, &str)> = SERVICES
+            .iter()
+            .map(|(service, port, what)| (format!("{service}._tcp"), *port, *what))
+            .collect();
+        if self.facts.serves_web && self.facts.believed {
+            services.push((AUTODISCOVER.to_owned(), 443, "Outlook"));
+        }
+        for (service, usual, what) in services {
+            let name = format!("{service}.{}", self.domain);
+            let (state, said) = match self.asker.look(&name, Kind::Srv).await {
                 Ok(answer) => {
-                    let ours = answer.data.iter().any(|data| {
-                        matches!(data, Data::Srv { target, .. } if mail::domains_equal(target, host))
+                    let ours = answer.data.iter().find_map(|data| match data {
+                        Data::Srv { target, port, .. } if mail::domains_equal(target, host) => {
+                            Some(*port)
+                        }
+                        _ => None,
                     });
-                    if ours {
-                        (
+                    match ours {
+                        Some(port) if port == usual => (
                             State::Right,
-                            format!("Mail programs find this box at {name} ({what})."),
-                        )
-                    } else {
-                        (
-                            State::Wrong,
-                            format!(
-                                "{name} leads mail programs to another host than {host} ({what}): replace it."
+                            say!(findings.srv_right, name = &name, what = what),
+                        ),
+                        Some(port) => (
+                            State::Note,
+                            say!(
+                                findings.srv_port,
+                                name = &name,
+                                what = what,
+                                host = host,
+                                port = &port.to_string(),
+                                usual = &usual.to_string()
                             ),
-                        )
+                        ),
+                        None => (
+                            State::Wrong,
+                            say!(
+                                findings.srv_elsewhere,
+                                name = &name,
+                                what = what,
+                                host = host
+                            ),
+                        ),
                     }
                 }
                 Err(failure) if failure.is_permanent() => (
                     State::Note,
-                    format!(
-                        "{name} is not published; with it mail programs find the box by themselves ({what})."
-                    ),
+                    say!(findings.srv_absent, name = &name, what = what),
                 ),
                 Err(failure) => {
                     findings.push(self.silence(&name, Kind::Srv, &failure));
                     continue;
                 }
             };
-            findings.push(self.finding(&name, Kind::Srv, state, sentence));
+            findings.push(self.finding(&name, Kind::Srv, state, said));
         }
         if !self.facts.serves_web {
             return;
         }
-        for label in ["autoconfig", "autodiscover", "mta-sts"] {
+        let labels: &[&str] = match self.facts.believed {
+            true => &["autoconfig", "autodiscover", "mta-sts"],
+            false => &["autoconfig"],
+        };
+        for label in labels {
             let name = format!("{label}.{}", self.domain);
-            let (state, sentence) = match self.asker.look(&name, Kind::A).await {
+            let (state, said) = match self.asker.look(&name, Kind::A).await {
                 Ok(answer) if mail::domains_equal(&answer.name, host) => {
-                    (State::Right, format!("{name} leads to this box."))
+                    (State::Right, say!(findings.web_right, name = &name))
                 }
                 Ok(_) => (
                     State::Note,
-                    format!(
-                        "{name} leads to another host than {host}; that is right only if that one answers for it."
-                    ),
+                    say!(findings.web_elsewhere, name = &name, host = host),
                 ),
-                Err(failure) if failure.is_permanent() => (
-                    State::Note,
-                    format!("{name} is not published; see pillarbox dns for what it is good for."),
-                ),
+                Err(failure) if failure.is_permanent() => {
+                    (State::Note, say!(findings.web_absent, name = &name))
+                }
                 Err(failure) => {
                     findings.push(self.silence(&name, Kind::Cname, &failure));
                     continue;
                 }
             };
-            findings.push(self.finding(&name, Kind::Cname, state, sentence));
+            findings.push(self.finding(&name, Kind::Cname, state, said));
         }
     }
 }

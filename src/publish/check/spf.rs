@@ -6,7 +6,8 @@ use dns::Kind;
 
 use super::{Check, Finding, State};
 use crate::publish::relays::spf_include;
-use crate::publish::{Facts, RelayUse};
+use crate::publish::said::say;
+use crate::publish::{Facts, RelayUse, Said};
 
 impl Check<'_> {
     pub(super) async fn spf(&self, addresses: &[IpAddr]) -> Finding {
@@ -14,26 +15,25 @@ impl Check<'_> {
             Ok(texts) => texts,
             Err(failure) => return self.silence(self.domain, Kind::Txt, &failure),
         };
-        let (state, sentence) = judge(self.domain, self.facts, addresses, &texts);
-        self.finding(self.domain, Kind::Txt, state, sentence)
+        let (state, said) = judge(self.domain, self.facts, addresses, &texts);
+        self.finding(self.domain, Kind::Txt, state, said)
     }
 }
 
-fn judge(domain: &str, facts: &Facts, addresses: &[IpAddr], texts: &[String]) -> (State, String) {
+fn judge(domain: &str, facts: &Facts, addresses: &[IpAddr], texts: &[String]) -> (State, Said) {
     let text = match texts {
         [text] => text,
         [] => {
-            let sentence = format!(
-                "{domain} has no SPF record, so receivers cannot tell who may send its mail: publish it."
-            );
-            return (State::Missing, sentence);
+            let said = say!(findings.spf_missing, domain = domain);
+            return (State::Missing, said);
         }
         _ => {
-            let sentence = format!(
-                "{domain} has {} SPF records, and receivers then heed none: leave one.",
-                texts.len()
+            let said = say!(
+                findings.spf_many,
+                domain = domain,
+                count = &texts.len().to_string()
             );
-            return (State::Wrong, sentence);
+            return (State::Wrong, said);
         }
     };
     let terms: Vec<String> = text
@@ -42,16 +42,12 @@ fn judge(domain: &str, facts: &Facts, addresses: &[IpAddr], texts: &[String]) ->
         .map(str::to_ascii_lowercase)
         .collect();
     if terms.iter().any(|term| term == "all" || term == "+all") {
-        let sentence = format!(
-            "The SPF record of {domain} allows the whole world to send its mail: make its last word ~all."
-        );
-        return (State::Wrong, sentence);
+        let said = say!(findings.spf_world, domain = domain);
+        return (State::Wrong, said);
     }
     if let Some(other) = terms.iter().find_map(|term| term.strip_prefix("redirect=")) {
-        let sentence = format!(
-            "The SPF record of {domain} hands over to {other}, which is not followed here: see that it allows this box."
-        );
-        return (State::Note, sentence);
+        let said = say!(findings.spf_redirect, domain = domain, other = other);
+        return (State::Note, said);
     }
     let names_box = terms
         .iter()
@@ -74,37 +70,32 @@ fn judge(domain: &str, facts: &Facts, addresses: &[IpAddr], texts: &[String]) ->
     match &facts.relay {
         _ if !lacking.is_empty() && !neutral => (
             State::Wrong,
-            format!(
-                "The SPF record of {domain} does not include what {} sends from, so its mail for you looks forged: add the include that it asks for.",
-                lacking.join(" and ")
+            say!(
+                findings.spf_lacks,
+                domain = domain,
+                relays = &lacking.join(", ")
             ),
         ),
         RelayUse::Direct | RelayUse::Partly(_) if !names_box => (
             State::Wrong,
-            format!(
-                "The SPF record of {domain} does not allow this box to send ({text}): add the word mx to it."
-            ),
+            say!(findings.spf_not_box, domain = domain, text = text),
         ),
         _ if !lacking.is_empty() => (
             State::Note,
-            format!(
-                "The SPF record of {domain} says nothing against mail through {}; better is the include that it asks for, and ~all.",
-                lacking.join(" and ")
+            say!(
+                findings.spf_neutral,
+                domain = domain,
+                relays = &lacking.join(", ")
             ),
         ),
-        RelayUse::Direct => (
-            State::Right,
-            format!("The SPF record of {domain} allows this box to send."),
-        ),
+        RelayUse::Direct => (State::Right, say!(findings.spf_right, domain = domain)),
         RelayUse::Partly(_) => (
             State::Right,
-            format!("The SPF record of {domain} allows this box and the relay to send."),
+            say!(findings.spf_right_partly, domain = domain),
         ),
         RelayUse::Everything(relay) => (
             State::Right,
-            format!(
-                "The SPF record of {domain} includes others to send for it, as mail through {relay} needs."
-            ),
+            say!(findings.spf_right_relay, domain = domain, relay = relay),
         ),
     }
 }
@@ -118,7 +109,7 @@ fn allows(term: &str, domain: &str, facts: &Facts, addresses: &[IpAddr]) -> bool
     let (mechanism, value) = term.split_once(':').unwrap_or((term, ""));
     let is_ours = |name: &str| mail::domains_equal(name, &facts.hostname);
     match mechanism {
-        // The MX record has a sentence of its own.
+        // The MX record has a said of its own.
         "mx" => value.is_empty() || mail::domains_equal(value, domain),
         "a" if value.is_empty() => is_ours(domain),
         "a" => is_ours(value),

@@ -3,7 +3,7 @@
 //! ```text
 //! common      frame, buttons, sign-in, what went wrong     english/…, greek/…   the same sections, one literal each
 //! questions   hello, the five questions, the last page     facts                what the box found, and what to do
-//! household   the pages after setup
+//! household   the pages after setup                        findings             what the DNS and the line say
 //! ```
 //!
 //! A section is a struct of `&'static str`, so that a language that lacks a text does not compile. `{name}` in a text is filled by [`fill`] or
@@ -13,6 +13,7 @@
 mod common;
 mod english;
 mod facts;
+mod findings;
 mod greek;
 mod household;
 mod language;
@@ -23,6 +24,7 @@ use maud::{Markup, html};
 pub use crate::web::Language;
 pub use common::Common;
 pub use facts::Facts;
+pub use findings::{Findings, Reasons};
 pub use household::Household;
 pub use questions::{Address, Arriving, Done, Hello, Place, Problems, Sending, You};
 
@@ -67,6 +69,10 @@ pub struct Texts {
     pub problems: Problems,
     /// What the box found.
     pub facts: Facts,
+    /// What the DNS and the line say.
+    pub findings: Findings,
+    /// What each record is for.
+    pub reasons: Reasons,
     /// The pages after setup.
     pub household: Household,
 }
@@ -84,6 +90,8 @@ impl Texts {
         all.extend(self.done.each());
         all.extend(self.problems.each());
         all.extend(self.facts.each());
+        all.extend(self.findings.each());
+        all.extend(self.reasons.each());
         all.extend(self.household.each());
         all
     }

@@ -2,6 +2,7 @@
 
 mod common;
 mod facts;
+mod findings;
 mod household;
 mod questions;
 
@@ -19,5 +20,7 @@ pub(super) static ENGLISH: Texts = Texts {
     done: questions::DONE,
     problems: questions::PROBLEMS,
     facts: facts::FACTS,
+    findings: findings::FINDINGS,
+    reasons: findings::REASONS,
     household: household::HOUSEHOLD,
 };
