@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 const WALLS: &[(&str, &[&str])] = &[
     ("src/mail", &[]),
     ("src/dns", &[]),
+    ("src/mdns", &[]),
     ("src/sasl", &[]),
     ("src/smtp", &["mail", "sasl"]),
     ("src/msgauth", &["mail", "dns"]),
@@ -43,6 +44,7 @@ const PURE: &[&str] = &[
 const NEVER: &[(&str, &[&str])] = &[
     ("src/mail", PURE),
     ("src/dns", PURE),
+    ("src/mdns", PURE),
     ("src/msgauth", PURE),
     ("src/queue", PURE),
     ("src/sasl", PURE),
