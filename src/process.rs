@@ -41,3 +41,16 @@ pub(crate) fn give_memory_back() {
 /// Other allocators (musl's) return large blocks by themselves.
 #[cfg(not(target_env = "gnu"))]
 pub(crate) fn give_memory_back() {}
+
+/// Returns what was freed to the system now, for when something large and rare is over.
+#[cfg(target_env = "gnu")]
+pub(crate) fn trim() {
+    // SAFETY: malloc_trim only gives back pages that nobody uses; it takes the allocator's own locks.
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}
+
+/// Other allocators return large blocks by themselves.
+#[cfg(not(target_env = "gnu"))]
+pub(crate) fn trim() {}

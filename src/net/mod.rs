@@ -4,7 +4,8 @@
 //! listener  accepts, counts, refuses            seats      who may come in, in all and from one address
 //! link      one connection: stream, alarm       stream     plain or TLS, never blocking
 //! drive     the loop: look, step, flush, wait   tls_stream rustls without buffers of its own
-//! client    a connection that we open           wire_io    the same for hyper
+//! client    a connection that we open           guest      one that a web browser opens
+//! wire_io   both for hyper
 //! deflate   packed octets, where a client asks for it
 //! local     what is no address on the internet
 //! ```
@@ -19,6 +20,7 @@ mod closing;
 mod conversation;
 mod deflate;
 mod drive;
+mod guest;
 mod link;
 mod listener;
 mod local;
@@ -37,6 +39,7 @@ pub use client::{Wire, WireTimes};
 pub use closing::Closing;
 pub use conversation::{Arrival, Conversation, Next};
 pub use drive::{End, drive};
+pub use guest::Guest;
 pub use link::{Link, Times};
 pub use listener::{Door, Listeners, Open, Reception};
 pub use local::is_local;
@@ -44,7 +47,7 @@ pub use seats::{ConnectionLimits, Seat, Seats};
 pub use service::Service;
 pub use tls_stream::{Secured, catch_exporter_secrets, offer_end_point};
 pub use turns::run;
-pub use wire_io::WireIo;
+pub use wire_io::{WireIo, Wired};
 
 #[cfg(test)]
 pub(crate) mod test_support;

@@ -1,45 +1,88 @@
-//! A wire for hyper, which asks by polling. Deadlines and the end of the box are whoever's who polls it: [`Wire`]'s own waits are not used here.
+//! A connection for hyper, which asks by polling: one that we open ([`Wire`]) or a guest's ([`super::Guest`]). Deadlines and the end of the box are whoever's who polls
+//! it, but for one: the other side may be given a time in which it must take something of what we send.
 
 use std::io;
 use std::pin::Pin;
+use std::net::TcpStream;
 use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
 
+use async_io::Async;
 use hyper::rt::{Read, ReadBufCursor, Write};
 
+use super::alarm::Alarm;
 use super::client::Wire;
 use super::patience::{Ready, Wait};
 
+/// What a connection must be able to do without waiting.
+pub trait Wired: Unpin {
+    /// Hands what is there, about `most` octets, to `sink`; `Some(0)`: the other side has closed, `None`: nothing is there now.
+    fn try_read(
+        &mut self,
+        most: usize,
+        sink: &mut (dyn FnMut(&[u8]) + Send),
+    ) -> io::Result<Option<usize>>;
+    /// One write; says how many octets were taken. `WouldBlock`: wait until writable.
+    fn try_write(&mut self, octets: &[u8]) -> io::Result<usize>;
+    /// Sends what TLS still holds; true when it holds nothing.
+    fn try_flush(&mut self) -> io::Result<bool>;
+    /// Says that nothing follows.
+    fn say_goodbye(&mut self) -> io::Result<()>;
+    /// Whether an end that was not announced makes what came before it doubtful, and it was not announced.
+    fn was_cut(&self) -> bool;
+    /// What is waited for.
+    fn socket(&self) -> &Async<TcpStream>;
+}
+
 /// See the module.
-pub struct WireIo {
-    wire: Wire,
+pub struct WireIo<W = Wire> {
+    wire: W,
     reading: Option<Wait>,
-    writing: Option<Wait>,
+    writing: Option<(Wait, Instant)>,
+    /// How long the other side may take nothing of what we send.
+    stall: Option<Duration>,
+    alarm: Alarm,
     /// What came and was not asked for yet: less than a TLS record.
     left: Vec<u8>,
 }
 
-impl WireIo {
+impl<W: Wired> WireIo<W> {
     /// Takes the wire over.
-    pub fn new(wire: Wire) -> WireIo {
+    pub fn new(wire: W) -> WireIo<W> {
         WireIo {
             wire,
             reading: None,
             writing: None,
+            stall: None,
+            alarm: Alarm::new(),
             left: Vec::new(),
         }
     }
 
+    /// Ends with `TimedOut` when the other side takes nothing of what we send for as long as this.
+    #[must_use]
+    pub fn with_stall(mut self, stall: Duration) -> WireIo<W> {
+        self.stall = Some(stall);
+        self
+    }
+
     fn poll_writable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let wait = self
+        let (wait, since) = self
             .writing
-            .get_or_insert_with(|| Wait::new(Ready::ToWrite));
-        let ready = ready!(wait.poll(self.wire.socket(), cx));
-        self.writing = None;
-        Poll::Ready(ready)
+            .get_or_insert_with(|| (Wait::new(Ready::ToWrite), Instant::now()));
+        if let Poll::Ready(ready) = wait.poll(self.wire.socket(), cx) {
+            self.writing = None;
+            return Poll::Ready(ready);
+        }
+        let Some(stall) = self.stall else {
+            return Poll::Pending;
+        };
+        ready!(self.alarm.poll(*since + stall, cx));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
-impl Read for WireIo {
+impl<W: Wired> Read for WireIo<W> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -73,7 +116,7 @@ impl Read for WireIo {
     }
 }
 
-impl Write for WireIo {
+impl<W: Wired> Write for WireIo<W> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -98,5 +141,35 @@ impl Write for WireIo {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(self.wire.say_goodbye())
+    }
+}
+
+impl Wired for Wire {
+    fn try_read(
+        &mut self,
+        most: usize,
+        sink: &mut (dyn FnMut(&[u8]) + Send),
+    ) -> io::Result<Option<usize>> {
+        Wire::try_read(self, most, sink)
+    }
+
+    fn try_write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        Wire::try_write(self, octets)
+    }
+
+    fn try_flush(&mut self) -> io::Result<bool> {
+        Wire::try_flush(self)
+    }
+
+    fn say_goodbye(&mut self) -> io::Result<()> {
+        Wire::say_goodbye(self)
+    }
+
+    fn was_cut(&self) -> bool {
+        Wire::was_cut(self)
+    }
+
+    fn socket(&self) -> &Async<TcpStream> {
+        Wire::socket(self)
     }
 }

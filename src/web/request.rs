@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use store::AccountId;
 
-use super::{Form, Language};
+use super::{Fingerprint, Form, Language};
 
 /// What is asked for. A HEAD is asked of pages as a GET.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -63,6 +63,8 @@ pub struct Request {
 pub(super) trait Papers: Send + Sync {
     /// A token for a form of this visitor.
     fn csrf(&self) -> String;
+    /// The certificate's; from now on the light plays it for a minute.
+    fn fingerprint(&self) -> Fingerprint;
 }
 
 impl Request {
@@ -99,6 +101,13 @@ impl Request {
         self.papers
             .as_ref()
             .map_or_else(|| "no-token".to_owned(), |papers| papers.csrf())
+    }
+
+    /// The fingerprint of the box's certificate, for a page that asks "is the light blinking in this rhythm?": from now on the light plays it for a minute.
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.papers
+            .as_ref()
+            .map_or_else(|| Fingerprint::of(b""), |papers| papers.fingerprint())
     }
 }
 

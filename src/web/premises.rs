@@ -1,0 +1,42 @@
+//! What the guards ask of the rest of the box.
+
+use std::sync::Arc;
+
+use board::Rhythm;
+use event_listener::EventListener;
+use rustls::ServerConfig;
+use store::AccountId;
+
+use super::{Boxed, Language};
+
+/// The box around the web server, which outlives lives.
+pub trait Premises: Send + Sync {
+    /// The number of the window's opening, while it is open; each opening has another.
+    fn opening(&self) -> Option<u64>;
+
+    /// Hears the next opening or closing.
+    fn window_changed(&self) -> EventListener;
+
+    /// What holds in the present life. Waits while a new one begins.
+    fn present(&self) -> Boxed<Arc<Present>>;
+
+    /// Who owns the box now.
+    fn owner(&self) -> Boxed<Option<AccountId>>;
+
+    /// The light plays this rhythm from now on, or what it would say by itself again.
+    fn play(&self, rhythm: Option<Rhythm>);
+}
+
+/// What holds as long as a life lasts.
+pub struct Present {
+    /// For handshakes; ALPN `http/1.1`.
+    pub tls: Arc<ServerConfig>,
+    /// The certificate (DER) that a client gets which asks for no name or one that is not ours.
+    pub certificate: Vec<u8>,
+    /// The full names under which the box is known: the host name, `pillarbox.local` or whatever mDNS says now.
+    pub names: Vec<String>,
+    /// `[setup] always`: the owner may sign in while the window is closed.
+    pub always: bool,
+    /// For browsers that ask for none of ours.
+    pub language: Language,
+}
