@@ -2,8 +2,8 @@
 //! it, but for one: the other side may be given a time in which it must take something of what we send.
 
 use std::io;
-use std::pin::Pin;
 use std::net::TcpStream;
+use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 

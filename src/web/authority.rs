@@ -86,8 +86,8 @@ impl Authority {
         host == "localhost"
             || names.iter().any(|name| {
                 let label = name.split('.').next().unwrap_or_default();
-                let in_house = |suffix: &&str| host.strip_suffix(**suffix) == Some(label);
-                name.eq_ignore_ascii_case(host) || HOUSE_SUFFIXES.iter().any(|s| in_house(&s))
+                let in_house = |suffix: &str| host.strip_suffix(suffix) == Some(label);
+                name.eq_ignore_ascii_case(host) || HOUSE_SUFFIXES.into_iter().any(in_house)
             })
     }
 }

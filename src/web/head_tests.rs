@@ -30,7 +30,12 @@ fn heads_are_read_in_one_way_or_refused() {
         ("GET", "/", &[host, host], Err(400)),
         ("GET", "/", &[("host", "a b")], Err(400)),
         ("GET", "/", &[("host", "\u{e4}")], Err(400)),
-        ("GET", "https://real.local:8443/p", &[host], Ok("Get real.local:8443 /p")),
+        (
+            "GET",
+            "https://real.local:8443/p",
+            &[host],
+            Ok("Get real.local:8443 /p"),
+        ),
         ("GET", "https://user@real.local/p", &[host], Err(400)),
         ("GET", "ftp://real.local/p", &[host], Err(400)),
         ("CONNECT", "real.local:443", &[host], Err(400)),
@@ -41,7 +46,12 @@ fn heads_are_read_in_one_way_or_refused() {
         ("GET", "/%ff", &[host], Err(400)),
         ("GET", "/%zz", &[host], Err(400)),
         ("GET", "/?a=%ff", &[host], Err(400)),
-        ("POST", "/", &[host, ("transfer-encoding", "chunked")], Err(411)),
+        (
+            "POST",
+            "/",
+            &[host, ("transfer-encoding", "chunked")],
+            Err(411),
+        ),
         (
             "POST",
             "/",
@@ -67,11 +77,19 @@ fn only_our_own_pages_may_post() {
         ("box.local", &[][..], true),
         ("box.local", &[("origin", "https://box.local")], true),
         ("box.local:443", &[("origin", "https://BOX.local")], true),
-        ("box.local:8443", &[("origin", "https://box.local:8443")], true),
+        (
+            "box.local:8443",
+            &[("origin", "https://box.local:8443")],
+            true,
+        ),
         ("box.local:8443", &[("origin", "https://box.local")], false),
         ("box.local", &[("origin", "http://box.local")], false),
         ("box.local", &[("origin", "https://evil.example")], false),
-        ("box.local", &[("origin", "https://box.local.evil.example")], false),
+        (
+            "box.local",
+            &[("origin", "https://box.local.evil.example")],
+            false,
+        ),
         ("box.local", &[("origin", "null")], false),
         ("box.local", &[("origin", "")], false),
         (
@@ -85,31 +103,53 @@ fn only_our_own_pages_may_post() {
         ("box.local", &[("sec-fetch-site", "none")], false),
         (
             "box.local",
-            &[("origin", "https://box.local"), ("sec-fetch-site", "cross-site")],
+            &[
+                ("origin", "https://box.local"),
+                ("sec-fetch-site", "cross-site"),
+            ],
             false,
         ),
         (
             "box.local",
-            &[("origin", "https://evil.example"), ("sec-fetch-site", "same-origin")],
+            &[
+                ("origin", "https://evil.example"),
+                ("sec-fetch-site", "same-origin"),
+            ],
             false,
         ),
         (
             "box.local",
-            &[("origin", "https://box.local"), ("origin", "https://box.local")],
+            &[
+                ("origin", "https://box.local"),
+                ("origin", "https://box.local"),
+            ],
             false,
         ),
     ] {
         let parts = parts("POST", "/", fields);
         let authority = Authority::parse(host).unwrap();
-        assert_eq!(is_same_origin(&parts.headers, &authority), ours, "{host} {fields:?}");
+        assert_eq!(
+            is_same_origin(&parts.headers, &authority),
+            ours,
+            "{host} {fields:?}"
+        );
     }
 }
 
 #[test]
 fn pictures_in_other_pages_are_known_from_links() {
     let embedded = |fields| is_embedded_elsewhere(&parts("GET", "/", fields).headers);
-    assert!(embedded(&[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors")]));
-    assert!(!embedded(&[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")]));
-    assert!(!embedded(&[("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "no-cors")]));
+    assert!(embedded(&[
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-mode", "no-cors")
+    ]));
+    assert!(!embedded(&[
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-mode", "navigate")
+    ]));
+    assert!(!embedded(&[
+        ("sec-fetch-site", "same-origin"),
+        ("sec-fetch-mode", "no-cors")
+    ]));
     assert!(!embedded(&[]));
 }

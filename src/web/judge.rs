@@ -84,7 +84,11 @@ pub(super) fn judge(asked: &Asked<'_>) -> Class {
     let may_set_up = asked.open || asked.always;
     if !asked.secure && asked.open && !ours && get {
         let probe = captive::is_probe(&asked.authority.host, asked.path);
-        return if probe { Class::Captive } else { Class::Nothing };
+        return if probe {
+            Class::Captive
+        } else {
+            Class::Nothing
+        };
     }
     if !ours {
         return match asked.open && asked.secure {

@@ -11,6 +11,7 @@ use async_io::{Async, Timer};
 use event_listener::listener;
 use futures_lite::FutureExt as _;
 
+use super::Site;
 use super::attend::attend;
 use super::beacon::Beacon;
 use super::premises::Premises;
@@ -18,7 +19,6 @@ use super::seats::Seats;
 use super::sessions::Sessions;
 use super::throttle::Throttle;
 use super::tokens::Tokens;
-use super::Site;
 use crate::log;
 use crate::net::{Closing, bind};
 
@@ -283,4 +283,3 @@ async fn accept(
         futures_lite::future::yield_now().await;
     }
 }
-

@@ -84,7 +84,8 @@ impl Sessions {
         let hash = hash(value)?;
         let mut rows = self.rows();
         let row = rows.open.iter_mut().find(|row| row.hash == hash)?;
-        let in_time = row.is_alive(now) && (always || (opening.is_some() && row.opening == opening));
+        let in_time =
+            row.is_alive(now) && (always || (opening.is_some() && row.opening == opening));
         if !in_time {
             rows.open.retain(|row| row.hash != hash);
             return None;
@@ -154,7 +155,11 @@ mod tests {
             now += IDLE - Duration::from_secs(1);
             assert!(sessions.find(&value, None, true, now).is_some());
         }
-        assert!(sessions.find(&value, None, true, begun + ABSOLUTE).is_none());
+        assert!(
+            sessions
+                .find(&value, None, true, begun + ABSOLUTE)
+                .is_none()
+        );
         let value = sessions.begin(ANN, None, begun).unwrap();
         assert!(sessions.find(&value, None, true, begun + IDLE).is_none());
     }

@@ -106,7 +106,9 @@ impl Tokens {
         if !bool::from(subtle::ConstantTimeEq::ct_eq(expected.as_slice(), tag)) {
             return Err(Refused::Forged);
         }
-        let made = octets.first_chunk().map_or(0, |time| u64::from_be_bytes(*time));
+        let made = octets
+            .first_chunk()
+            .map_or(0, |time| u64::from_be_bytes(*time));
         let age = self.millis(now).saturating_sub(made);
         let life = match scope {
             Scope::Stranger { .. } => STRANGERS_LIFE,

@@ -59,7 +59,14 @@ fn rubbish_is_forged() {
         assert_eq!(tokens.take(&text, scope, now), Err(Refused::Forged), "{at}");
         changed[at] = old;
     }
-    for rubbish in ["", "no-token", "====", &token[1..], &(token.clone() + "A"), &"A".repeat(9000)] {
+    for rubbish in [
+        "",
+        "no-token",
+        "====",
+        &token[1..],
+        &(token.clone() + "A"),
+        &"A".repeat(9000),
+    ] {
         assert_eq!(tokens.take(rubbish, scope, now), Err(Refused::Forged));
     }
     let (another_run, _) = self::tokens();

@@ -77,7 +77,11 @@ mod tests {
 
     /// Whether one letter changed, left out or added makes the one from the other.
     fn within_one(one: &[char], other: &[char]) -> bool {
-        let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
+        let (short, long) = if one.len() <= other.len() {
+            (one, other)
+        } else {
+            (other, one)
+        };
         let same = short.iter().zip(long).take_while(|(a, b)| a == b).count();
         match long.len() - short.len() {
             0 => short[same..].get(1..) == long[same..].get(1..),
