@@ -70,6 +70,7 @@ use reception::FrontDesk;
 use send::{QueueClock, Sender, SenderParts};
 use settings::Settings;
 use tls::{Certificates, Configs, PemPair};
+use watch::Watch;
 use welcome::Person;
 
 pub use cli::main;
@@ -166,6 +167,7 @@ pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
         let open = Arc::new(listeners.open(&executor, Arc::new(front_desk)));
         let (resolver, signing) = (going_out.resolver.clone(), going_out.signing.clone());
         let policies = going_out.policies.clone();
+        let machine = going_out.clock.machine().clone();
         let sender = Sender::new(going_out);
         let household = Arc::new(Household {
             accounts: accounts.clone(),
@@ -191,13 +193,17 @@ pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
         });
         let refresh = executor.spawn(policies.keep_fresh());
         let sender = executor.spawn(sender.run());
+        let watch = Watch {
+            data: data.to_owned(),
+            store: accounts.store().clone(),
+            certificates: certificates.clone(),
+            resolver: household.resolver.clone(),
+            wall: Arc::new(move || machine.wall()),
+            unread: true,
+            health: health.clone(),
+        };
+        let watch = executor.spawn(watch.run());
         let control = executor.spawn(control::serve(control, household, executor.clone()));
-        let watch = executor.spawn(watch::certificates(certificates.clone(), health.clone()));
-        let disk = executor.spawn({
-            let (data, store) = (data.to_owned(), accounts.store().clone());
-            let health = health.clone();
-            async move { health::disk(&data, store, health).await }
-        });
         let indexing = indexing::start(accounts.store().clone()).map_err(RunError::failed)?;
         let person = first_person(&accounts, settings.main_domain()).await?;
         health.running();
@@ -215,7 +221,6 @@ pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
         // These two hold the executor or what it runs for, and would keep each other alive for ever.
         control.cancel().await;
         watch.cancel().await;
-        disk.cancel().await;
         open.shut_down(FAREWELL).await;
         // It heard of the end when the clients did; what its attempts came to is written.
         sender.await;

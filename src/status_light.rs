@@ -76,8 +76,11 @@ mod tests {
         unread: false,
     };
 
-    /// What is so, the weightiest first, and what is shown of it.
-    fn ladder() -> Vec<(fn(&mut Summary), Shown)> {
+    /// What is so, and what is shown of it.
+    type Rung = (fn(&mut Summary), Shown);
+
+    /// The weightiest first.
+    fn ladder() -> Vec<Rung> {
         let rhythm = Rhythm::of(b"a fingerprint");
         vec![
             (|all| all.ended = true, Shown::Sign(Sign::SafeToUnplug)),

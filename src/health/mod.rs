@@ -6,7 +6,9 @@
 
 mod disk;
 mod fact;
+mod names;
 mod sentence;
+mod unread;
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -14,8 +16,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use board::{Rhythm, Shown, Stage};
 use event_listener::{Event, EventListener};
+use store::Store;
 
 use crate::log;
+use crate::resolver::Resolver;
 use crate::status_light::{self, Summary};
 
 pub(crate) use disk::disk;
@@ -50,6 +54,16 @@ enum Life {
     Starting,
     Running,
     Ended,
+}
+
+/// Watches whether names can be looked up, for ever.
+pub(crate) async fn names(resolver: Resolver, health: Health) {
+    names::names(resolver, names::Patience::default(), health).await;
+}
+
+/// Watches for new mail, for ever.
+pub(crate) async fn unread(store: Store, health: Health) {
+    unread::unread(store, health).await;
 }
 
 impl Health {

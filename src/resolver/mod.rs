@@ -8,6 +8,7 @@
 mod conf;
 mod exchange;
 mod flights;
+mod pulse;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -23,9 +24,13 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 
 use conf::Conf;
 use flights::{Flights, Seat, Seats};
+pub(crate) use pulse::Pulse;
 
 /// How long it is remembered that a server does not master EDNS or the letters' case; then it may show that it has learned.
 const MANNERS_HOLD: Duration = Duration::from_secs(3600);
+
+/// A host of the root servers: whoever resolves names knows it.
+const ALWAYS_THERE: &str = "a.root-servers.net";
 
 /// Whom to ask, and how patiently.
 #[derive(Clone, Debug)]
@@ -73,6 +78,7 @@ struct Inner {
     manners: Mutex<HashMap<SocketAddr, (Manners, Instant)>>,
     flights: Flights,
     seats: Seats,
+    pulse: Pulse,
 }
 
 impl Resolver {
@@ -86,6 +92,7 @@ impl Resolver {
             manners: Mutex::default(),
             flights: Flights::default(),
             seats: Seats::new(settings.lookups.max(1)),
+            pulse: Pulse::default(),
             settings,
         }))
     }
@@ -118,6 +125,31 @@ impl Resolver {
                 }
             }
         }
+    }
+
+    /// Whether anybody answers.
+    pub(crate) fn pulse(&self) -> &Pulse {
+        &self.0.pulse
+    }
+
+    /// Asks for a name that is always there, whatever is remembered; true if anybody answers.
+    pub(crate) async fn is_answered(&self) -> bool {
+        let (servers, patience) = self.0.servers();
+        let found = self.0.fly(ALWAYS_THERE, Kind::A, &servers, patience).await;
+        pulse::is_answer(&found.result)
+    }
+
+    /// Who is asked, for people: addresses in a list.
+    pub(crate) fn asked(&self) -> String {
+        let (servers, _) = self.0.servers();
+        let names: Vec<String> = servers
+            .iter()
+            .map(|server| match server.address.port() {
+                53 => server.address.ip().to_string(),
+                _ => server.address.to_string(),
+            })
+            .collect();
+        names.join(", ")
     }
 
     /// The hosts that take mail for `domain` (RFC 5321 §5.1), best first.
@@ -187,6 +219,12 @@ impl Inner {
     }
 
     async fn fly(&self, name: &str, kind: Kind, servers: &[Server], patience: Patience) -> Found {
+        let found = self.find(name, kind, servers, patience).await;
+        self.pulse.feel(&found.result);
+        found
+    }
+
+    async fn find(&self, name: &str, kind: Kind, servers: &[Server], patience: Patience) -> Found {
         let failed = |failure| Found {
             result: Err(failure),
             ttl: None,

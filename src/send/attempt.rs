@@ -107,6 +107,7 @@ impl Office {
         let ended = self.try_hosts(way, relay, claim).await;
         if let Some(relay) = relay {
             self.heed_relay(relay, &ended).await;
+            self.heed_reach(relay, &ended);
         }
         ended
     }

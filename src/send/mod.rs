@@ -27,6 +27,7 @@ mod clock;
 mod content;
 mod conversation;
 mod dial;
+mod flow;
 mod house;
 mod parts;
 mod pool;
@@ -156,6 +157,7 @@ struct Office {
     shelf: content::Shelf,
     under_way: under_way::UnderWay,
     complaints: Mutex<relay::Complaints>,
+    flow: Mutex<flow::Flow>,
 }
 
 impl Office {
@@ -183,6 +185,7 @@ impl Office {
             shelf: content::Shelf::default(),
             under_way: under_way::UnderWay::default(),
             complaints: Mutex::default(),
+            flow: Mutex::default(),
             store: parts.store,
             policies: parts.policies,
             outgoing: parts.outgoing,

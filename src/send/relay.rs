@@ -131,6 +131,7 @@ impl Office {
         if lock(&self.complaints).retain(is_there) {
             self.show_relays();
         }
+        self.relays_kept(relays);
     }
 
     fn show_relays(&self) {

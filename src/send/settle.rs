@@ -60,6 +60,9 @@ impl Office {
             lines: Vec::new(),
             avoid: None,
         };
+        if let Err(error) = self.heed_flow(travel, &ended) {
+            log::error(0, format_args!("the queue cannot be read: {error}"));
+        }
         let mut items = Vec::new();
         for ended in ended {
             self.decide(letter, travel, ended, &mut page, &mut items);

@@ -80,7 +80,8 @@ impl Desk {
                 break;
             }
             office.clock.look();
-            let wake = match self.hand_out(executor) {
+            let handed_out = office.look_at_flow().and_then(|()| self.hand_out(executor));
+            let wake = match handed_out {
                 Ok(wake) => wake,
                 Err(error) => {
                     log::error(0, format_args!("the queue cannot be read: {error}"));

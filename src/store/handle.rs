@@ -168,6 +168,11 @@ impl Store {
         self.inner.memory.changes.clone()
     }
 
+    /// Notified after each commit that touched anybody's mailboxes, flags too. Subscribe, then look.
+    pub fn touch_event(&self) -> Arc<event_listener::Event> {
+        self.inner.memory.touched.clone()
+    }
+
     /// While held, messages expunged from `mailbox` after `seen` stay readable through [`Read::expunged_entry`] (users.md A39).
     /// Take it before the read that fills the view, with `seen` 0, then say what that read saw: so nothing is freed between the two.
     pub fn watch(&self, mailbox: MailboxId, seen: ModSeq) -> Watch {

@@ -18,6 +18,8 @@ pub(crate) struct Memory {
     pub(crate) letters: Arc<Event>,
     /// Notified after commits that added messages or freed some.
     pub(crate) changes: Arc<Event>,
+    /// Notified after commits that touched anybody's mailboxes.
+    pub(crate) touched: Arc<Event>,
     scarce: AtomicBool,
     state: Mutex<State>,
 }
@@ -45,6 +47,7 @@ impl Memory {
             queue: Queue::new(write_queue),
             letters: Arc::default(),
             changes: Arc::default(),
+            touched: Arc::default(),
             scarce: AtomicBool::new(false),
             state: Mutex::default(),
         })
@@ -69,6 +72,9 @@ impl Memory {
 
     /// Wakes everyone who waits for these accounts; forgets events that nobody holds.
     pub(crate) fn awaken(&self, accounts: &[AccountId]) {
+        if !accounts.is_empty() {
+            self.touched.notify(usize::MAX);
+        }
         let mut state = self.state();
         for account in accounts {
             let unused = match state.wakes.get(account) {

@@ -139,6 +139,11 @@ pub trait Read: Source {
         self.look().keywords(account)
     }
 
+    /// The message with the highest UID. Costs a look or two: behind more than a thousand UIDs of messages that are gone it is not found.
+    fn newest_entry(&self, mailbox: MailboxId) -> Result<Option<(Uid, Entry)>> {
+        self.look().newest_entry(mailbox)
+    }
+
     /// Calls `each` for the entries with these UIDs, ascending; stops early when it returns false.
     fn entries(
         &self,

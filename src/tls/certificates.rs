@@ -8,24 +8,22 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::Duration;
 
-use async_io::Timer;
 use rustls::server::{ClientHello, ParsedCertificate, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls_pki_types::ServerName;
 use sasl::ChannelBinding;
 
+use super::outgoing::outline::Outline;
 use super::{PemPair, TlsError, self_made};
 use crate::net::offer_end_point;
-
-/// How often the files are looked at. Certificates are renewed weeks ahead.
-const LOOK_EVERY: Duration = Duration::from_secs(60);
 
 /// The certificates in use.
 #[derive(Debug)]
 pub struct Certificates {
     pairs: Vec<PemPair>,
+    /// The box made its certificate itself.
+    is_own: bool,
     loaded: RwLock<Arc<Vec<Loaded>>>,
     stamps: Mutex<Vec<Option<Stamp>>>,
 }
@@ -49,6 +47,7 @@ impl Certificates {
         pairs: Vec<PemPair>,
     ) -> Result<Arc<Certificates>, TlsError> {
         let mut pairs = pairs;
+        let is_own = pairs.is_empty();
         if pairs.is_empty() {
             let path = self_made::path(folder);
             let pair = PemPair {
@@ -65,6 +64,7 @@ impl Certificates {
         let loaded = pairs.iter().map(load).collect::<Result<Vec<_>, _>>()?;
         Ok(Arc::new(Certificates {
             pairs,
+            is_own,
             loaded: RwLock::new(Arc::new(loaded)),
             stamps: Mutex::new(stamps),
         }))
@@ -92,14 +92,19 @@ impl Certificates {
         changed.then(|| self.reload())
     }
 
-    /// Looks at the files once a minute for ever; `told` hears how each reload went.
-    pub async fn watch(&self, told: impl Fn(Result<(), TlsError>)) {
-        loop {
-            Timer::after(LOOK_EVERY).await;
-            if let Some(result) = self.reload_if_changed() {
-                told(result);
-            }
-        }
+    /// Of the certificates in use that somebody brought, the one that ends first: its file, and when, unix seconds. One that the box made is never told: it
+    /// ends when the box has long gone.
+    pub fn first_to_end(&self) -> Option<(PathBuf, i64)> {
+        let loaded = self.loaded();
+        let brought = self.pairs.iter().zip(loaded.iter());
+        let ends = brought.filter_map(|(pair, entry)| {
+            let der = entry.key.end_entity_cert().ok()?;
+            Some((pair, Outline::read(der)?.not_after))
+        });
+        let (pair, ends) = ends
+            .filter(|_| !self.is_own)
+            .min_by_key(|(_, ends)| *ends)?;
+        Some((pair.certificate.clone(), ends))
     }
 
     fn loaded(&self) -> Arc<Vec<Loaded>> {

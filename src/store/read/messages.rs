@@ -4,12 +4,15 @@ use std::ops::RangeInclusive;
 
 use crate::error::{Error, Result};
 use crate::ids::{Gid, MailboxId, ModSeq, Uid};
-use crate::look::Look;
+use crate::look::{Look, odd_key};
 use crate::records::Entry;
 use crate::schema::{
     ENTRY, LOG_ENTRY, MailboxHead, block_of, group_of, is_hole, key, modseq_of, place_of, read_run,
     read_shares, slot_of, uid_of, unpack,
 };
+
+/// Blocks of nothing but graves that the search for the newest message goes back over.
+const EMPTIED_MAX: u32 = 64;
 
 impl<'a> Look<'a> {
     pub(crate) fn entries(
@@ -87,6 +90,32 @@ impl<'a> Look<'a> {
             each(newest_block, newest)?;
         }
         Ok(())
+    }
+
+    pub(crate) fn newest_entry(self, mailbox: MailboxId) -> Result<Option<(Uid, Entry)>> {
+        let (head, newest) = self.mailbox_head(mailbox)?;
+        let (mut number, mut octets) = (block_of(head.counters.uid_next), newest);
+        for _ in 0..EMPTIED_MAX {
+            let entries = octets.as_chunks::<ENTRY>().0.iter().enumerate();
+            let last = entries.rev().find_map(|(slot, packed)| {
+                let entry = unpack(packed)?;
+                Some((uid_of(number, slot), entry))
+            });
+            if last.is_some() {
+                return Ok(last);
+            }
+            let Some(below) = number.checked_sub(1) else {
+                return Ok(None);
+            };
+            let found = self.last_up_to(&key::block(mailbox, below))?;
+            let Some((at, block)) = found.filter(|(at, _)| {
+                at.first() == Some(&key::BLOCKS) && key::mailbox_of(at) == Some(mailbox)
+            }) else {
+                return Ok(None);
+            };
+            (number, octets) = (key::last_u32(at).ok_or_else(odd_key)?, block);
+        }
+        Ok(None)
     }
 
     pub(crate) fn entry(self, mailbox: MailboxId, uid: Uid) -> Result<Option<Entry>> {

@@ -21,7 +21,7 @@ mod dane_tests;
 mod judge;
 #[cfg(test)]
 mod openssl_tests;
-mod outline;
+pub(super) mod outline;
 mod roots;
 #[cfg(test)]
 pub(crate) mod test_pki;

@@ -1,5 +1,5 @@
 //! The few fields of an X.509 certificate (RFC 5280 §4.1) that webpki does not tell, or tells only of certificates that it likes: the public key of any, which DANE
-//! matches, and the beginning of its validity. Total: what is not a certificate is `None`.
+//! matches, and the two ends of its validity. Total: what is not a certificate is `None`.
 
 use mail::date::days_from_civil;
 use rustls_pki_types::SubjectPublicKeyInfoDer;
@@ -12,16 +12,18 @@ const VERSION: u8 = 0xa0;
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Outline<'a> {
+pub(in crate::tls) struct Outline<'a> {
     /// Unix seconds.
     pub(super) not_before: i64,
+    /// Unix seconds.
+    pub(in crate::tls) not_after: i64,
     /// `SubjectPublicKeyInfo`, tag and length included.
     pub(super) public_key: &'a [u8],
 }
 
 impl<'a> Outline<'a> {
     /// Reads a certificate in DER.
-    pub(super) fn read(certificate: &'a [u8]) -> Option<Outline<'a>> {
+    pub(in crate::tls) fn read(certificate: &'a [u8]) -> Option<Outline<'a>> {
         let fields = Element::first(certificate, SEQUENCE)?.contents;
         let mut rest = Element::first(fields, SEQUENCE)?.contents;
         if rest.first() == Some(&VERSION) {
@@ -33,8 +35,11 @@ impl<'a> Outline<'a> {
         let validity = Element::first(rest, SEQUENCE)?;
         let subject = Element::first(validity.rest, SEQUENCE)?;
         let public_key = Element::first(subject.rest, SEQUENCE)?;
+        let (not_before, rest) = time(validity.contents)?;
+        let (not_after, _) = time(rest)?;
         Some(Outline {
-            not_before: time(validity.contents)?,
+            not_before,
+            not_after,
             public_key: public_key.whole,
         })
     }
@@ -81,15 +86,14 @@ impl<'a> Element<'a> {
     }
 }
 
-/// The Time at the front (RFC 5280 §4.1.2.5): `YYMMDDhhmmssZ` or `YYYYMMDDhhmmssZ`.
-fn time(der: &[u8]) -> Option<i64> {
-    let (text, century) = match Element::first(der, UTC_TIME) {
-        Some(short) => (short.contents, None),
+/// The Time at the front (RFC 5280 §4.1.2.5): `YYMMDDhhmmssZ` or `YYYYMMDDhhmmssZ`; and what is behind it.
+fn time(der: &[u8]) -> Option<(i64, &[u8])> {
+    let (text, century, behind) = match Element::first(der, UTC_TIME) {
+        Some(short) => (short.contents, None, short.rest),
         None => {
-            let (century, rest) = Element::first(der, GENERALIZED_TIME)?
-                .contents
-                .split_at_checked(2)?;
-            (rest, Some(number(century)?))
+            let long = Element::first(der, GENERALIZED_TIME)?;
+            let (century, rest) = long.contents.split_at_checked(2)?;
+            (rest, Some(number(century)?), long.rest)
         }
     };
     let &[y0, y1, m0, m1, d0, d1, h0, h1, i0, i1, s0, s1, b'Z'] = text else {
@@ -104,7 +108,8 @@ fn time(der: &[u8]) -> Option<i64> {
         u8::try_from(two(m0, m1)?).ok()?,
         u8::try_from(two(d0, d1)?).ok()?,
     )?;
-    Some(((day * 24 + two(h0, h1)?) * 60 + two(i0, i1)?) * 60 + two(s0, s1)?)
+    let unix = ((day * 24 + two(h0, h1)?) * 60 + two(i0, i1)?) * 60 + two(s0, s1)?;
+    Some((unix, behind))
 }
 
 /// Two digits.
@@ -125,7 +130,7 @@ mod tests {
         let of = |tag: u8, text: &str| {
             let mut der = vec![tag, text.len() as u8];
             der.extend(text.bytes());
-            time(&der)
+            time(&der).map(|(unix, _)| unix)
         };
         assert_eq!(of(UTC_TIME, "700101000001Z"), Some(1));
         assert_eq!(of(UTC_TIME, "261122064500Z"), Some(1_795_329_900));
@@ -141,10 +146,12 @@ mod tests {
         let key = rcgen::KeyPair::generate().unwrap();
         let mut params = rcgen::CertificateParams::new(vec!["a.example".to_owned()]).unwrap();
         params.not_before = rcgen::date_time_ymd(2020, 2, 29);
+        params.not_after = rcgen::date_time_ymd(2050, 1, 1);
         let certificate = params.self_signed(&key).unwrap();
         let der = certificate.der();
         let outline = Outline::read(der).unwrap();
         assert_eq!(outline.not_before, 1_582_934_400);
+        assert_eq!(outline.not_after, 2_524_608_000);
         assert_eq!(
             outline.public_key,
             rcgen::PublicKeyData::subject_public_key_info(&key)
