@@ -167,7 +167,6 @@ pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
         let open = Arc::new(listeners.open(&executor, Arc::new(front_desk)));
         let (resolver, signing) = (going_out.resolver.clone(), going_out.signing.clone());
         let policies = going_out.policies.clone();
-        let machine = going_out.clock.machine().clone();
         let sender = Sender::new(going_out);
         let household = Arc::new(Household {
             accounts: accounts.clone(),
@@ -198,8 +197,8 @@ pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
             store: accounts.store().clone(),
             certificates: certificates.clone(),
             resolver: household.resolver.clone(),
-            wall: Arc::new(move || machine.wall()),
-            unread: true,
+            clock: time.clone(),
+            unread: settings.light.unread,
             health: health.clone(),
         };
         let watch = executor.spawn(watch.run());

@@ -12,6 +12,7 @@ use async_io::Timer;
 use futures_lite::future::zip;
 use store::Store;
 
+use crate::clock::Clock;
 use crate::health::{self, Fact, Health, Part};
 use crate::log;
 use crate::resolver::Resolver;
@@ -30,8 +31,7 @@ pub(crate) struct Watch {
     pub(crate) store: Store,
     pub(crate) certificates: Arc<Certificates>,
     pub(crate) resolver: Resolver,
-    /// Unix seconds, if they can be trusted.
-    pub(crate) wall: Arc<dyn Fn() -> Option<i64> + Send + Sync>,
+    pub(crate) clock: Clock,
     /// The light tells of new mail.
     pub(crate) unread: bool,
     pub(crate) health: Health,
@@ -41,7 +41,7 @@ impl Watch {
     /// For ever.
     pub(crate) async fn run(self) {
         let health = &self.health;
-        let certificates = certificates(&self.certificates, &*self.wall, health);
+        let certificates = certificates(&self.certificates, &self.clock, health);
         let unread = async {
             if self.unread {
                 health::unread(self.store.clone(), health.clone()).await;
@@ -54,13 +54,9 @@ impl Watch {
 }
 
 /// Takes changed certificate files into use, and tells when one ends soon.
-async fn certificates(
-    certificates: &Certificates,
-    wall: &(dyn Fn() -> Option<i64> + Send + Sync),
-    health: &Health,
-) {
+async fn certificates(certificates: &Certificates, clock: &Clock, health: &Health) {
     loop {
-        look_at_the_end(certificates.first_to_end(), wall(), health);
+        look_at_the_end(certificates.first_to_end(), clock.date(), health);
         Timer::after(CERTIFICATES_PERIOD).await;
         if let Some(loaded) = certificates.reload_if_changed() {
             certificates_loaded("the files have changed", loaded, health);
@@ -68,12 +64,12 @@ async fn certificates(
     }
 }
 
-/// `first`: the one that ends first, and when. Without a clock nothing is judged.
-fn look_at_the_end(first: Option<(PathBuf, i64)>, wall: Option<i64>, health: &Health) {
+/// `first`: the one that ends first, and when; `now`: unix seconds. Without a clock that is trusted nothing is judged.
+fn look_at_the_end(first: Option<(PathBuf, i64)>, now: Option<i64>, health: &Health) {
     let Some((file, ends)) = first else {
         return health.well(Part::CertificateTime);
     };
-    let Some(now) = wall else { return };
+    let Some(now) = now else { return };
     match ends.saturating_sub(now).div_euclid(DAY) {
         days @ ..=ENDS_SOON => health.report(Fact::CertificateExpires {
             name: file.display().to_string(),

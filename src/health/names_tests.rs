@@ -105,4 +105,10 @@ fn a_box_that_knows_no_name_server_says_so() {
         ..ResolverSettings::default()
     });
     assert_eq!(resolver.asked(), "");
+    std::fs::write(folder.0.join("some"), "nameserver 192.0.2.1\n").unwrap();
+    let resolver = Resolver::new(ResolverSettings {
+        resolv_conf: folder.0.join("some"),
+        ..ResolverSettings::default()
+    });
+    assert_eq!(resolver.asked(), "192.0.2.1");
 }

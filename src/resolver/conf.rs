@@ -31,6 +31,8 @@ pub(super) struct Conf {
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Said {
     servers: Vec<SocketAddr>,
+    /// Nobody is named: those above are merely presumed.
+    presumed: bool,
     timeout: Option<Duration>,
 }
 
@@ -72,6 +74,11 @@ impl Conf {
         &self.said.servers
     }
 
+    /// Whether the file names anybody.
+    pub(super) fn names_somebody(&self) -> bool {
+        !self.said.presumed
+    }
+
     pub(super) fn timeout(&self) -> Option<Duration> {
         self.said.timeout
     }
@@ -86,6 +93,7 @@ impl Conf {
 fn read(text: &str, interface: &dyn Fn(&str) -> Option<u32>) -> Said {
     let mut said = Said {
         servers: Vec::new(),
+        presumed: false,
         timeout: None,
     };
     for line in text.lines() {
@@ -108,6 +116,7 @@ fn read(text: &str, interface: &dyn Fn(&str) -> Option<u32>) -> Said {
         }
     }
     if said.servers.is_empty() {
+        said.presumed = true;
         said.servers.push((Ipv4Addr::LOCALHOST, PORT).into());
     }
     said

@@ -139,9 +139,12 @@ impl Resolver {
         pulse::is_answer(&found.result)
     }
 
-    /// Who is asked, for people: addresses in a list.
+    /// Who is asked, for people: addresses in a list; empty: nobody has named anybody.
     pub(crate) fn asked(&self) -> String {
         let (servers, _) = self.0.servers();
+        if self.0.settings.servers.is_empty() && !lock(&self.0.conf).names_somebody() {
+            return String::new();
+        }
         let names: Vec<String> = servers
             .iter()
             .map(|server| match server.address.port() {
