@@ -53,9 +53,14 @@ impl<P: OutputPin> Led<P> {
         self.shown
     }
 
-    /// Milliseconds into the round at `now`; 0 while it is dark before it begins.
-    pub fn elapsed(&self, now: u64) -> u64 {
-        now.saturating_sub(self.since).saturating_add(self.entrance)
+    /// When its first round began, or would have.
+    pub fn began(&self) -> u64 {
+        self.since.saturating_sub(self.entrance)
+    }
+
+    /// The pin.
+    pub fn pin(&mut self) -> &mut P {
+        &mut self.pin
     }
 
     /// Sets the pin; answers when to call again, `None`: not before the next [`Led::show`].
@@ -66,7 +71,8 @@ impl<P: OutputPin> Led<P> {
         let (lit, change) = if now < self.since {
             (false, Some(self.since - now))
         } else {
-            self.beats.at(self.elapsed(now))
+            let elapsed = (now - self.since).saturating_add(self.entrance);
+            self.beats.at(elapsed)
         };
         if self.lit != Some(lit) {
             self.pin.set_state(PinState::from(lit))?;

@@ -12,6 +12,7 @@
 //! signing   DKIM keys, signatures    publish  the records that a domain's owner should publish
 //! send      mail that goes out: the queue's task
 //! indexing  the search index, built behind the mail
+//! panel     the light plays, the button is heard
 //! watch     certificates and the disk looked after
 //! web       the HTTP server and its guards
 //! client_setup  how mail programs find their settings
@@ -30,6 +31,7 @@ pub mod life;
 pub mod log;
 mod login;
 pub mod net;
+pub mod panel;
 pub mod policy;
 mod process;
 pub mod publish;

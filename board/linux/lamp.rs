@@ -1,6 +1,5 @@
 //! A light on a line.
 
-use std::convert::Infallible;
 use std::format;
 use std::io;
 
@@ -37,9 +36,9 @@ impl embedded_hal::digital::Error for LineError {
     }
 }
 
-impl From<Infallible> for LineError {
-    fn from(never: Infallible) -> LineError {
-        match never {}
+impl From<io::Error> for LineError {
+    fn from(error: io::Error) -> LineError {
+        LineError(error)
     }
 }
 

@@ -67,6 +67,12 @@ impl OnBoard {
         Ok(light)
     }
 
+    /// Its name.
+    pub fn name(&self) -> String {
+        let name = self.folder.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
+    }
+
     /// It stays as it shines when this value is dropped: after a power-off it says that the plug may be pulled, and nothing may make it flicker.
     pub fn stay(&mut self) {
         self.stays = true;
