@@ -192,6 +192,8 @@ pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
                 since: begun,
             }),
         });
+        let keeper = clock::Keeper::new(household.resolver.clone(), health.clone());
+        let keeps_time = executor.spawn(time.clone().keep(keeper));
         let refresh = executor.spawn(policies.keep_fresh());
         let sender = executor.spawn(sender.run());
         let watch = Watch {
@@ -222,6 +224,7 @@ pub fn run(data: &Path, config: Option<&Path>) -> Result<(), RunError> {
         // These two hold the executor or what it runs for, and would keep each other alive for ever.
         control.cancel().await;
         watch.cancel().await;
+        keeps_time.cancel().await;
         open.shut_down(FAREWELL).await;
         // It heard of the end when the clients did; what its attempts came to is written.
         sender.await;

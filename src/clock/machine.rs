@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::pin::Pin;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -87,8 +88,10 @@ impl Machine for System {
     }
 
     fn is_set(&self) -> Wait {
+        let armed = arm();
         Box::pin(async {
-            if leap().await.is_err() {
+            let leap = async { armed?.readable().await };
+            if leap.await.is_err() {
                 // A kernel without such timers: whoever waits for it waits for something else too.
                 std::future::pending::<()>().await;
             }
@@ -114,7 +117,7 @@ impl Machine for System {
 }
 
 /// A timer far away on the system clock that the kernel cancels when that clock is set (timerfd_create(2), `TFD_TIMER_CANCEL_ON_SET`).
-async fn leap() -> io::Result<()> {
+fn arm() -> io::Result<Async<OwnedFd>> {
     let timer = timerfd_create(
         TimerfdClockId::Realtime,
         TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK,
@@ -134,7 +137,7 @@ async fn leap() -> io::Result<()> {
         TimerfdTimerFlags::ABSTIME | TimerfdTimerFlags::CANCEL_ON_SET,
         &never,
     )?;
-    Async::new_nonblocking(timer)?.readable().await
+    Async::new_nonblocking(timer)
 }
 
 /// adjtime(3) of old: the kernel makes up for `by` microseconds at half a millisecond a second.

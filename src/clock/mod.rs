@@ -20,8 +20,17 @@
 //!
 //! Promises: nobody polls it ([`Clock::changed`] wakes); without permission to set the system clock the box's own time is right all the same.
 
+mod adjust;
+mod agree;
+mod keeper;
 mod machine;
 mod saved;
+mod servers;
+mod sntp;
+#[cfg(test)]
+mod test_support;
+#[cfg(test)]
+mod tests;
 pub mod zone;
 
 use std::path::{Path, PathBuf};
@@ -31,12 +40,14 @@ use std::time::{Duration, Instant};
 use event_listener::{Event, EventListener};
 use mail::DateTime;
 
+pub use keeper::Keeper;
 pub use machine::{Adjustment, MICROS, Machine, System, Wait};
 pub use saved::RELEASED;
 pub use zone::{Zone, zones};
 
 use crate::log;
 use crate::settings::Settings;
+use keeper::Rounds;
 use machine::micros_since;
 
 /// What the settings say of the clock, and the house's zone.
@@ -83,6 +94,7 @@ struct State {
     agreed: Option<At>,
     /// The system clock could not be set: the box's time counts from `agreed`.
     own: bool,
+    rounds: Rounds,
 }
 
 /// A time, and when it was that time.
@@ -135,6 +147,7 @@ impl Clock {
                     floor,
                     agreed: None,
                     own: false,
+                    rounds: Rounds::default(),
                 }),
                 changed: Event::new(),
             }),
@@ -143,7 +156,12 @@ impl Clock {
 
     /// Takes other settings over.
     pub fn configure(&self, habits: Habits) {
-        self.lock().habits = habits;
+        let mut state = self.lock();
+        if state.habits.servers != habits.servers {
+            state.rounds.ask_again();
+        }
+        state.habits = habits;
+        drop(state);
         self.tell();
     }
 
@@ -164,11 +182,14 @@ impl Clock {
 
     /// Whether the time is good enough to sign, to judge certificates, and to let mail leave.
     pub fn trusted(&self) -> bool {
+        self.trusted_by_itself() || self.vouched()
+    }
+
+    /// Without anybody's word: the box does not keep the clock, and it shows what can be.
+    fn trusted_by_itself(&self) -> bool {
         let machine = &self.inner.machine;
         let state = self.lock();
-        state.agreed.is_some()
-            || machine.is_disciplined()
-            || (!state.habits.keep && machine.system() >= state.floor.at(machine.now()))
+        !state.habits.keep && machine.system() >= state.floor.at(machine.now())
     }
 
     /// [`Clock::unix`], if it is vouched for.

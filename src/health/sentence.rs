@@ -71,7 +71,7 @@ pub(super) fn of(fact: &Fact) -> String {
             format!("the certificates cannot be used, the old ones stay: {reason}")
         }
         Fact::ClockNotSet => {
-            "the clock is not set: mail is taken and kept, but nothing is given up and nothing is signed; connect the box to the internet, or name a time server with `servers` in [clock]".to_owned()
+            "the clock is not set: mail is taken and kept, and none leaves the house until it is; connect the box to the internet, or name a time server with `servers` in [clock]".to_owned()
         }
         Fact::SettingsRefused { text } => {
             format!("the settings were not taken, those from before are in force: {text}")

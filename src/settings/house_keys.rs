@@ -5,6 +5,7 @@ use super::house::LANGUAGES;
 use super::keys::{Key, quoted};
 use super::limit_keys::rows;
 use super::value::{self, Number, Unit, Value};
+use crate::clock::Zone;
 
 /// The longest name of a chip, a light or a time zone: what the kernel and the tz database have is far shorter.
 const NAME_MAX: usize = 64;
@@ -144,12 +145,12 @@ pub(super) const HOUSE_KEYS: &[&[Key]] = &[
     &[
         truth!(
             "clock" clock.keep,
-            "Whether the box keeps the machine's clock itself: asks the network for the time and sets it. On a system where something else does: false."
+            "Whether the box keeps the machine's clock itself: asks time servers and sets it; until they agree, mail is taken and none leaves. On a system where something\nelse keeps the clock: false."
         ),
         Key {
             section: "clock",
             name: "servers",
-            means: "Time servers, names or addresses, asked besides those that the network names. Without it: pool.ntp.org.",
+            means: "Time servers, names or addresses, asked besides those that the network names; three or more, so that one that is wrong is noticed. Without it: those of\nthree large houses, where the box keeps the clock or the machine's cannot be right.",
             read: |settings, value, key| {
                 settings.clock.servers = time_servers(value, key)?;
                 Ok(())
@@ -179,17 +180,9 @@ fn plain_name(value: &Value<'_>, key: &str, example: &str) -> Result<String, Fau
     ))
 }
 
-/// The form of a zone's name; whether there is such a zone is the clock's to know.
 fn time_zone(value: &Value<'_>, key: &str) -> Result<String, Fault> {
     let name = value::text(value, key, "\"Europe/Athens\"")?;
-    let fits = !name.is_empty()
-        && name.len() <= NAME_MAX
-        && name.split('/').all(|part| {
-            !part.is_empty()
-                && part.bytes().all(|octet| {
-                    octet.is_ascii_alphanumeric() || matches!(octet, b'_' | b'-' | b'+')
-                })
-        });
+    let fits = name.len() <= NAME_MAX && Zone::named(name).is_some();
     if fits {
         return Ok(name.to_owned());
     }

@@ -1,6 +1,7 @@
 //! A running pillarbox of one's own, for tests and the bench: a child process on free loopback ports over a temporary folder.
 
 mod deflated;
+pub mod time_server;
 pub mod wire;
 
 use std::fs;
