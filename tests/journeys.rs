@@ -18,6 +18,8 @@ mod content;
 mod crash;
 #[path = "journeys/crowd.rs"]
 mod crowd;
+#[path = "journeys/health.rs"]
+mod health;
 #[path = "journeys/post.rs"]
 mod post;
 #[path = "journeys/relays.rs"]

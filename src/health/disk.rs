@@ -79,7 +79,88 @@ fn percent(part: u64, whole: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
+    use futures_lite::FutureExt as _;
+
     use super::*;
+    use crate::net::test_support::Folder;
+
+    /// Runs the watch on a real store until this is so.
+    fn watch_until(folder: &Folder, store: &Store, health: &Health, done: impl Fn() -> bool) {
+        let begun = Instant::now();
+        let watched = disk(&folder.0, store.clone(), health.clone());
+        let seen = async {
+            while !done() {
+                assert!(begun.elapsed() < Duration::from_secs(20));
+                Timer::after(Duration::from_millis(5)).await;
+            }
+        };
+        async_io::block_on(watched.or(seen));
+    }
+
+    #[test]
+    fn a_store_without_room_refuses_mail_and_says_so_until_there_is_room() {
+        let folder = Folder::new();
+        let store = Store::open(
+            &folder.0,
+            store::Options {
+                map_size: 16 << 20,
+                ..store::Options::default()
+            },
+        );
+        let store = store.unwrap();
+        let health = Health::default();
+        health.running();
+        watch_until(&folder, &store, &health, || true);
+        assert!(!health.has(Part::Store));
+        let address = mail::Address::new("ann", "house.test").unwrap();
+        let ann = store
+            .write(move |tx| tx.create_account(&address, &store::Credentials::default(), 1))
+            .wait()
+            .unwrap();
+        let inbox = store.read().unwrap().mailbox_by_name(ann, "INBOX");
+        let inbox = inbox.unwrap().unwrap().id;
+        let text = [b"Subject: x\r\n\r\n".as_slice(), &[b'x'; 60_000]].concat();
+        let deliver = || {
+            let mut parser = mail::Parser::new();
+            parser.feed(&text);
+            let message = parser.finish();
+            let mut spool = store.spool();
+            spool.write(&text).unwrap();
+            let delivery = store::Delivery {
+                body: store.stage(spool).wait()?,
+                head: imap::record::head(&message, 1, 0),
+                record: imap::record::render(&message),
+                into: vec![(inbox, store::Flags::default())],
+                letters: Vec::new(),
+            };
+            store.write(move |tx| tx.deliver(&delivery)).wait()
+        };
+        let refused = (0..1000).find_map(|_| deliver().err()).unwrap();
+        assert!(refused.is_the_disk(), "{refused}");
+        health.cannot_keep_mail(&refused);
+        watch_until(&folder, &store, &health, || health.has(Part::Store));
+        assert_eq!(
+            health.facts()[0].gravity(),
+            super::super::Gravity::CannotKeepMail
+        );
+        assert!(health.facts().iter().any(|fact| fact.key() == "store-full"));
+        assert!(health.has(Part::Keeping), "what is written is not kept");
+        let gone = store.write(move |tx| tx.expunge(inbox, &(1..=1000).collect::<Vec<u32>>()));
+        gone.wait().unwrap();
+        // No message comes, and the watch finds out by itself.
+        let begun = Instant::now();
+        while health.has(Part::Store) || health.has(Part::Keeping) {
+            assert!(begun.elapsed() < Duration::from_secs(20));
+            let turn = async {
+                Timer::after(Duration::from_millis(50)).await;
+            };
+            let watched = disk(&folder.0, store.clone(), health.clone());
+            async_io::block_on(watched.or(turn));
+        }
+        assert!(deliver().is_ok());
+    }
 
     #[test]
     fn a_filling_disk_is_told_at_both_marks_and_forgotten_when_it_has_room() {
