@@ -47,7 +47,7 @@ pub use recipient::{Forward, Recipient};
 pub use refusal::{Refusal, RefusalKind};
 pub use verify::Verified;
 
-use crate::settings::Settings;
+use crate::settings::{LoginLimits, Settings};
 use generations::Generations;
 use hashing::Hasher;
 use memory::Memory;
@@ -66,7 +66,9 @@ struct Inner {
     domains: Vec<String>,
     hasher: Hasher,
     memory: Memory,
-    generations: Generations,
+    generations: Arc<Generations>,
+    /// What hashing and memory were made for.
+    limits: LoginLimits,
     /// What an unknown name's password is checked against.
     decoy_hash: String,
     decoy_seed: Zeroizing<[u8; 32]>,
@@ -90,9 +92,37 @@ impl Accounts {
                 domains: settings.domains.clone(),
                 hasher,
                 memory,
-                generations: Generations::default(),
+                generations: Arc::default(),
+                limits: limits.clone(),
                 decoy_hash: passwords::decoy()?,
                 decoy_seed,
+            }),
+        })
+    }
+
+    /// The same people under other settings: who has guessed, who has logged in and whose secrets have changed is remembered on, and no thread is made, unless the limits
+    /// of log-ins are others.
+    ///
+    /// # Errors
+    /// No thread, or no random numbers.
+    pub fn under(&self, settings: &Settings) -> std::io::Result<Accounts> {
+        let (old, limits) = (&self.inner, &settings.limits.login);
+        let (hasher, memory) = if old.limits == *limits {
+            (old.hasher.clone(), old.memory.clone())
+        } else {
+            (Hasher::start(limits.hashes_waiting)?, Memory::new(limits)?)
+        };
+        Ok(Accounts {
+            inner: Arc::new(Inner {
+                store: old.store.clone(),
+                hostname: settings.hostname.to_ascii_lowercase(),
+                domains: settings.domains.clone(),
+                hasher,
+                memory,
+                generations: old.generations.clone(),
+                limits: limits.clone(),
+                decoy_hash: old.decoy_hash.clone(),
+                decoy_seed: old.decoy_seed.clone(),
             }),
         })
     }

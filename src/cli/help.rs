@@ -20,8 +20,8 @@ const DATA: &str =
 const TOPICS: &[Topic] = &[
     Topic {
         words: &["run"],
-        form: "[run] [--print-settings]",
-        about: "Runs the box until Ctrl-C or SIGTERM. A first start makes the data folder, a certificate and a first person, and prints their password.\n--print-settings prints the settings file with every setting, what it means and its default.",
+        form: "[run] [--setup] [--boot DIR] [--print-settings]",
+        about: "Runs the box until Ctrl-C or SIGTERM. A first start makes the data folder, a certificate and a first person, and prints their password.\n--setup makes nobody: whoever stands next to the box claims it on the setup page, in the first minutes after a start.\n--boot takes the pillarbox.toml in DIR over at a first start; without it, the one beside the program.\n--print-settings prints the settings file with every setting, what it means and its default.",
     },
     Topic {
         words: &["account"],
@@ -146,7 +146,7 @@ const TOPICS: &[Topic] = &[
     Topic {
         words: &["press"],
         form: "press short|double|3s|10s",
-        about: "Presses the simulated button of the running box. double powers it off in good order.\nThe holds of 3 and 10 seconds open the setup page one day; it is not built yet, and they change nothing.",
+        about: "Presses the simulated button of the running box. double powers it off in good order.\n3s opens the setup page for a while. 10s makes the box nobody's: the owner's password opens nothing any more, and whoever stands there claims it; no mail, and nobody else, is touched.",
     },
 ];
 

@@ -61,8 +61,13 @@ fn obey() -> Result<(), Failure> {
         Command::PrintSettings => say(settings::example().trim_end()),
         Command::Run => {
             let data = locate::data_folder(arguments.data)?;
-            crate::run(&data, arguments.config.as_deref())
-                .map_err(|error| Failure::new(error.exit, error.text))?;
+            let start = crate::Start {
+                data,
+                config: arguments.config,
+                boot: arguments.boot,
+                setup: arguments.setup,
+            };
+            crate::run(&start).map_err(|error| Failure::new(error.exit, error.text))?;
         }
         Command::Wish(request) => {
             let data = locate::data_folder(arguments.data)?;

@@ -19,6 +19,8 @@ pub(super) struct Arguments {
     pub(super) data: Option<PathBuf>,
     pub(super) config: Option<PathBuf>,
     pub(super) json: bool,
+    pub(super) boot: Option<PathBuf>,
+    pub(super) setup: bool,
 }
 
 /// What is wanted of the program itself.
@@ -37,6 +39,7 @@ struct Found {
     words: Vec<String>,
     data: Option<PathBuf>,
     config: Option<PathBuf>,
+    boot: Option<PathBuf>,
     label: Option<String>,
     user: Option<String>,
     tls: Option<String>,
@@ -44,6 +47,7 @@ struct Found {
     fallback: bool,
     json: bool,
     reindex: bool,
+    setup: bool,
     password_stdin: bool,
     print_settings: bool,
     help: bool,
@@ -58,6 +62,8 @@ pub(super) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Argumen
         data: found.data,
         config: found.config,
         json: found.json,
+        boot: found.boot,
+        setup: found.setup,
     })
 }
 
@@ -68,12 +74,14 @@ fn collect(arguments: impl Iterator<Item = OsString>) -> Result<Found, lexopt::E
         match argument {
             Arg::Long("data") => found.data = Some(parser.value()?.into()),
             Arg::Long("config") => found.config = Some(parser.value()?.into()),
+            Arg::Long("boot") => found.boot = Some(parser.value()?.into()),
             Arg::Long("label") => found.label = Some(parser.value()?.string()?),
             Arg::Long("user") => found.user = Some(parser.value()?.string()?),
             Arg::Long("tls") => found.tls = Some(parser.value()?.string()?),
             Arg::Long("for") => found.domain = Some(parser.value()?.string()?),
             Arg::Long("fallback") => found.fallback = true,
             Arg::Long("reindex") => found.reindex = true,
+            Arg::Long("setup") => found.setup = true,
             Arg::Long("json") => found.json = true,
             Arg::Long("password-stdin") => found.password_stdin = true,
             Arg::Long("print-settings") => found.print_settings = true,
@@ -143,6 +151,8 @@ fn refuse_stray(
         (found.reindex && *words != ["check"], "--reindex"),
         (found.print_settings && !is_run, "--print-settings"),
         (found.json && is_run, "--json"),
+        (found.boot.is_some() && !is_run, "--boot"),
+        (found.setup && !is_run, "--setup"),
     ];
     match stray.iter().find(|(stray, _)| *stray) {
         Some((_, option)) => Err(usage(words, format!("{option} has no meaning here"))),

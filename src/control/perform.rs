@@ -19,6 +19,7 @@ use crate::net;
 use crate::resolver::Resolver;
 use crate::send;
 use crate::settings::{Settings, octets};
+use crate::setup::Window;
 use crate::signing::Signing;
 use crate::status_light;
 
@@ -47,6 +48,8 @@ pub struct Household {
 pub struct Running {
     /// What is wrong, and what the light shows.
     pub health: Health,
+    /// The setup window.
+    pub window: Window,
     /// Where the button's gestures go.
     pub gestures: Sender<Gesture>,
     /// What it listens on.
@@ -212,10 +215,12 @@ impl Household {
                 status_light::meaning(&running.health.shown())
             ),
             Gesture::Double => "pressed twice: the box powers off".to_owned(),
-            Gesture::Hold3 | Gesture::Hold10 | Gesture::Stuck => {
-                "held; the setup page that this opens is not built yet, so nothing changes"
+            Gesture::Hold3 => "held for 3 seconds: the setup page opens".to_owned(),
+            Gesture::Hold10 => {
+                "held for 10 seconds: the box is nobody's, and the setup page opens so that it can be claimed"
                     .to_owned()
             }
+            Gesture::Stuck => "held for very long: the button counts as stuck".to_owned(),
         })
     }
 }

@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use super::place::Place;
 use super::{Answer, Exit, Household, LINE_MAX, Request};
+use crate::life::Current;
 use crate::log;
 
 /// How long a subcommand may take to say what it wants.
@@ -55,7 +56,7 @@ impl Drop for Door {
 }
 
 /// Hears wishes until it is dropped.
-pub async fn serve(door: Door, household: Arc<Household>, executor: Arc<Executor<'static>>) {
+pub async fn serve(door: Door, household: Current<Household>, executor: Arc<Executor<'static>>) {
     loop {
         match door.listener.accept().await {
             Ok((stream, _)) => {
@@ -76,7 +77,7 @@ pub async fn serve(door: Door, household: Arc<Household>, executor: Arc<Executor
     }
 }
 
-async fn converse(stream: Async<UnixStream>, household: &Household) -> io::Result<()> {
+async fn converse(stream: Async<UnixStream>, household: &Current<Household>) -> io::Result<()> {
     if !is_owner(&stream)? {
         return Err(io::Error::new(
             io::ErrorKind::PermissionDenied,
@@ -89,7 +90,11 @@ async fn converse(stream: Async<UnixStream>, household: &Household) -> io::Resul
         in_time(reader.read_until(b'\n', &mut line)).await?;
     }
     let answer = match serde_json::from_slice::<Request>(&line) {
-        Ok(request) => household.perform(request).await,
+        // Between two lives it waits for the next.
+        Ok(request) => {
+            let household = household.get().await;
+            household.perform(request).await
+        }
         Err(_) => Answer::not_done(
             Exit::Usage,
             "the running box does not know this command; is it of another version than this program?",

@@ -1,35 +1,56 @@
 //! What lives on while lives begin and end: the setup page's and the panel's footing.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use async_channel::{Receiver, Sender};
 
 use super::Current;
+use crate::clock::Clock;
 use crate::control::Household;
 use crate::health::Health;
+use crate::send::QueueClock;
 use crate::settings::{Change, SettingsError};
 use crate::setup::Window;
+use crate::tls::Certificates;
 
 /// The ground; clones share it.
 #[derive(Clone)]
 pub struct Ground {
     /// Whether whoever stands next to the box may change whose it is.
     pub window: Window,
-    /// Facts of how the box is, and the light that sums them up.
+    /// Facts of how the box is, and what the light shows of them.
     pub health: Health,
+    /// What time it is, and whether that is to be believed.
+    pub clock: Clock,
+    /// The queue's time.
+    pub queue_clock: QueueClock,
     /// People, settings in force, sender: what a wish can be about, in the present life.
     pub household: Current<Household>,
+    /// The certificates of the present life.
+    pub certificates: Current<Certificates>,
+    /// The folder that holds everything.
+    pub data: PathBuf,
     /// The one file of settings: read at each beginning, written by [`Ground::change_settings`].
     pub settings_file: PathBuf,
     orders: Sender<Order>,
 }
 
 /// What the lives are asked for.
-pub(crate) struct Order {
-    /// What is to change in the settings file; empty: it is only read again.
-    pub(crate) changes: Vec<Change>,
-    /// Hears what came of it, once the life that follows serves.
-    pub(crate) done: Sender<Result<(), SettingsError>>,
+pub(crate) enum Order {
+    /// Another life under changed settings.
+    Change {
+        changes: Vec<Change>,
+        /// Hears what came of it, once the life that follows serves.
+        done: Sender<Result<(), SettingsError>>,
+    },
+    /// Another life if somebody else has changed the file; certificates are loaded again.
+    ReadAgain {
+        reason: &'static str,
+        done: Sender<Result<(), SettingsError>>,
+    },
+    /// No other life.
+    End { farewell: Duration },
 }
 
 /// Orders that wait while a life begins; each is a person who has pressed a button on a page.
@@ -40,13 +61,20 @@ impl Ground {
     pub(crate) fn new(
         window: Window,
         health: Health,
+        clock: Clock,
+        queue_clock: QueueClock,
+        data: PathBuf,
         settings_file: PathBuf,
     ) -> (Ground, Receiver<Order>) {
         let (orders, heard) = async_channel::bounded(ORDERS_WAITING);
         let ground = Ground {
             window,
             health,
+            clock,
+            queue_clock,
             household: Current::default(),
+            certificates: Current::default(),
+            data,
             settings_file,
             orders,
         };
@@ -54,7 +82,7 @@ impl Ground {
     }
 
     /// Writes the changes into the settings file and begins a new life with them; ready when the new one serves. If it cannot begin, file and life are the
-    /// old ones again. All of the changes hold, or none. No change is no new life.
+    /// old ones. All of the changes hold, or none. No change is no new life.
     ///
     /// # Errors
     /// The first setting that cannot be, a file that cannot be written, or why the new life could not begin; each a sentence for people.
@@ -62,27 +90,33 @@ impl Ground {
         if changes.is_empty() {
             return Ok(());
         }
-        self.order(changes.to_vec()).await
+        let changes = changes.to_vec();
+        self.order(|done| Order::Change { changes, done }).await
     }
 
-    /// Begins a new life if the settings file was changed by somebody else.
+    /// Begins a new life if the settings file was changed by somebody else, and loads the certificates again; `reason` is for the log.
     ///
     /// # Errors
-    /// As [`Ground::change_settings`].
-    pub async fn read_settings_again(&self) -> Result<(), SettingsError> {
-        self.order(Vec::new()).await
+    /// As [`Ground::change_settings`]; the old life goes on then.
+    pub async fn read_settings_again(&self, reason: &'static str) -> Result<(), SettingsError> {
+        self.order(|done| Order::ReadAgain { reason, done }).await
     }
 
-    async fn order(&self, changes: Vec<Change>) -> Result<(), SettingsError> {
+    /// Ends the present life; none follows.
+    pub(crate) async fn end(&self, farewell: Duration) {
+        self.orders.send(Order::End { farewell }).await.ok();
+    }
+
+    async fn order(
+        &self,
+        order: impl FnOnce(Sender<Result<(), SettingsError>>) -> Order,
+    ) -> Result<(), SettingsError> {
         let (done, answer) = async_channel::bounded(1);
         let ends = || {
-            SettingsError::about(
-                &self.settings_file,
-                "the box is going down, so nothing was changed",
-            )
+            let text = "the box is going down, so nothing was changed";
+            SettingsError::about(&self.settings_file, text)
         };
-        let order = Order { changes, done };
-        self.orders.send(order).await.map_err(|_| ends())?;
+        self.orders.send(order(done)).await.map_err(|_| ends())?;
         answer.recv().await.map_err(|_| ends())?
     }
 }

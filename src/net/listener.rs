@@ -50,7 +50,7 @@ pub(super) struct House {
     pub(super) closing: Closing,
     pub(super) times: Times,
     seats: Seats,
-    sessions: AtomicU64,
+    sessions: Arc<AtomicU64>,
 }
 
 /// A bound door.
@@ -62,10 +62,32 @@ pub struct Door {
     pub address: SocketAddr,
 }
 
+/// Sockets that listen. The next life takes over those that it wants too, so that clients who come in between wait in the kernel's queue and find the door
+/// open.
+#[derive(Clone, Default)]
+pub struct Held {
+    bound: Vec<(Door, Arc<Async<TcpListener>>)>,
+    /// Sessions so far: their numbers in the log go on.
+    sessions: Arc<AtomicU64>,
+}
+
+impl Held {
+    /// What is listened on.
+    pub fn doors(&self) -> impl Iterator<Item = Door> {
+        self.bound.iter().map(|(door, _)| *door)
+    }
+
+    /// Whatever it serves now.
+    fn at(&self, address: SocketAddr) -> Option<Arc<Async<TcpListener>>> {
+        let held = self.bound.iter().find(|(door, _)| door.address == address);
+        held.map(|(_, listener)| listener.clone())
+    }
+}
+
 /// Every bound socket. Binding and serving are two steps, so that a box that cannot bind says so before it does anything, and so that privileges
 /// can be dropped between them.
 pub struct Listeners {
-    bound: Vec<(Door, Async<TcpListener>)>,
+    held: Held,
     closing: Closing,
     seats: Seats,
     times: Times,
@@ -78,15 +100,32 @@ impl Listeners {
         limits: ConnectionLimits,
         times: Times,
     ) -> io::Result<Listeners> {
+        Listeners::bind_beside(&Held::default(), doors, limits, times)
+    }
+
+    /// The same, with the sockets of `held` for the addresses that are among them.
+    pub fn bind_beside(
+        held: &Held,
+        doors: impl IntoIterator<Item = (Service, SocketAddr)>,
+        limits: ConnectionLimits,
+        times: Times,
+    ) -> io::Result<Listeners> {
         let mut bound = Vec::new();
         for (service, address) in doors {
-            let listener = bind(address)
-                .map_err(|error| io::Error::new(error.kind(), format!("{service}: {error}")))?;
-            let address = listener.get_ref().local_addr()?;
+            let listener = match held.at(address) {
+                Some(listener) => listener,
+                None => Arc::new(bind(address).map_err(|error| {
+                    io::Error::new(error.kind(), format!("{service}: {error}"))
+                })?),
+            };
+            let address = listener.as_ref().get_ref().local_addr()?;
             bound.push((Door { service, address }, listener));
         }
         Ok(Listeners {
-            bound,
+            held: Held {
+                bound,
+                sessions: held.sessions.clone(),
+            },
             closing: Closing::default(),
             seats: Seats::new(limits),
             times,
@@ -95,7 +134,7 @@ impl Listeners {
 
     /// What is listened on.
     pub fn doors(&self) -> impl Iterator<Item = Door> {
-        self.bound.iter().map(|(door, _)| *door)
+        self.held.doors()
     }
 
     /// The signal that ends it all; [`Open::shut_down`] gives it.
@@ -110,15 +149,16 @@ impl Listeners {
             closing: self.closing.clone(),
             times: self.times,
             seats: self.seats.clone(),
-            sessions: AtomicU64::new(0),
+            sessions: self.held.sessions.clone(),
         });
-        for (door, listener) in self.bound {
-            let loop_ = accept(door, listener, house.clone(), executor.clone());
+        for (door, listener) in &self.held.bound {
+            let loop_ = accept(*door, listener.clone(), house.clone(), executor.clone());
             executor.spawn(loop_).detach();
         }
         Open {
             closing: self.closing,
             seats: self.seats,
+            held: self.held,
         }
     }
 }
@@ -127,12 +167,18 @@ impl Listeners {
 pub struct Open {
     closing: Closing,
     seats: Seats,
+    held: Held,
 }
 
 impl Open {
     /// Connections at this moment.
     pub fn connections(&self) -> usize {
         self.seats.taken()
+    }
+
+    /// The sockets, for the next life.
+    pub fn held(&self) -> Held {
+        self.held.clone()
     }
 
     /// Stops accepting, tells every client, lets commits that are under way end and be answered; returns when the last client is gone, or after `within`.
@@ -149,7 +195,7 @@ impl Open {
 /// Accepts at one door until the box goes down.
 async fn accept(
     door: Door,
-    listener: Async<TcpListener>,
+    listener: Arc<Async<TcpListener>>,
     house: Arc<House>,
     executor: Arc<Executor<'static>>,
 ) {

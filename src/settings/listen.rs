@@ -46,16 +46,20 @@ impl Listen {
     /// What to bind. A service without a setting gets its well-known port on all addresses if this process may bind it now, or else the high one: on a
     /// laptop, in a second box beside a running one, beside another mail server.
     pub fn doors(&self) -> Vec<(Service, SocketAddr)> {
-        Service::ALL
-            .into_iter()
-            .flat_map(|service| {
-                let addresses = match self.of(service) {
-                    Ports::Set(addresses) => addresses.clone(),
-                    Ports::Default => default_addresses(default_ports(service)),
-                };
-                addresses.into_iter().map(move |address| (service, address))
-            })
-            .collect()
+        let addresses = |service| {
+            self.addresses(service)
+                .into_iter()
+                .map(move |address| (service, address))
+        };
+        Service::ALL.into_iter().flat_map(addresses).collect()
+    }
+
+    /// The same for one service.
+    pub fn addresses(&self, service: Service) -> Vec<SocketAddr> {
+        match self.of(service) {
+            Ports::Set(addresses) => addresses.clone(),
+            Ports::Default => default_addresses(default_ports(service)),
+        }
     }
 
     /// Where the web is served in clear, by the rule of [`Listen::doors`].

@@ -8,8 +8,10 @@
 //! do: it does not watch the file; a change takes hold at the next start, the next SIGHUP, or when the box makes the change itself (`life`).
 
 mod change;
+mod edit;
 mod example;
 mod fault;
+mod file;
 mod house;
 mod house_keys;
 mod keys;
@@ -18,6 +20,7 @@ mod limits;
 mod listen;
 mod nearest;
 mod read;
+mod scan;
 mod sending;
 mod sending_keys;
 mod value;
@@ -25,8 +28,10 @@ mod value;
 use std::path::{Path, PathBuf};
 
 pub use change::{Change, Value};
+pub use edit::change;
 pub use example::print as example;
 pub use fault::SettingsError;
+pub use file::{read_text, write_text};
 pub use house::{
     ButtonSettings, ClockSettings, HouseSettings, LANGUAGES, LightSettings, SetupSettings,
 };
@@ -40,8 +45,6 @@ use crate::log::Level;
 pub const FILE_NAME: &str = "pillarbox.toml";
 /// The host name, and with it the mail domain, of a box that has been told none and runs on a machine without a full name.
 pub const DEFAULT_HOSTNAME: &str = "pillarbox.local";
-/// The longest settings file that is read, in octets: a mistaken path to something else does not fill the memory.
-const FILE_MAX: u64 = 1024 * 1024;
 
 /// Everything that can be set. `Settings::default()` is a box with no file.
 #[derive(Clone, Debug)]
@@ -125,7 +128,7 @@ impl Settings {
     pub fn load(config: Option<&Path>, data: &Path) -> Result<Settings, SettingsError> {
         let beside = data.join(FILE_NAME);
         let path = config.unwrap_or(&beside);
-        let text = match read_file(path) {
+        let text = match file::read(path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && config.is_none() => {
                 return Ok(Settings::default());
@@ -157,19 +160,6 @@ impl Settings {
 /// A size in octets as the settings write it: `2 GiB`, `500 MB`, or a bare number; `None` if it is no such thing or more than a `u64` holds.
 pub fn octets(text: &str) -> Option<u64> {
     value::octets(text)
-}
-
-fn read_file(path: &Path) -> std::io::Result<String> {
-    use std::io::Read as _;
-    let mut text = String::new();
-    let file = std::fs::File::open(path)?;
-    file.take(FILE_MAX + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > FILE_MAX {
-        return Err(std::io::Error::other(format!(
-            "it is longer than {FILE_MAX} octets, which no settings file is"
-        )));
-    }
-    Ok(text)
 }
 
 /// The machine's own name, if it is a full one. A bare `raspberrypi` or `localhost` is no name that mail can be sent to.

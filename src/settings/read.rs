@@ -74,15 +74,15 @@ fn unknown(section: &str, name: &str, span: std::ops::Range<usize>) -> Fault {
             .map(|key| key.name)
             .chain(inner)
     };
-    let advice = if let Some(like) = nearest(name, here()) {
-        format!("did you mean `{like}`?")
-    } else if let Some(key) = keys().find(|key| key.name == name) {
+    let advice = if let Some(key) = keys().find(|key| key.name == name) {
         let target = if key.section.is_empty() {
             "the top of the file, above the first [table]".to_owned()
         } else {
             format!("[{}]", key.section)
         };
         format!("it belongs to {target}")
+    } else if let Some(like) = nearest(name, here()) {
+        format!("did you mean `{like}`?")
     } else {
         format!("known there: {}", here().collect::<Vec<_>>().join(", "))
     };

@@ -1,0 +1,262 @@
+//! One life: the mail services under one set of settings, from their sockets to their goodbye.
+//!
+//! A life is made in two steps. [`Prepared`] has everything that can fail (settings that fit together, certificates, sockets) and serves nobody yet, so that
+//! it can be thrown away while the old life goes on; [`Prepared::begin`] cannot fail.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_executor::{Executor, Task};
+
+use super::Ground;
+use crate::accounts::Accounts;
+use crate::clock::Keeper;
+use crate::control::{Exit, Household, Running};
+use crate::net::{self, Door, Held, Listeners, Open, Service};
+use crate::reception::FrontDesk;
+use crate::send::{Sender, SenderParts};
+use crate::settings::Settings;
+use crate::tls::{Certificates, Configs, PemPair};
+use crate::watch::Watch;
+use crate::{RunError, publish, watch};
+
+/// What every life stands on beside the [`Ground`].
+#[derive(Clone)]
+pub(crate) struct Footing {
+    pub(crate) ground: Ground,
+    pub(crate) executor: Arc<Executor<'static>>,
+    /// People; each life knows them under its own settings.
+    pub(crate) accounts: Accounts,
+    /// Where `pillarbox press` brings gestures.
+    pub(crate) gestures: async_channel::Sender<board::Gesture>,
+    /// Since when the box runs.
+    pub(crate) since: Instant,
+}
+
+/// A life that can begin.
+pub(crate) struct Prepared {
+    settings: Settings,
+    accounts: Accounts,
+    certificates: Arc<Certificates>,
+    configs: Configs,
+    listeners: Listeners,
+}
+
+/// The mail services at work.
+pub(crate) struct Life {
+    settings: Settings,
+    open: Arc<Open>,
+    certificates: Arc<Certificates>,
+    sender: Task<()>,
+    refresh: Task<()>,
+    watch: Task<()>,
+    keeps_time: Task<()>,
+    ground: Ground,
+}
+
+impl Prepared {
+    /// Gets everything ready that `settings` ask for, beside an old life whose sockets are shared where both want them.
+    ///
+    /// # Errors
+    /// Certificates that cannot be used, ports that are taken.
+    pub(crate) fn new(
+        footing: &Footing,
+        settings: Settings,
+        old: Option<&Life>,
+    ) -> Result<Prepared, RunError> {
+        let accounts = footing
+            .accounts
+            .under(&settings)
+            .map_err(RunError::failed)?;
+        let data = &footing.ground.data;
+        let certificates = Certificates::open(data, &settings.hostname, pem_pairs(&settings))
+            .map_err(|error| RunError::new(Exit::Settings, error))?;
+        let configs = Configs::new(&certificates).map_err(RunError::failed)?;
+        let held = old.map(|old| old.open.held()).unwrap_or_default();
+        let listeners = Listeners::bind_beside(
+            &held,
+            doors(&settings, old.map(|old| (&old.settings, &held))),
+            settings.limits.connections,
+            settings.limits.times,
+        )
+        .map_err(RunError::failed)?;
+        Ok(Prepared {
+            settings,
+            accounts,
+            certificates,
+            configs,
+            listeners,
+        })
+    }
+
+    /// What will be listened on.
+    pub(crate) fn doors(&self) -> Vec<Door> {
+        self.listeners.doors().collect()
+    }
+
+    /// Opens the doors.
+    pub(crate) fn begin(self, footing: &Footing) -> Life {
+        let Footing {
+            ground, executor, ..
+        } = footing;
+        let Prepared {
+            settings,
+            accounts,
+            certificates,
+            configs,
+            listeners,
+        } = self;
+        crate::log::set_level(settings.log);
+        ground.clock.configure((&settings).into());
+        let (health, clock) = (&ground.health, &ground.queue_clock);
+        let doors: Vec<Door> = listeners.doors().collect();
+        let front_desk = FrontDesk::new(
+            &settings,
+            accounts.clone(),
+            configs,
+            health.clone(),
+            clock.clone(),
+        );
+        let world = doors.iter().filter(|door| door.service == Service::Smtp);
+        let going_out = SenderParts::new(
+            &settings,
+            &accounts,
+            clock.clone(),
+            health,
+            world.map(|door| door.address).collect(),
+            listeners.closing(),
+        );
+        let open = Arc::new(listeners.open(executor, Arc::new(front_desk)));
+        let (resolver, signing) = (going_out.resolver.clone(), going_out.signing.clone());
+        let policies = going_out.policies.clone();
+        let keeper = Keeper::new(resolver.clone(), health.clone());
+        let keeps_time = ground.clock.clone().keep(keeper);
+        let watch = Watch {
+            data: ground.data.clone(),
+            store: accounts.store().clone(),
+            certificates: certificates.clone(),
+            resolver: resolver.clone(),
+            clock: ground.clock.clone(),
+            unread: settings.light.unread,
+            health: health.clone(),
+        };
+        let sender = Sender::new(going_out);
+        ground.window.set_lasts(window_lasts(&settings));
+        ground.certificates.set(certificates.clone());
+        ground.household.set(Arc::new(Household {
+            accounts,
+            settings: settings.clone(),
+            resolver,
+            signing,
+            sender: sender.clone(),
+            running: Some(running(footing, doors, &open, &certificates)),
+        }));
+        health.running();
+        Life {
+            settings,
+            sender: executor.spawn(sender.run()),
+            refresh: executor.spawn(policies.keep_fresh()),
+            watch: executor.spawn(watch.run()),
+            keeps_time: executor.spawn(keeps_time),
+            certificates,
+            open,
+            ground: ground.clone(),
+        }
+    }
+}
+
+impl Life {
+    /// The settings that it goes by.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What it listens on.
+    pub(crate) fn doors(&self) -> Vec<Door> {
+        self.open.held().doors().collect()
+    }
+
+    /// Loads the certificates again.
+    pub(crate) fn reload_certificates(&self, reason: &str) {
+        let loaded = self.certificates.reload();
+        watch::certificates_loaded(reason, loaded, &self.ground.health);
+    }
+
+    /// Ends it in good order: no new clients, each client is told, commits under way are answered, attempts to deliver come to their end; within
+    /// `farewell` and the moment that the sender needs. What is served after that is cut.
+    pub(crate) async fn end(self, farewell: Duration) {
+        self.ground.household.clear();
+        self.ground.certificates.clear();
+        self.watch.cancel().await;
+        self.keeps_time.cancel().await;
+        self.open.shut_down(farewell).await;
+        // It heard of the end when the clients did; what its attempts came to is written.
+        self.sender.await;
+        self.refresh.await;
+    }
+}
+
+fn running(
+    footing: &Footing,
+    doors: Vec<Door>,
+    open: &Arc<Open>,
+    certificates: &Arc<Certificates>,
+) -> Running {
+    let (open, certificates) = (open.clone(), certificates.clone());
+    let clock = footing.ground.queue_clock.clone();
+    Running {
+        health: footing.ground.health.clone(),
+        window: footing.ground.window.clone(),
+        gestures: footing.gestures.clone(),
+        doors,
+        connections: Arc::new(move || open.connections()),
+        queue_time: Arc::new(move || clock.now()),
+        mail_key: Arc::new(move || publish::tls_key_hash(&certificates.default_certificate()?)),
+        since: footing.since,
+    }
+}
+
+/// How long an opening of the setup window lasts.
+pub(crate) fn window_lasts(settings: &Settings) -> Duration {
+    Duration::from_secs(u64::from(settings.setup.minutes) * 60)
+}
+
+/// Where it listens: a service for which the settings say the same as before stays where it is, whatever ports are free now.
+fn doors(settings: &Settings, old: Option<(&Settings, &Held)>) -> Vec<(Service, SocketAddr)> {
+    let of = |service: Service| -> Vec<SocketAddr> {
+        match old {
+            Some((before, held)) if before.listen.of(service) == settings.listen.of(service) => {
+                let same = held.doors().filter(|door| door.service == service);
+                same.map(|door| door.address).collect()
+            }
+            _ => settings.listen.addresses(service),
+        }
+    };
+    let doors = net::Service::ALL
+        .into_iter()
+        .flat_map(|service| of(service).into_iter().map(move |at| (service, at)));
+    doors.collect()
+}
+
+fn pem_pairs(settings: &Settings) -> Vec<PemPair> {
+    let files = &settings.tls;
+    let place = |section: &str| match &settings.file {
+        Some(file) => format!("{section} in {}", file.display()),
+        None => section.to_owned(),
+    };
+    let first = files.certificate.iter().zip(&files.key);
+    let first = first.map(|(certificate, key)| (certificate, key, place("[tls]")));
+    let more = files.more.iter().enumerate().map(|(at, pair)| {
+        let section = format!("`more` number {} of [tls]", at + 1);
+        (&pair.certificate, &pair.key, place(&section))
+    });
+    first
+        .chain(more)
+        .map(|(certificate, key, named_in)| PemPair {
+            certificate: certificate.clone(),
+            key: key.clone(),
+            named_in,
+        })
+        .collect()
+}

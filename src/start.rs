@@ -1,0 +1,147 @@
+//! What a start needs before anybody is served: the folder, the store, and somebody whose the box is.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use mail::Address;
+use sasl::Secret;
+use store::{Read as _, Store};
+
+use crate::accounts::{Accounts, Owner, readable_password};
+use crate::control::Exit;
+use crate::log;
+use crate::settings::Settings;
+use crate::welcome::Person;
+
+/// The name of the first person, at the main domain.
+const FIRST_PERSON: &str = "owner";
+/// Groups of four letters in the first person's password: 72 bits.
+const FIRST_PASSWORD_GROUPS: usize = 4;
+
+/// What a box is started with.
+#[derive(Clone, Default, Debug)]
+pub struct Start {
+    /// The folder that holds everything.
+    pub data: PathBuf,
+    /// The settings file; without it: the one in the folder.
+    pub config: Option<PathBuf>,
+    /// The folder on whose `pillarbox.toml` a first start goes (the boot partition); without it: that of the program.
+    pub boot: Option<PathBuf>,
+    /// Nobody is made: whoever stands next to the box claims it. The setting `[setup] ready_made = false` says the same.
+    pub setup: bool,
+}
+
+impl Start {
+    /// Where the settings are.
+    pub fn settings_file(&self) -> PathBuf {
+        let beside = || self.data.join(crate::settings::FILE_NAME);
+        self.config.clone().unwrap_or_else(beside)
+    }
+}
+
+/// Why the box did not start, or ended badly.
+#[derive(Debug)]
+pub struct RunError {
+    /// The exit code.
+    pub exit: Exit,
+    /// A sentence that says what to do.
+    pub text: String,
+}
+
+impl RunError {
+    pub(crate) fn new(exit: Exit, text: impl std::fmt::Display) -> RunError {
+        RunError {
+            exit,
+            text: text.to_string(),
+        }
+    }
+
+    pub(crate) fn failed(text: impl std::fmt::Display) -> RunError {
+        RunError::new(Exit::Failed, text)
+    }
+}
+
+/// The settings in force and the text that they were read from; empty if there is no file.
+pub(crate) fn settings(start: &Start) -> Result<(Settings, String), RunError> {
+    let refused = |error| RunError::new(Exit::Settings, error);
+    let settings = Settings::load(start.config.as_deref(), &start.data).map_err(refused)?;
+    let text = crate::settings::read_text(&start.settings_file()).map_err(refused)?;
+    Ok((settings, text))
+}
+
+pub(crate) fn make_folder(data: &Path) -> Result<(), RunError> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(data)
+        .map_err(|error| {
+            RunError::failed(format!(
+                "cannot make the data folder {}: {error}; name another with --data",
+                data.display()
+            ))
+        })
+}
+
+pub(crate) fn open_store(data: &Path, settings: &Settings) -> Result<Store, RunError> {
+    Store::open(data, settings.limits.store.clone()).map_err(|error| {
+        let advice = match error {
+            store::Error::InUse(_) => {
+                "; another box runs on it: stop that one, or name another folder with --data"
+            }
+            _ => "",
+        };
+        RunError::failed(format!(
+            "cannot open the store in {}: {error}{advice}",
+            data.display()
+        ))
+    })
+}
+
+/// The person whose mail the welcome's example uses; made, with a password that is known only now, if there is nobody and the box is to be ready made.
+pub(crate) async fn first_person(
+    accounts: &Accounts,
+    domain: &str,
+    ready_made: bool,
+) -> Result<Option<Person>, RunError> {
+    let first = {
+        let read = accounts.store().read().map_err(RunError::failed)?;
+        let people = read.accounts().map_err(RunError::failed)?;
+        people.into_iter().min_by_key(|account| account.id)
+    };
+    let owner = accounts.owner().map_err(RunError::failed)?;
+    match (owner, first) {
+        (Owner::Person(_, address), _) => {
+            return Ok(Some(Person {
+                address,
+                password: None,
+            }));
+        }
+        (_, Some(first)) => {
+            return Ok(Some(Person {
+                address: first.address,
+                password: None,
+            }));
+        }
+        (_, None) if !ready_made => return Ok(None),
+        (_, None) => {}
+    }
+    let address = Address::new(FIRST_PERSON, domain).map_err(RunError::failed)?;
+    let password = readable_password(FIRST_PASSWORD_GROUPS).map_err(RunError::failed)?;
+    accounts
+        .add(&address, &Secret::from(password.as_str()))
+        .await
+        .map_err(RunError::failed)?;
+    log::info(0, format_args!("made the first person, {address}"));
+    Ok(Some(Person {
+        address,
+        password: Some(password),
+    }))
+}
+
+/// To the person in front of it; nobody there is no failure.
+pub(crate) fn say(text: &str) {
+    let mut out = std::io::stdout();
+    let _ = out.write_all(text.as_bytes());
+    let _ = out.flush();
+}
