@@ -3,6 +3,7 @@
 //! A client that names a host (SNI) gets the first pair whose certificate is for that name and whose key it can verify; all others, also with an unknown
 //! name or none, get the first pair: mail servers of the world ask for all kinds of names and must not be turned away (users.md A43). Nothing is remembered about
 //! names that were asked for (B18). Connections keep what they have shaken hands with; the next handshake takes what is loaded by then.
+//! A self-made certificate of before, for another host name, comes first for its names ([`self_made`]).
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -24,12 +25,20 @@ pub struct Certificates {
     pairs: Vec<PemPair>,
     /// The box made its certificate itself.
     is_own: bool,
+    /// Which of them devices know from before.
+    known: usize,
     loaded: RwLock<Arc<Vec<Loaded>>>,
     stamps: Mutex<Vec<Option<Stamp>>>,
 }
 
+/// The same, for browsers: who asks for no name gets the self-made certificate that was there first, so that nobody is warned twice during the setup.
 #[derive(Debug)]
+pub(super) struct ForBrowsers(pub(super) Arc<Certificates>);
+
+#[derive(Clone, Debug)]
 struct Loaded {
+    /// Devices of the house know it: it is chosen before others for its names.
+    known: bool,
     key: Arc<CertifiedKey>,
     /// RFC 5929's binding to this certificate.
     end_point: Option<Vec<u8>>,
@@ -48,23 +57,26 @@ impl Certificates {
     ) -> Result<Arc<Certificates>, TlsError> {
         let mut pairs = pairs;
         let is_own = pairs.is_empty();
+        let mut known = usize::MAX;
         if pairs.is_empty() {
-            let path = self_made::path(folder);
-            let pair = PemPair {
-                certificate: path.clone(),
-                key: path,
-                named_in: String::new(),
-            };
-            if !pair.load().is_ok_and(|key| is_for(&key, hostname)) {
-                self_made::make(folder, hostname)?;
+            let pair = self_made::pair(folder);
+            let fits = |pair: &PemPair| pair.load().is_ok_and(|key| is_for(&key, hostname));
+            if !fits(&pair) {
+                self_made::make(folder, hostname, fits)?;
             }
             pairs.push(pair);
+            let first = self_made::first_pair(folder);
+            if first.load().is_ok() {
+                known = pairs.len();
+                pairs.push(first);
+            }
         }
         let stamps = pairs.iter().map(stamp).collect();
-        let loaded = pairs.iter().map(load).collect::<Result<Vec<_>, _>>()?;
+        let loaded = load_all(&pairs, known)?;
         Ok(Arc::new(Certificates {
             pairs,
             is_own,
+            known,
             loaded: RwLock::new(Arc::new(loaded)),
             stamps: Mutex::new(stamps),
         }))
@@ -77,10 +89,18 @@ impl Certificates {
         Some(certificate.to_vec())
     }
 
+    /// The certificate (DER) that a browser gets which asks for `host`, a name or an address.
+    pub fn browsers_certificate(&self, host: &str) -> Option<Vec<u8>> {
+        // For an address browsers name nothing (RFC 6066 §3).
+        let name = host.parse::<std::net::IpAddr>().is_err().then_some(host);
+        let chosen = choose(&self.loaded(), name, true, |_| true)?;
+        Some(chosen.key.end_entity_cert().ok()?.to_vec())
+    }
+
     /// Loads everything again (SIGHUP). If one pair cannot be used, all stay as they were, and the error says what was expected.
     pub fn reload(&self) -> Result<(), TlsError> {
         *self.stamps() = self.pairs.iter().map(stamp).collect();
-        let loaded = self.pairs.iter().map(load).collect::<Result<Vec<_>, _>>()?;
+        let loaded = load_all(&self.pairs, self.known)?;
         *self.loaded.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(loaded);
         Ok(())
     }
@@ -119,33 +139,62 @@ impl Certificates {
     }
 }
 
-impl ResolvesServerCert for Certificates {
-    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        let loaded = self.loaded();
-        let usable = |entry: &&Loaded| {
+impl Certificates {
+    fn answer(&self, hello: &ClientHello<'_>, browsers: bool) -> Option<Arc<CertifiedKey>> {
+        // rustls has judged the name; one with a final dot or that is an address counts as none (A44).
+        let chosen = choose(&self.loaded(), hello.server_name(), browsers, |entry| {
             let schemes = hello.signature_schemes();
             entry.key.key.choose_scheme(schemes).is_some()
-        };
-        // rustls has judged the name; one with a final dot or that is an address counts as none (A44).
-        let name = hello.server_name();
-        let named = || {
-            loaded
-                .iter()
-                .filter(|entry| name.is_some_and(|name| is_for(&entry.key, name)))
-        };
-        let chosen = (named().find(usable))
-            .or_else(|| named().next())
-            .or_else(|| loaded.iter().find(usable))
-            .or_else(|| loaded.first())?;
+        })?;
         offer_end_point(chosen.end_point.as_deref());
-        Some(chosen.key.clone())
+        Some(chosen.key)
     }
 }
 
-fn load(pair: &PemPair) -> Result<Loaded, TlsError> {
+impl ResolvesServerCert for Certificates {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        self.answer(&hello, false)
+    }
+}
+
+impl ResolvesServerCert for ForBrowsers {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        self.0.answer(&hello, true)
+    }
+}
+
+/// The first for the name, known ones before others, that the client can verify; or else the first at all.
+fn choose(
+    loaded: &[Loaded],
+    name: Option<&str>,
+    browsers: bool,
+    usable: impl Fn(&Loaded) -> bool,
+) -> Option<Loaded> {
+    let named = || {
+        let known = loaded.iter().filter(|entry| entry.known);
+        let all = known.chain(loaded);
+        all.filter(|entry| match name {
+            Some(name) => is_for(&entry.key, name),
+            None => browsers && entry.known,
+        })
+    };
+    let chosen = (named().find(|entry| usable(entry)))
+        .or_else(|| named().next())
+        .or_else(|| loaded.iter().find(|entry| usable(entry)))
+        .or_else(|| loaded.first())?;
+    Some(chosen.clone())
+}
+
+fn load_all(pairs: &[PemPair], known: usize) -> Result<Vec<Loaded>, TlsError> {
+    let load = |(at, pair)| load(pair, at == known);
+    pairs.iter().enumerate().map(load).collect()
+}
+
+fn load(pair: &PemPair, known: bool) -> Result<Loaded, TlsError> {
     let key = pair.load()?;
     let end_point = (key.cert.first()).and_then(|der| ChannelBinding::server_end_point(der));
     Ok(Loaded {
+        known,
         key: Arc::new(key),
         end_point,
     })

@@ -1,4 +1,4 @@
-//! rustls configurations: one for the world's port, one for each protocol of the household.
+//! rustls configurations: one for the world's port, one for each protocol of the household, one for browsers.
 //!
 //! * TLS 1.2 and 1.3 with ring; the client's order of ciphers is followed, since a phone without AES instructions knows best.
 //! * The household's ports give stateless tickets, so that a program that returns saves a round trip; nothing is stored here for them.
@@ -10,8 +10,9 @@ use std::sync::Arc;
 
 use rustls::ServerConfig;
 use rustls::crypto::ring::{Ticketer, default_provider};
-use rustls::server::NoServerSessionStorage;
+use rustls::server::{NoServerSessionStorage, ResolvesServerCert};
 
+use super::certificates::ForBrowsers;
 use super::{Certificates, TlsError};
 use crate::net::{Service, catch_exporter_secrets};
 
@@ -22,22 +23,32 @@ pub struct Configs {
     submission: Arc<ServerConfig>,
     imap: Arc<ServerConfig>,
     pop3: Arc<ServerConfig>,
+    web: Arc<ServerConfig>,
 }
 
 impl Configs {
     /// Configurations that take their certificates from `certificates` at each handshake.
     pub fn new(certificates: &Arc<Certificates>) -> Result<Configs, TlsError> {
-        let config = |alpn: &str, household: bool| {
-            config(certificates, alpn, household)
+        let resolver: Arc<dyn ResolvesServerCert> = certificates.clone();
+        let config_over = |resolver, alpn: &str, household: bool| {
+            config(resolver, alpn, household)
                 .map(Arc::new)
                 .map_err(|error| TlsError::new(format!("cannot set up TLS: {error}")))
         };
+        let config = |alpn, household| config_over(resolver.clone(), alpn, household);
+        let browsers = Arc::new(ForBrowsers(certificates.clone()));
         Ok(Configs {
+            web: config_over(browsers, "http/1.1", true)?,
             world: config("smtp", false)?,
             submission: config("smtp", true)?,
             imap: config("imap", true)?,
             pop3: config("pop3", true)?,
         })
+    }
+
+    /// The configuration of the web door's handshakes: HTTP/1.1 only.
+    pub fn web(&self) -> Arc<ServerConfig> {
+        self.web.clone()
     }
 
     /// The configuration of this service's handshakes.
@@ -53,14 +64,14 @@ impl Configs {
 }
 
 fn config(
-    certificates: &Arc<Certificates>,
+    resolver: Arc<dyn ResolvesServerCert>,
     alpn: &str,
     household: bool,
 ) -> Result<ServerConfig, rustls::Error> {
     let mut config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
         .with_no_client_auth()
-        .with_cert_resolver(certificates.clone());
+        .with_cert_resolver(resolver);
     config.alpn_protocols = vec![alpn.as_bytes().to_vec()];
     config.session_storage = Arc::new(NoServerSessionStorage {});
     if household {

@@ -6,7 +6,12 @@
 //!   knows the time, and before 2019-07-01 because Apple's systems refuse certificates issued later that live longer than 825 days. The end is the last year that
 //!   X.509's UTCTime can write. What long life costs others, a stolen key that stays good, it does not cost here: no authority vouches for this key, and removing the
 //!   file makes a new one.
-//! * **Names**: the host name and `localhost`.
+//! * **Names**: the host name, its first label and `pillarbox` under `.local`, and `localhost`. A certificate that lacks only the `.local` ones stays: it is worth more that it
+//!   is the one which devices know.
+//! * **Another host name** (the second question of the setup) needs another certificate. Its **key stays**, so that DANE records (RFC 6698, `3 1 1`) go on being right, and
+//!   **the first one is kept beside it** and shown to whoever asks for one of its names, and on the web to whoever asks for none: a device that was told to trust
+//!   `pillarbox.local` sees the octets that it knows, and a browser in the middle of the setup is not warned a second time. If the host name comes back, the
+//!   two change places. What changes for devices is only what they were told to ask for. Serial numbers are random: browsers refuse two certificates of one issuer with one number.
 //!
 //! Key and certificate lie in one file, written in one rename, so that a power cut leaves both or neither. Only the owner can read it.
 
@@ -15,33 +20,88 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose};
+use rcgen::{
+    CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, SerialNumber,
+};
+use ring::rand::{SecureRandom as _, SystemRandom};
+use rustix::fs::{CWD, RenameFlags, renameat_with};
 use zeroize::Zeroizing;
 
-use super::TlsError;
+use super::{PemPair, TlsError};
 
 /// Where it lies in the data folder.
 const FILE: &str = "self-made.pem";
+/// Where the first one lies, if the host name has changed since.
+const FIRST_FILE: &str = "self-made-first.pem";
+/// Octets of a serial number: at most 20 (RFC 5280 §4.1.2.2), and nobody can guess 16.
+const SERIAL: usize = 16;
+
+/// The pair for the present host name, in `folder`.
+pub(super) fn pair(folder: &Path) -> PemPair {
+    in_one_file(path(folder))
+}
+
+/// The first pair, kept for those who know it; there may be none.
+pub(super) fn first_pair(folder: &Path) -> PemPair {
+    in_one_file(folder.join(FIRST_FILE))
+}
 
 /// The path of the self-made pair in `folder`.
 pub(super) fn path(folder: &Path) -> PathBuf {
     folder.join(FILE)
 }
 
-/// Makes a certificate for `hostname` and puts it, with its key, where [`path`] says.
-pub(super) fn make(folder: &Path, hostname: &str) -> Result<(), TlsError> {
-    let pem = generate(hostname).map_err(|error| {
-        TlsError::new(format!("cannot make a certificate for {hostname}: {error}"))
-    })?;
-    let target = path(folder);
-    write_whole(folder, &target, pem.as_bytes())
-        .map_err(|error| TlsError::new(format!("cannot write {}: {error}", target.display())))
+fn in_one_file(file: PathBuf) -> PemPair {
+    PemPair {
+        certificate: file.clone(),
+        key: file,
+        named_in: String::new(),
+    }
 }
 
-fn generate(hostname: &str) -> Result<Zeroizing<String>, rcgen::Error> {
+/// Makes a certificate for `hostname` and puts it, with its key, where [`pair`] says. `fits` says whether a pair can be used for the host name.
+pub(super) fn make(
+    folder: &Path,
+    hostname: &str,
+    fits: impl Fn(&PemPair) -> bool,
+) -> Result<(), TlsError> {
+    let target = path(folder);
+    let first = folder.join(FIRST_FILE);
+    if fits(&first_pair(folder)) && change_places(&target, &first).is_ok() {
+        return Ok(());
+    }
+    let told = |error: std::io::Error| {
+        TlsError::new(format!("cannot write {}: {error}", target.display()))
+    };
+    // Whatever cannot be loaded is no certificate that anyone knows.
+    let old = pair(folder).load().is_ok();
+    let old = old.then(|| fs::read_to_string(&target).ok()).flatten();
+    let old = old.map(Zeroizing::new);
+    if let Some(old) = &old
+        && !first.exists()
+    {
+        write_whole(folder, &first, old.as_bytes()).map_err(told)?;
+    }
+    let pem = generate(hostname, old.as_deref().map(String::as_str)).map_err(|error| {
+        TlsError::new(format!("cannot make a certificate for {hostname}: {error}"))
+    })?;
+    write_whole(folder, &target, pem.as_bytes()).map_err(told)
+}
+
+/// In one step, so that a power cut loses neither.
+fn change_places(one: &Path, other: &Path) -> std::io::Result<()> {
+    renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?;
+    Ok(())
+}
+
+/// A certificate and its key, which is the one in `old` if there is one to be read.
+fn generate(hostname: &str, old: Option<&str>) -> Result<Zeroizing<String>, rcgen::Error> {
+    let label = hostname.split('.').next().unwrap_or_default();
     let mut names = vec![hostname.to_owned()];
-    if hostname != "localhost" {
-        names.push("localhost".to_owned());
+    for name in [&format!("{label}.local"), "pillarbox.local", "localhost"] {
+        if !names.iter().any(|there| there == name) && label != "localhost" {
+            names.push(name.to_owned());
+        }
     }
     let mut params = CertificateParams::new(names)?;
     params.not_before = rcgen::date_time_ymd(2019, 6, 1);
@@ -49,11 +109,28 @@ fn generate(hostname: &str) -> Result<Zeroizing<String>, rcgen::Error> {
     params.distinguished_name.push(DnType::CommonName, hostname);
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256)?;
+    let mut serial = [0; SERIAL];
+    SystemRandom::new()
+        .fill(&mut serial)
+        .map_err(|_| rcgen::Error::RingUnspecified)?;
+    // Positive, and not zero in front.
+    if let Some(front) = serial.first_mut() {
+        *front = (*front & 0x7f) | 0x40;
+    }
+    params.serial_number = Some(SerialNumber::from(serial.to_vec()));
+    let key = match old.and_then(|pem| KeyPair::from_pem(key_in(pem)?).ok()) {
+        Some(key) => key,
+        None => KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256)?,
+    };
     let certificate = params.self_signed(&key)?;
     Ok(Zeroizing::new(
         certificate.pem() + &Zeroizing::new(key.serialize_pem()),
     ))
+}
+
+/// The key's part of the file, which has the certificate in front.
+fn key_in(pem: &str) -> Option<&str> {
+    pem.get(pem.find("-----BEGIN PRIVATE KEY-----")?..)
 }
 
 /// A file that is there whole or not at all, whenever the power goes.

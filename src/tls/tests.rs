@@ -163,3 +163,39 @@ fn what_cannot_be_loaded_says_what_was_expected() {
     .unwrap();
     assert!(error(&pair.certificate, &bad).contains("cannot be used"));
 }
+
+#[test]
+fn another_host_name_keeps_the_key_and_what_devices_know() {
+    let folder = Folder::new();
+    let open = |name: &str| Certificates::open(&folder.0, name, Vec::new()).unwrap();
+    let der = |certificates: &Certificates| certificates.default_certificate().unwrap();
+    let key = |der: &[u8]| crate::publish::tls_key_hash(der).unwrap();
+    let first = open("pillarbox.local");
+    let known = der(&first);
+    let second = open("mail.example.org");
+    let now = der(&second);
+    assert_eq!(key(&known), key(&now), "DANE records stay right");
+    for (host, expected) in [
+        ("pillarbox.local", &known),
+        ("mail.example.org", &now),
+        ("192.168.1.2", &known),
+    ] {
+        let shown = second.browsers_certificate(host).unwrap();
+        assert_eq!(&shown, expected, "{host}");
+    }
+    let house = house(&second);
+    assert!(accepted(&house, &known, "pillarbox.local"));
+    assert!(accepted(&house, &now, "mail.example.org"));
+    assert!(accepted(&house, &now, "mail.local"));
+
+    // A third name: what was there first stays beside it. And back: the same octets again.
+    let third = der(&open("mail.other.example"));
+    assert_eq!(key(&third), key(&known));
+    let again = open("mail.other.example");
+    let shown = again.browsers_certificate("pillarbox.local").unwrap();
+    assert_eq!(shown, known);
+    assert_eq!(der(&open("pillarbox.local")), known);
+    assert_eq!(der(&open("mail.other.example")), third);
+    let mode = fs::metadata(self_made::first_pair(&folder.0).key).unwrap();
+    assert_eq!(mode.permissions().mode() & 0o777, 0o600);
+}

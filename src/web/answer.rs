@@ -141,7 +141,7 @@ impl Visit<'_> {
                 };
                 let met = inner.has_met(self.line.peer, self.opening) || self.is_vouched();
                 if class == Class::Explain && !met {
-                    let print = Fingerprint::of(&self.present.certificate);
+                    let print = self.fingerprint();
                     inner.beacon.ask(print, Instant::now());
                     let page = plain::explain(self.language, &print, &format!("{origin}/"));
                     return self.finish(page, None);
@@ -205,7 +205,7 @@ impl Visit<'_> {
         let papers = Desk {
             inner: self.line.inner.clone(),
             scope,
-            fingerprint: Fingerprint::of(&self.present.certificate),
+            fingerprint: self.fingerprint(),
         };
         let mut request = self.request(visitor, Some(Box::new(papers)));
         let reply = if self.head.verb == Verb::Post {
@@ -333,7 +333,18 @@ impl Visit<'_> {
     }
 
     fn is_vouched(&self) -> bool {
-        der::is_vouched_for(&self.present.certificate, &self.head.authority.host)
+        der::is_vouched_for(&self.certificate(), &self.head.authority.host)
+    }
+
+    fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(&self.certificate())
+    }
+
+    /// What this browser is shown, or will be.
+    fn certificate(&self) -> Vec<u8> {
+        let host = &self.head.authority.host;
+        let certificates = &self.present.certificates;
+        certificates.browsers_certificate(host).unwrap_or_default()
     }
 
     fn port_suffix(&self) -> String {

@@ -8,6 +8,7 @@
 //! sessions, tokens, throttle, seats       the owner's visits, forms, how often, how many
 //! plain, texts                            the server's own pages               captive  phones that look for the internet
 //! fingerprint, words, beacon              how one knows the box                der      who vouches for its certificate
+//! standing                                the premises as they are: ground and present life
 //! ```
 //!
 //! Promises: a [`Site`] sees only requests that passed every guard; what comes from outside is bounded before it is kept; nothing of a form is ever in a log; whoever is
@@ -37,6 +38,7 @@ mod seats;
 mod server;
 mod sessions;
 mod site;
+mod standing;
 mod texts;
 mod throttle;
 mod tokens;
@@ -52,3 +54,4 @@ pub use reply::Reply;
 pub use request::{Method, Request, Visitor};
 pub use server::{Web, WebDoors, WebTimes};
 pub use site::{Boxed, Site};
+pub use standing::Standing;

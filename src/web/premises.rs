@@ -8,6 +8,7 @@ use rustls::ServerConfig;
 use store::AccountId;
 
 use super::{Boxed, Language};
+use crate::tls::Certificates;
 
 /// The box around the web server, which outlives lives.
 pub trait Premises: Send + Sync {
@@ -31,8 +32,8 @@ pub trait Premises: Send + Sync {
 pub struct Present {
     /// For handshakes; ALPN `http/1.1`.
     pub tls: Arc<ServerConfig>,
-    /// The certificate (DER) that a client gets which asks for no name or one that is not ours.
-    pub certificate: Vec<u8>,
+    /// What browsers are shown ([`Certificates::browsers_certificate`]).
+    pub certificates: Arc<Certificates>,
     /// The full names under which the box is known: the host name, `pillarbox.local` or whatever mDNS says now.
     pub names: Vec<String>,
     /// `[setup] always`: the owner may sign in while the window is closed.
