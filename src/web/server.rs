@@ -283,3 +283,7 @@ async fn accept(
         futures_lite::future::yield_now().await;
     }
 }
+
+#[cfg(test)]
+#[path = "server_tests.rs"]
+mod tests;

@@ -1,0 +1,604 @@
+//! The whole server over real sockets, with a box that stands still around it.
+
+use std::io::{Read as _, Write as _};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+
+use board::Rhythm;
+use event_listener::{Event, EventListener};
+use store::AccountId;
+
+use super::super::premises::Present;
+use super::super::{Boxed, Fingerprint, Language, Method, Reply, Request, Visitor};
+use super::*;
+use crate::net::test_support::{Client, Folder, eventually, trusting};
+use crate::tls::{Certificates, Configs};
+
+const ANN: AccountId = AccountId(7);
+const NAME: &str = "pillarbox.local";
+
+/// A box whose window a test opens and closes.
+#[derive(Default)]
+struct Still {
+    opening: Mutex<Option<u64>>,
+    changed: Event,
+    always: AtomicBool,
+    owner: Mutex<Option<AccountId>>,
+    played: Mutex<Option<Rhythm>>,
+    present: Mutex<Option<(Configs, Arc<Certificates>)>>,
+}
+
+impl Still {
+    fn open(&self, opening: Option<u64>) {
+        *self.opening.lock().unwrap() = opening;
+        self.changed.notify(usize::MAX);
+    }
+}
+
+impl Premises for Still {
+    fn opening(&self) -> Option<u64> {
+        *self.opening.lock().unwrap()
+    }
+
+    fn window_changed(&self) -> EventListener {
+        self.changed.listen()
+    }
+
+    fn present(&self) -> Boxed<Arc<Present>> {
+        let (configs, certificates) = self.present.lock().unwrap().clone().unwrap();
+        let present = Arc::new(Present {
+            tls: configs.web(),
+            certificates,
+            names: vec![NAME.to_owned()],
+            always: self.always.load(Ordering::Relaxed),
+            language: Language::English,
+        });
+        Box::pin(async move { present })
+    }
+
+    fn owner(&self) -> Boxed<Option<AccountId>> {
+        let owner = *self.owner.lock().unwrap();
+        Box::pin(async move { owner })
+    }
+
+    fn play(&self, rhythm: Option<Rhythm>) {
+        *self.played.lock().unwrap() = rhythm;
+    }
+}
+
+/// Pages that say what they were asked.
+#[derive(Default)]
+struct Echo {
+    deeds: Arc<AtomicUsize>,
+}
+
+impl Site for Echo {
+    fn answer(&self, request: Request) -> Boxed<Reply> {
+        let deeds = self.deeds.clone();
+        Box::pin(async move {
+            let who = match request.visitor {
+                Visitor::Owner { session, .. } => format!("owner {session}"),
+                Visitor::Stranger => "stranger".to_owned(),
+                Visitor::Public => "public".to_owned(),
+            };
+            if request.method == Method::Post && request.visitor != Visitor::Public {
+                deeds.fetch_add(1, Ordering::SeqCst);
+            }
+            match request.path.as_str() {
+                "/in" if request.method == Method::Post => Reply::see_other("/").sign_in(ANN),
+                "/out" => Reply::see_other("/").sign_out(),
+                "/fault" => panic!("a page with a fault"),
+                "/gone" => Reply::not_found(),
+                "/light" => Reply::text(request.fingerprint().hex()),
+                path => Reply::text(format!(
+                    "{path} {who} {} {} {} csrf={}\n",
+                    request.language.code(),
+                    request.form.text("name"),
+                    String::from_utf8_lossy(&request.body),
+                    request.csrf(),
+                )),
+            }
+        })
+    }
+}
+
+struct Served {
+    still: Arc<Still>,
+    web: Web,
+    deeds: Arc<AtomicUsize>,
+    plain: SocketAddr,
+    tls: SocketAddr,
+    certificate: Vec<u8>,
+    end: Option<async_channel::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+    _folder: Folder,
+}
+
+impl Served {
+    fn new() -> Served {
+        Served::seen_as(None, WebTimes::default())
+    }
+
+    /// `peer`: whoever comes is taken for this one, because a test can come from nowhere else than this machine.
+    fn seen_as(peer: Option<IpAddr>, times: WebTimes) -> Served {
+        let folder = Folder::new();
+        let certificates = Certificates::open(&folder.0, NAME, Vec::new()).unwrap();
+        let certificate = certificates.default_certificate().unwrap();
+        let configs = Configs::new(&certificates).unwrap();
+        let still = Arc::new(Still::default());
+        *still.present.lock().unwrap() = Some((configs, certificates));
+        still.open(Some(1));
+        let site = Arc::new(Echo::default());
+        let deeds = site.deeds.clone();
+        let web = Web::new(still.clone(), site.clone(), site, times).unwrap();
+        let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+        let doors = WebDoors::bind(&[any_port], &[any_port]).unwrap();
+        let of = |wanted| doors.addresses().find(|(tls, _)| *tls == wanted).unwrap().1;
+        let (plain, tls) = (of(false), of(true));
+        let (end, ended) = async_channel::bounded::<()>(1);
+        let served = web.clone();
+        let thread = std::thread::spawn(move || {
+            let executor = Arc::new(Executor::new());
+            let closing = Closing::default();
+            match peer {
+                None => served.serve(doors, &executor, &closing),
+                Some(peer) => as_if(&served.inner, doors, peer, &executor, &closing),
+            }
+            async_io::block_on(crate::net::run(&executor, async {
+                ended.recv().await.ok();
+                closing.begin();
+                Timer::after(Duration::from_millis(20)).await;
+            }));
+        });
+        Served {
+            still,
+            web,
+            deeds,
+            plain,
+            tls,
+            certificate,
+            end: Some(end),
+            thread: Some(thread),
+            _folder: folder,
+        }
+    }
+
+    /// What is answered to these octets over TLS, until the server closes.
+    fn tls(&self, octets: &str) -> String {
+        let config = trusting(&self.certificate, rustls::ALL_VERSIONS);
+        let mut client =
+            Client(std::io::BufReader::new(connect(self.tls))).start_tls_as(config, NAME);
+        client.0.get_mut().write_all(octets.as_bytes()).unwrap();
+        let mut said = Vec::new();
+        client.0.read_to_end(&mut said).ok();
+        String::from_utf8_lossy(&said).into_owned()
+    }
+
+    fn plain(&self, octets: &str) -> String {
+        let mut socket = connect(self.plain);
+        socket.write_all(octets.as_bytes()).unwrap();
+        let mut said = Vec::new();
+        socket.read_to_end(&mut said).ok();
+        String::from_utf8_lossy(&said).into_owned()
+    }
+
+    fn get(&self, path: &str, fields: &str) -> String {
+        self.tls(&get(path, NAME, fields))
+    }
+
+    fn post(&self, path: &str, fields: &str, form: &str) -> String {
+        self.tls(&post(path, fields, form))
+    }
+
+    /// A token from a form of a visitor with this cookie.
+    fn token(&self, cookie: &str) -> String {
+        let page = self.get("/form", cookie);
+        let (_, token) = page.split_once("csrf=").unwrap();
+        token.trim().to_owned()
+    }
+
+    /// Signs in; the cookie's line.
+    fn sign_in(&self) -> String {
+        *self.still.owner.lock().unwrap() = Some(ANN);
+        let said = self.post("/in", "", &format!("csrf={}", self.token("")));
+        let set = said.lines().find(|line| line.starts_with("set-cookie: "));
+        let set = set.unwrap_or_else(|| panic!("{said}"));
+        let pair = set["set-cookie: ".len()..].split(';').next().unwrap();
+        format!("Cookie: {pair}\r\n")
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.end.take();
+        if let Some(thread) = self.thread.take() {
+            thread.join().ok();
+        }
+    }
+}
+
+/// Both doors, but everyone comes from `peer`.
+fn as_if(
+    inner: &Arc<Inner>,
+    doors: WebDoors,
+    peer: IpAddr,
+    executor: &Arc<Executor<'static>>,
+    closing: &Closing,
+) {
+    for (secure, _, door) in doors.bound {
+        let (inner, closing) = (inner.clone(), closing.clone());
+        let weak = Arc::downgrade(executor);
+        let accepting = async move {
+            while let Ok((socket, _)) = door.accept().await {
+                let (inner, closing) = (inner.clone(), closing.clone());
+                let served = attend(inner, secure, socket, peer, weak.clone(), closing);
+                weak.upgrade().unwrap().spawn(served).detach();
+            }
+        };
+        executor.spawn(accepting).detach();
+    }
+}
+
+fn connect(to: SocketAddr) -> TcpStream {
+    let socket = TcpStream::connect(to).unwrap();
+    socket
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    socket
+}
+
+fn get(path: &str, host: &str, fields: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{fields}\r\n")
+}
+
+fn post(path: &str, fields: &str, form: &str) -> String {
+    let length = form.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n{fields}\r\n{form}"
+    )
+}
+
+fn status(said: &str) -> &str {
+    said.split(' ').nth(1).unwrap_or("nothing")
+}
+
+fn header<'s>(said: &'s str, name: &str) -> Option<&'s str> {
+    let head = said.split("\r\n\r\n").next()?;
+    head.lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+}
+
+#[test]
+fn a_page_has_its_headers_and_no_cookie() {
+    let served = Served::new();
+    let said = served.get("/form", "Accept-Language: el-GR\r\n");
+    assert_eq!(status(&said), "200");
+    assert!(said.contains("/form stranger el"), "{said}");
+    for (name, begins) in [
+        ("content-security-policy", "default-src 'none'"),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "same-origin"),
+        ("cache-control", "no-store"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("permissions-policy", "camera=()"),
+        ("x-frame-options", "DENY"),
+    ] {
+        let value = header(&said, name).unwrap_or_else(|| panic!("{name}: {said}"));
+        assert!(value.starts_with(begins), "{value}");
+    }
+    for absent in ["server", "date", "set-cookie", "strict-transport-security"] {
+        assert_eq!(header(&said, absent), None);
+    }
+    let head =
+        served.tls("HEAD /form HTTP/1.1\r\nHost: pillarbox.local\r\nConnection: close\r\n\r\n");
+    assert!(head.ends_with("\r\n\r\n") && header(&head, "content-length").is_some());
+    assert!(served.get("/form?lang=el", "").contains("stranger el"));
+}
+
+#[test]
+fn a_form_needs_its_token_once_and_comes_from_here() {
+    let served = Served::new();
+    let token = served.token("");
+    let form = format!("name=a+b&csrf={token}");
+    for (fields, form, expected) in [
+        ("Origin: https://evil.example\r\n", form.as_str(), "403"),
+        ("Origin: null\r\n", &form, "403"),
+        (
+            "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\n",
+            &form,
+            "403",
+        ),
+        ("", "name=a", "403"),
+        ("", "name=a&csrf=no-token", "403"),
+        ("", "name=%&csrf=x", "400"),
+        ("Origin: https://pillarbox.local\r\n", &form, "200"),
+        ("Origin: https://pillarbox.local\r\n", &form, "403"),
+    ] {
+        let said = served.post("/deed", fields, form);
+        assert_eq!(status(&said), expected, "{fields} {said}");
+        if expected == "403" {
+            assert!(said.contains("Nothing was changed") && said.contains("href=\"/\""));
+        }
+    }
+    assert_eq!(served.deeds.load(Ordering::SeqCst), 1);
+    // A token of another opening.
+    let token = served.token("");
+    served.still.open(Some(2));
+    let said = served.post("/deed", "", &format!("csrf={token}"));
+    assert_eq!(status(&said), "403");
+    assert_eq!(served.deeds.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn a_session_is_the_owners_and_ends_with_the_window() {
+    let served = Served::new();
+    let cookie = served.sign_in();
+    assert!(cookie.starts_with("Cookie: __Host-pillarbox="));
+    assert!(served.get("/form", &cookie).contains("owner 1"));
+    // The owner's token is good more than once, and a stranger's is not good for the owner.
+    let token = served.token(&cookie);
+    for _ in 0..2 {
+        let said = served.post("/deed", &cookie, &format!("csrf={token}"));
+        assert!(said.contains("owner 1"), "{said}");
+    }
+    let strangers = served.token("");
+    let said = served.post("/deed", &cookie, &format!("csrf={strangers}"));
+    assert_eq!(status(&said), "403");
+    assert_eq!(
+        status(&served.post("/deed", "", &format!("csrf={token}"))),
+        "403"
+    );
+    // Signing in again makes the old session worthless.
+    let said = served.post("/in", &cookie, &format!("csrf={token}"));
+    let second = header(&said, "set-cookie").unwrap();
+    assert!(second.ends_with("; Path=/; Secure; HttpOnly; SameSite=Strict"));
+    assert!(served.get("/form", &cookie).contains("stranger"));
+    let cookie = served.sign_in();
+    assert!(served.get("/form", &cookie).contains("owner"));
+    // Another owner: nobody's session any more.
+    *served.still.owner.lock().unwrap() = Some(AccountId(8));
+    assert!(served.get("/form", &cookie).contains("stranger"));
+    let cookie = served.sign_in();
+    served.still.open(None);
+    assert_eq!(status(&served.get("/form", &cookie)), "404");
+    served.still.open(Some(2));
+    assert!(served.get("/form", &cookie).contains("stranger"));
+    let cookie = served.sign_in();
+    served.web.end_sessions();
+    assert!(served.get("/form", &cookie).contains("stranger"));
+    let cookie = served.sign_in();
+    let out = served.get("/out", &cookie);
+    assert!(header(&out, "set-cookie").unwrap().contains("Max-Age=0"));
+    assert!(served.get("/form", &cookie).contains("stranger"));
+}
+
+#[test]
+fn while_the_window_is_closed_there_is_one_page() {
+    let served = Served::new();
+    served.still.open(None);
+    for said in [served.get("/", ""), served.plain(&get("/", NAME, ""))] {
+        assert!(said.contains("hold the button"), "{said}");
+    }
+    for path in ["/setup", "/form", "/in"] {
+        assert_eq!(status(&served.get(path, "")), "404");
+        assert_eq!(status(&served.post(path, "", "csrf=x")), "404");
+    }
+    assert_eq!(status(&served.get("/static/style.css", "")), "200");
+    // A setting lets the owner in, but only if there is one.
+    served.still.always.store(true, Ordering::Relaxed);
+    assert!(served.get("/", "").contains("hold the button"));
+    let cookie = served.sign_in();
+    assert!(served.get("/form", &cookie).contains("owner"));
+    assert_eq!(served.deeds.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn client_configuration_is_for_everyone_and_nothing_else() {
+    let world = Some(IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9)));
+    let served = Served::seen_as(world, WebTimes::default());
+    for window in [Some(1), None] {
+        served.still.open(window);
+        let path = "/mail/config-v1.1.xml?emailaddress=a";
+        for said in [
+            served.tls(&get(path, "autoconfig.example.org", "")),
+            served.plain(&get(path, "autoconfig.example.org", "")),
+        ] {
+            assert!(said.contains("/mail/config-v1.1.xml public"), "{said}");
+        }
+        let said = served.post("/autodiscover/autodiscover.xml", "", "<a/>");
+        assert!(said.contains("public en  <a/>"), "{said}");
+        for octets in [
+            get("/", NAME, ""),
+            get("/setup", NAME, ""),
+            get("/static/style.css", NAME, ""),
+            get("/generate_204", "connectivitycheck.gstatic.com", ""),
+            post("/in", "", "csrf=x"),
+            post("/mail/config-v1.1.xml", "", "x"),
+        ] {
+            for said in [served.tls(&octets), served.plain(&octets)] {
+                let (head, body) = said.split_once("\r\n\r\n").unwrap();
+                let mut lines: Vec<&str> = head.lines().collect();
+                lines.sort_unstable();
+                assert_eq!(
+                    lines,
+                    [
+                        "HTTP/1.1 404 Not Found",
+                        "connection: close",
+                        "content-length: 0"
+                    ]
+                );
+                assert!(body.is_empty());
+            }
+        }
+    }
+    assert_eq!(served.deeds.load(Ordering::SeqCst), 0);
+    assert_eq!(*served.still.played.lock().unwrap(), None);
+}
+
+#[test]
+fn the_plain_door_explains_once_and_leads_to_tls() {
+    let served = Served::new();
+    let port = served.tls.port();
+    let said = served.plain(&get("/", NAME, ""));
+    assert!(said.contains("not private"), "{said}");
+    assert!(said.contains(&format!("https://{NAME}:{port}/")));
+    let print = Fingerprint::of(&served.certificate);
+    assert!(said.contains(&print.words(Language::English).join(" · ")));
+    eventually(|| *served.still.played.lock().unwrap() == Some(print.rhythm()));
+    let said = served.plain(&get("/setup?a=b", NAME, ""));
+    let there = format!("https://{NAME}:{port}/setup?a=b");
+    assert_eq!(header(&said, "location"), Some(there.as_str()));
+    served.get("/form", "");
+    assert_eq!(
+        status(&served.plain(&get("/", NAME, ""))),
+        "307",
+        "it is known by now"
+    );
+    served.still.open(None);
+    eventually(|| served.still.played.lock().unwrap().is_none());
+    served.still.open(Some(2));
+    assert_eq!(
+        status(&served.plain(&get("/", NAME, ""))),
+        "200",
+        "another opening"
+    );
+    assert_eq!(
+        served.get("/light", "").split("\r\n\r\n").nth(1),
+        Some(print.hex().as_str())
+    );
+}
+
+#[test]
+fn phones_that_look_for_the_internet_are_led_here_while_the_window_is_open() {
+    let served = Served::new();
+    let probe = get("/hotspot-detect.html", "captive.apple.com", "");
+    let said = served.plain(&probe);
+    assert_eq!(status(&said), "302");
+    assert_eq!(header(&said, "location"), Some("http://127.0.0.1/"));
+    assert_eq!(status(&served.plain(&get("/", "neverssl.com", ""))), "404");
+    served.still.open(None);
+    assert_eq!(status(&served.plain(&probe)), "404");
+}
+
+#[test]
+fn names_that_are_not_ours_are_refused() {
+    let served = Served::new();
+    let said = served.tls(&get("/form", "evil.example", ""));
+    assert_eq!(status(&said), "421");
+    assert!(said.contains("https://127.0.0.1:"));
+    let port = served.tls.port();
+    let form = format!("csrf={}", served.token(""));
+    let forged = post("/deed", "", &form).replace(NAME, "evil.example");
+    assert_eq!(status(&served.tls(&forged)), "421");
+    assert_eq!(served.deeds.load(Ordering::SeqCst), 0);
+    let absolute = format!(
+        "GET https://evil.example/form HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n\r\n"
+    );
+    assert_eq!(status(&served.tls(&absolute)), "421");
+    for host in [format!("127.0.0.1:{port}"), "localhost".to_owned()] {
+        assert_eq!(status(&served.tls(&get("/form", &host, ""))), "200");
+    }
+}
+
+#[test]
+fn mistakes_are_answered_in_plain_words() {
+    let served = Served::new();
+    let put = "PUT /form HTTP/1.1\r\nHost: pillarbox.local\r\nConnection: close\r\n\r\n";
+    let said = served.tls(put);
+    assert_eq!(status(&said), "405");
+    assert_eq!(header(&said, "allow"), Some("GET, HEAD, POST"));
+    let said = served.get("/gone", "Accept-Language: el\r\n");
+    assert!(status(&said) == "404" && said.contains("δεν υπάρχει"));
+    let said = served.get("/fault", "");
+    assert!(status(&said) == "500" && said.contains("Your mail is safe"));
+    assert_eq!(status(&served.get("/form", "")), "200", "the others go on");
+    let long = "a".repeat(17 * 1024);
+    let said = served.post("/deed", "", &long);
+    assert!(status(&said) == "413" && said.contains("longer than"));
+    let said = served.tls(&post("/deed", "", "a=b").replace("x-www-form-urlencoded", "json"));
+    assert_eq!(status(&said), "415");
+    let said = served.get("/form", &format!("X: {}\r\n", "a".repeat(9000)));
+    assert_eq!(status(&said), "431");
+    for bad in [
+        "GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET / HTTP/1.1\r\n\r\n",
+        "rubbish\r\n\r\n",
+    ] {
+        assert_eq!(status(&served.tls(bad)), "400", "{bad}");
+    }
+}
+
+#[test]
+fn two_lengths_and_chunks_are_refused() {
+    let served = Served::new();
+    for fields in [
+        "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+        "Transfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: xchunked\r\n",
+        "Transfer-Encoding: identity, chunked\r\n",
+        "Content-Length: 5\r\nContent-Length: 6\r\n",
+        "Content-Length: +5\r\n",
+        "Content-Length: 5, 5\r\n",
+        "Content-Length : 5\r\n",
+    ] {
+        let octets = format!(
+            "POST /deed HTTP/1.1\r\nHost: {NAME}\r\n{fields}\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: {NAME}\r\n\r\n"
+        );
+        let said = served.tls(&octets);
+        assert!(["400", "411"].contains(&status(&said)), "{fields}: {said}");
+        assert!(!said.contains("/smuggled"), "{fields}: {said}");
+    }
+    assert_eq!(served.deeds.load(Ordering::SeqCst), 0);
+    // Pipelined requests are answered one after the other.
+    let two = get("/one", NAME, "").replace("Connection: close\r\n", "") + &get("/two", NAME, "");
+    let said = served.tls(&two);
+    assert!(
+        said.contains("/one stranger") && said.contains("/two stranger"),
+        "{said}"
+    );
+}
+
+#[test]
+fn the_slow_are_cut() {
+    let quick = Duration::from_millis(300);
+    let times = WebTimes {
+        handshake: quick,
+        head: quick,
+        form: quick,
+        ..WebTimes::default()
+    };
+    let served = Served::seen_as(None, times);
+    let mut silent = connect(served.tls);
+    let mut half = connect(served.plain);
+    half.write_all(b"GET / HTTP/1.1\r\nHost: ").unwrap();
+    let begun = Instant::now();
+    for socket in [&mut silent, &mut half] {
+        let mut said = Vec::new();
+        socket.read_to_end(&mut said).ok();
+        assert!(said.is_empty());
+    }
+    let token = served.token("");
+    let form = post("/deed", "", &format!("csrf={token}"));
+    let said = served.tls(&form[..form.len() - 1]);
+    assert!(
+        status(&said) == "408" && said.contains("too slow"),
+        "{said}"
+    );
+    assert!(begun.elapsed() < Duration::from_secs(5));
+    assert_eq!(served.deeds.load(Ordering::SeqCst), 0);
+}
+
+#[test]
+fn a_flood_is_told_to_wait() {
+    let served = Served::new();
+    let mut socket = connect(served.plain);
+    let one = get("/setup", NAME, "").replace("Connection: close\r\n", "");
+    socket.write_all(one.repeat(100).as_bytes()).unwrap();
+    let mut said = Vec::new();
+    socket.read_to_end(&mut said).ok();
+    let said = String::from_utf8_lossy(&said);
+    assert!(said.contains(" 429 "));
+    assert!(said.matches(" 307 ").count() <= 80);
+}
