@@ -39,6 +39,8 @@ mod server;
 mod sessions;
 mod site;
 mod standing;
+#[cfg(test)]
+mod test_support;
 mod texts;
 mod throttle;
 mod tokens;

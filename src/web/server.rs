@@ -86,7 +86,7 @@ pub(super) struct Inner {
 
 /// Bound doors.
 pub struct WebDoors {
-    bound: Vec<(bool, SocketAddr, Async<TcpListener>)>,
+    pub(super) bound: Vec<(bool, SocketAddr, Async<TcpListener>)>,
 }
 
 impl WebDoors {
