@@ -1,17 +1,29 @@
 //! The household's setup page: what a person who has never seen a terminal sees on their phone.
 //!
 //! ```text
-//! window   who may see it, and when              texts    every sentence, in every language
-//! layout, style, forms   the frame around a page, its look, its fields
+//! window     who may see it, and when                 texts     every sentence, in every language
+//! layout     the frame around a page                  style     its look; the script that nobody needs
+//! forms      fields, and what is wrong with them      lamp      the light's rhythm, drawn
+//! questions  the first page, the five, and the last   presets   providers that deliver letters
+//! names      addresses out of what people type        passwords whether one is good enough
 //! ```
 //!
 //! A page is a pure function of its [`layout::Frame`] and plain data to markup. It promises: no step needs a script or, before sign-in, a cookie; a whole
 //! page is less than 50 KB; every form that changes something is a POST with the visit's token; what people typed is escaped wherever it is shown.
 
 pub mod forms;
+pub mod lamp;
 pub mod layout;
+pub mod names;
+pub mod passwords;
+pub mod presets;
+pub mod questions;
+pub mod sign_in;
 pub mod style;
 pub mod texts;
 mod window;
 
 pub use window::Window;
+
+#[cfg(test)]
+mod gallery_tests;

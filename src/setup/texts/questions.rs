@@ -32,29 +32,249 @@ section!(
 
 section!(
     /// Question 1.
-    You { title }
+    You {
+        title,
+        lead,
+        name,
+        name_hint,
+        local,
+        local_hint,
+        after_at,
+        claim_button,
+        forgotten_title,
+        forgotten_text,
+        owned_lead,
+        owned_address,
+        owned_password,
+    }
 );
+
 section!(
     /// Question 2.
-    Address { title }
+    Address {
+        title,
+        lead,
+        choice,
+        own,
+        own_hint,
+        none,
+        none_hint,
+        domain,
+        domain_hint,
+        becomes,
+        keep_old,
+        keep_old_hint,
+        what_title,
+        what_is_it,
+        what_where,
+        what_have_mail,
+        takes_a_moment,
+    }
 );
+
 section!(
     /// Question 3.
-    Sending { title }
+    Sending {
+        title,
+        lead,
+        house_only,
+        now_direct,
+        now_relay,
+        now_relay_user,
+        mailboxes,
+        mailboxes_hint,
+        services,
+        services_hint,
+        other,
+        by_itself,
+        by_itself_hint,
+        by_itself_button,
+        keep_button,
+        // One provider.
+        via_title,
+        via_other_title,
+        via_lead,
+        user,
+        user_address_hint,
+        user_given_hint,
+        user_apikey_hint,
+        user_generic_hint,
+        password,
+        password_account_hint,
+        password_app_hint,
+        password_key_hint,
+        password_kept,
+        server,
+        host,
+        host_hint,
+        host_region_hint,
+        port,
+        port_hint,
+        try_button,
+        try_hint,
+        note_app_password,
+        note_switch_on,
+        note_own_address,
+        note_gmail_address,
+        note_sender_domain,
+        note_oauth_title,
+        note_oauth,
+        note_bridge_title,
+        note_bridge,
+        help_page,
+        choose_another,
+        // Tried out.
+        trying_title,
+        trying,
+        tried_title,
+        tried_good,
+        tried_bad_title,
+        tried_login,
+        tried_name,
+        tried_silent,
+        tried_offline,
+        tried_tls,
+        tried_other,
+        tried_words,
+        correct_button,
+        // By itself.
+        direct_title,
+        direct_lead,
+        direct_testing,
+        direct_yes_title,
+        direct_yes,
+        direct_no_title,
+        direct_no,
+        direct_unknown_title,
+        direct_unknown,
+        direct_tried,
+        direct_warning,
+        direct_use,
+        direct_use_anyway,
+        direct_again,
+        direct_provider,
+    }
 );
+
 section!(
     /// Question 4.
-    Arriving { title }
+    Arriving {
+        title,
+        lead,
+        house_only,
+        name_title,
+        name,
+        name_hint,
+        line_title,
+        line_lead,
+        line_button,
+        line_who,
+        line_looking,
+        line_found,
+        line_found_v6,
+        line_nothing,
+        line_private,
+        line_changes,
+        router_title,
+        router_lead,
+        router_to,
+        router_door,
+        router_for,
+        router_25,
+        router_465,
+        router_993,
+        router_443,
+        router_note,
+        later_title,
+        later_text,
+    }
 );
+
 section!(
     /// Question 5.
-    Place { title }
+    Place {
+        title,
+        lead,
+        zone,
+        zone_hint,
+        region,
+        region_africa,
+        region_america,
+        region_antarctica,
+        region_asia,
+        region_atlantic,
+        region_australia,
+        region_europe,
+        region_indian,
+        region_pacific,
+        region_other,
+        language,
+        language_hint,
+        light_title,
+        wink,
+        wink_hint,
+    }
 );
+
 section!(
     /// The last page.
-    Done { title }
+    Done {
+        title,
+        lead,
+        not_all_title,
+        not_all_lead,
+        what_you_said,
+        change,
+        you,
+        address,
+        going_out,
+        going_out_direct,
+        going_out_relay,
+        going_out_house,
+        coming_in,
+        coming_in_house,
+        time,
+        time_open,
+        next_title,
+        next_devices,
+        next_records,
+        next_people,
+        next_checks,
+        close_title,
+        close_text,
+        close_button,
+    }
 );
+
 section!(
     /// What can be wrong with an answer.
-    Problems { name_missing }
+    Problems {
+        name_missing,
+        name_long,
+        local_missing,
+        local_wrong,
+        local_taken,
+        password_missing,
+        password_short,
+        password_common,
+        password_like_name,
+        password_long,
+        password_differs,
+        password_wrong_now,
+        domain_choice,
+        domain_missing,
+        domain_wrong,
+        domain_no_dot,
+        domain_local,
+        domain_freemail,
+        domain_taken,
+        user_missing,
+        relay_password_missing,
+        host_wrong,
+        port_wrong,
+        hostname_wrong,
+        hostname_is_domain,
+        zone_unknown,
+        not_taken,
+    }
 );
