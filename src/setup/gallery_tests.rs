@@ -17,7 +17,7 @@ use super::questions::{address, arriving, direct, done, hello, place, provider, 
 use super::sign_in;
 use super::texts::Language;
 use crate::clock::zones;
-use crate::publish::{Leaves, LineReport};
+use crate::publish::{Leaves, LineReport, Said};
 
 /// A page with everything in it, octets.
 const PAGE_MAX: usize = 50 * 1024;
@@ -82,7 +82,7 @@ fn gallery(language: Language, typed: &str) -> Vec<(String, Markup)> {
     let report = |leaves| {
         direct::Line::Found(LineReport {
             leaves,
-            sentence: String::new(),
+            said: Said::new(|texts| texts.findings.line_open, [("host", typed)]),
             tried: vec![format!("gmail-smtp-in.l.google.com: {typed}")],
         })
     };

@@ -70,6 +70,7 @@ pub fn page(frame: &Frame, step: Step, line: &Line) -> Markup {
                 @if !report.tried.is_empty() {
                     details {
                         summary { (sending.direct_tried) }
+                        p { bdi { (report.said.with(texts)) } }
                         ul { @for tried in &report.tried { li { code dir="auto" { (tried) } } } }
                     }
                 }

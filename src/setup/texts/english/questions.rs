@@ -9,14 +9,11 @@ pub(super) const HELLO: Hello = Hello {
     what_you_need: "You can stop at any time and go on later. Nothing that you answer here is final.",
     light_title: "First: is this really your box?",
     light_text: "Please look at the light on the box. Does it blink like this, over and over?",
-    light_words: "If your browser warned you before this page and showed a long row of letters, these words stand for it:",
     light_long: "long",
     light_short: "short",
     light_pause: "then a pause",
-    light_question: "Does the light on the box blink like this?",
     light_yes: "Yes, it blinks like this",
     light_no: "No, it does not",
-    light_none: "I see no light at all",
     start: "Begin",
     not_mine_title: "Then please stop here for a moment",
     not_mine_lead: "The light is how the box shows that you are talking to it, and to nothing else. Do not enter a password until it blinks as shown.",
@@ -25,7 +22,7 @@ pub(super) const HELLO: Hello = Hello {
     not_mine_stop: "If the light never blinks as shown, somebody else in your network may pretend to be your box. Unplug everything you do not know, and use your own network and not that of a guest or a café.",
     not_mine_again: "Look at the rhythm once more",
     no_light_title: "No light to be seen?",
-    no_light_text: "If the box runs on an ordinary computer, it has no light. Then compare the words above with those that the computer's screen shows at the start (or that “pillarbox light” prints).",
+    no_light_text: "If the box runs on an ordinary computer, it has no light. Then compare these words with those that the computer itself shows when the box starts.",
 };
 
 /// Question 1.
@@ -36,7 +33,7 @@ pub(super) const YOU: You = You {
     name_hint: "As people should see it on your letters.",
     local: "The first part of your mail address",
     local_hint: "Small letters, digits, dots and hyphens. If it stays empty, the box makes it from your first name.",
-    after_at: "@ and the rest: that is the next question",
+    after_at: "@ … comes next",
     claim_button: "This box is mine",
     forgotten_title: "Have you been here before?",
     forgotten_text: "This box belonged to {address}. If that is you, keep {local} as the first part of your address: all your mail is there again.",
@@ -148,7 +145,7 @@ pub(super) const SENDING: Sending = Sending {
 /// Question 4.
 pub(super) const ARRIVING: Arriving = Arriving {
     title: "How does mail come in?",
-    lead: "For letters to find your box, three things are needed: a name for the box, the address of your line, and an open door in your router.",
+    lead: "For letters to find your box, three things are needed: the address of your line, open doors in your router, and a name for the box.",
     house_only: "You chose to stay within your house for now, so no mail comes in from outside. You can skip this question.",
     name_title: "The name of the box",
     name: "Name",
