@@ -79,8 +79,19 @@ fn look_at_the_end(first: Option<(PathBuf, i64)>, now: Option<i64>, health: &Hea
     }
 }
 
+/// Loads the certificates again because somebody wants it, and tells how that went.
+pub(crate) fn reload_certificates(
+    reason: &str,
+    certificates: &Certificates,
+    clock: &Clock,
+    health: &Health,
+) {
+    certificates_loaded(reason, certificates.reload(), health);
+    look_at_the_end(certificates.first_to_end(), clock.date(), health);
+}
+
 /// Tells how loading the certificates again went, for whatever reason it was done.
-pub(crate) fn certificates_loaded(reason: &str, loaded: Result<(), impl Display>, health: &Health) {
+fn certificates_loaded(reason: &str, loaded: Result<(), impl Display>, health: &Health) {
     match loaded {
         Ok(()) => {
             log::info(

@@ -15,6 +15,7 @@ mod queue;
 mod relay;
 mod report;
 mod server;
+mod status;
 
 use serde::{Deserialize, Serialize};
 

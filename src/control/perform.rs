@@ -11,8 +11,9 @@ use serde_json::json;
 use store::QueueTime;
 use zeroize::Zeroizing;
 
-use super::{Answer, Exit, Request, report};
+use super::{Answer, Exit, Request, report, status};
 use crate::accounts::{Accounts, Refusal, UNLIMITED, readable_password};
+use crate::clock::Clock;
 use crate::health::Health;
 use crate::indexing;
 use crate::net;
@@ -50,6 +51,8 @@ pub struct Running {
     pub health: Health,
     /// The setup window.
     pub window: Window,
+    /// What time it is, and whether that is to be believed.
+    pub clock: Clock,
     /// Where the button's gestures go.
     pub gestures: Sender<Gesture>,
     /// What it listens on.
@@ -160,12 +163,12 @@ impl Household {
             Request::Relay(wish) => self.relay(wish).await,
             Request::Dns { domain } => self.dns(domain).await,
             Request::DnsCheck { domain } => self.dns_check(domain).await,
-            Request::Status => Ok(report::status(self)?),
+            Request::Status => Ok(status::status(self)?),
             Request::Check { reindex } => self.check(reindex).await,
             Request::Light => Ok(self.running.as_ref().map_or_else(not_running, |running| {
                 let shown = running.health.shown();
                 let (name, meaning) = (status_light::name(&shown), status_light::meaning(&shown));
-                let told = report::troubles(&running.health.facts());
+                let told = status::troubles(&running.health.facts());
                 Answer::done(format!("{name}: {meaning}"))
                     .with(json!({"light": name, "troubles": told}))
             })),

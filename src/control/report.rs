@@ -1,105 +1,11 @@
 //! Answers that tell how things are: for people in lines, for programs as JSON.
 
-use std::fmt::Write as _;
-
 use serde_json::{Value, json};
 
 use mail::Address;
 
-use super::{Answer, Exit, Household};
+use super::{Answer, Exit};
 use crate::accounts::{Member, UNLIMITED};
-use crate::health::Fact;
-use crate::status_light;
-
-/// How the box and its store are.
-pub(super) fn status(household: &Household) -> store::Result<Answer> {
-    let facts = household.accounts.store().facts()?;
-    let settings = &household.settings;
-    let domains = household.accounts.own_domains()?;
-    let mut text = String::new();
-    let mut data = json!({
-        "version": env!("CARGO_PKG_VERSION"),
-        "hostname": settings.hostname,
-        "domains": domains,
-        "running": household.running.is_some(),
-        "people": facts.accounts,
-        "messages": facts.messages,
-        "queue": {"letters": facts.queue.letters, "rows": facts.queue.rows, "held": facts.queue.held},
-        "store": {"used": facts.used, "free": facts.free, "map_size": facts.map_size, "commits": facts.last_commit},
-    });
-    let _ = writeln!(
-        text,
-        "pillarbox {}, {}",
-        env!("CARGO_PKG_VERSION"),
-        settings.hostname
-    );
-    let _ = writeln!(text, "mail for     {}", domains.join(", "));
-    match &household.running {
-        None => text.push_str("no box runs on this data folder\n"),
-        Some(running) => {
-            let shown = running.health.shown();
-            let facts = running.health.facts();
-            let connections = (running.connections)();
-            let up = running.since.elapsed().as_secs();
-            let _ = writeln!(text, "light        {}", status_light::meaning(&shown));
-            for fact in &facts {
-                let _ = writeln!(text, "             {}", fact.sentence());
-            }
-            let _ = writeln!(text, "running for  {}", duration(up));
-            let _ = writeln!(text, "connections  {connections}");
-            let mut listen = serde_json::Map::new();
-            for door in &running.doors {
-                let _ = writeln!(text, "{:<12} {}", door.service.name(), door.address);
-                if let Value::Array(list) = listen
-                    .entry(door.service.name())
-                    .or_insert_with(|| json!([]))
-                {
-                    list.push(json!(door.address.to_string()));
-                }
-            }
-            if let Value::Object(data) = &mut data {
-                data.insert("uptime_seconds".into(), json!(up));
-                data.insert("connections".into(), json!(connections));
-                data.insert("light".into(), json!(status_light::name(&shown)));
-                data.insert("troubles".into(), json!(troubles(&facts)));
-                data.insert("facts".into(), facts_json(&facts));
-                data.insert("listen".into(), Value::Object(listen));
-            }
-        }
-    }
-    let _ = writeln!(text, "people       {}", facts.accounts);
-    let _ = writeln!(text, "messages     {}", facts.messages);
-    let queue = &facts.queue;
-    let _ = writeln!(text, "queue        {}", super::queue::summary(queue));
-    let _ = write!(
-        text,
-        "store        {} used, {} free for reuse, may grow to {}",
-        size(facts.used),
-        size(facts.free),
-        size(facts.map_size)
-    );
-    Ok(Answer::done(text).with(data))
-}
-
-/// The facts in words.
-pub(super) fn troubles(facts: &[Fact]) -> Vec<String> {
-    facts.iter().map(Fact::sentence).collect()
-}
-
-/// The facts for programs: what each is, and its values.
-fn facts_json(facts: &[Fact]) -> Value {
-    let one = |fact: &Fact| {
-        let values = fact.values().into_iter();
-        let values = values.map(|(name, value)| (name.to_owned(), json!(value)));
-        json!({
-            "key": fact.key(),
-            "gravity": fact.gravity().name(),
-            "values": Value::Object(values.collect()),
-            "sentence": fact.sentence(),
-        })
-    };
-    facts.iter().map(one).collect()
-}
 
 pub(super) fn members(members: &[Member]) -> Answer {
     let lines: Vec<String> = members
@@ -206,7 +112,7 @@ pub(super) fn check(found: Vec<String>, reindexed: Option<bool>) -> Answer {
         .with(json!({"sound": false, "found": found}))
 }
 
-fn size(octets: u64) -> String {
+pub(super) fn size(octets: u64) -> String {
     const UNITS: [(&str, u64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
     match UNITS.iter().find(|(_, worth)| octets >= *worth) {
         // One digit behind the point is plenty.

@@ -179,8 +179,8 @@ impl Life {
 
     /// Loads the certificates again.
     pub(crate) fn reload_certificates(&self, reason: &str) {
-        let loaded = self.certificates.reload();
-        watch::certificates_loaded(reason, loaded, &self.ground.health);
+        let ground = &self.ground;
+        watch::reload_certificates(reason, &self.certificates, &ground.clock, &ground.health);
     }
 
     /// Ends it in good order: no new clients, each client is told, commits under way are answered, attempts to deliver come to their end; within
@@ -208,6 +208,7 @@ fn running(
     Running {
         health: footing.ground.health.clone(),
         window: footing.ground.window.clone(),
+        clock: footing.ground.clock.clone(),
         gestures: footing.gestures.clone(),
         doors,
         connections: Arc::new(move || open.connections()),

@@ -54,6 +54,21 @@ impl Folder {
         serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output)))
     }
 
+    /// The status as soon as it is like this.
+    pub(crate) fn status_when(
+        &self,
+        wanted: impl Fn(&serde_json::Value) -> bool,
+    ) -> serde_json::Value {
+        let begun = Instant::now();
+        loop {
+            let status = self.status();
+            if wanted(&status) {
+                return status;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(10), "{status}");
+        }
+    }
+
     /// What the light says of all but the disk, which is the machine's and may be filling while tests run.
     pub(crate) fn light(&self) -> String {
         let status = self.status();

@@ -263,7 +263,7 @@ fn help_is_there_at_every_level() {
         (&["account", "quota", "--help"], &["SIZE|none|default"]),
         (&["account", "app-password", "--help"], &["lost phone"]),
         (&["alias", "-h"], &["catch-all"]),
-        (&["press", "--help"], &["not built yet"]),
+        (&["press", "--help"], &["opens the setup page"]),
         (&["help", "check"], &["Walks the whole store"]),
     ] {
         let output = folder.run(arguments);
@@ -339,6 +339,19 @@ fn a_box_that_runs_does_what_its_owner_wants() {
     let status = folder.status();
     assert_eq!(status["running"], true);
     assert_eq!(status["people"], 2);
+    assert_eq!(status["owner"]["state"], "claimed");
+    assert_eq!(status["setup_seconds_left"], serde_json::Value::Null);
+    assert_eq!(status["clock"]["trusted"], true, "{status}");
+    let page = text(&folder.run(&["status"]));
+    for line in [
+        "owner        owner@house.test",
+        "light        steady",
+        "setup page   closed: hold the button",
+        "clock        ",
+    ] {
+        let disk = line.starts_with("light") && page.contains("the disk is ");
+        assert!(disk || page.contains(line), "{line} in {page}");
+    }
     assert_eq!(folder.light(), "well");
     assert_eq!(
         status["listen"]["imap"][0],
@@ -356,8 +369,23 @@ fn a_box_that_runs_does_what_its_owner_wants() {
     assert!(shown.starts_with(&format!("{word}: ")), "{word}: {shown}");
     assert_eq!(folder.code(&["check"]), 0);
     assert_eq!(folder.code(&["press", "short"]), 0);
-    assert!(text(&folder.run(&["press", "10s"])).contains("not built yet"));
     assert_eq!(folder.code(&["press", "hard"]), 2);
+    assert_eq!(folder.code(&["press", "3s"]), 0);
+    let open = folder.status_when(|status| status["light"] == "setup-open");
+    assert!(open["setup_seconds_left"].as_u64() > Some(800), "{open}");
+    let page = text(&folder.run(&["status"]));
+    assert!(
+        page.contains("setup page   open for another 14 min"),
+        "{page}"
+    );
+    assert_eq!(folder.code(&["press", "10s"]), 0);
+    let forgotten = folder.status_when(|status| status["owner"]["state"] == "forgotten");
+    assert_eq!(forgotten["owner"]["address"], "owner@house.test");
+    let page = text(&folder.run(&["status"]));
+    assert!(
+        page.contains("owner        forgotten; it was owner@house.test"),
+        "{page}"
+    );
 
     let second = folder.run(&["run"]);
     assert_eq!(second.status.code(), Some(1), "{}", text(&second));
