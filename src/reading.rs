@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use event_listener::Event;
 use sasl::{ChannelBinding, Question};
@@ -101,7 +101,7 @@ impl Conversation for Imap {
         }
         let now = imap::Now {
             instant: now,
-            unix: unix_now(),
+            unix: self.desk.clock.unix(),
         };
         let next = match self.session.step(now, out) {
             imap::Step::Read => Next::Read,
@@ -274,13 +274,4 @@ fn appetite(logged_in: bool) -> usize {
 /// A binding that binds nothing is none.
 pub(crate) fn some(binding: ChannelBinding) -> Option<ChannelBinding> {
     Some(binding).filter(|binding| !binding.is_empty())
-}
-
-/// Seconds since 1970; a clock before that counts as 1970.
-pub(crate) fn unix_now() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .ok()
-        .and_then(|since| i64::try_from(since.as_secs()).ok())
-        .unwrap_or(0)
 }

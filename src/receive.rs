@@ -33,7 +33,7 @@ use crate::accounts::{Recipient, destination};
 use crate::log;
 use crate::login::{Judged, Logins};
 use crate::net::{Arrival, Conversation, Next, Secured, Service};
-use crate::reading::{some, unix_now};
+use crate::reading::some;
 use crate::reception::Desk;
 use keep::{Content, keep};
 pub(crate) use own::Told;
@@ -42,9 +42,6 @@ pub(crate) use rewriting::Rewriting;
 /// Octets read at once while a message comes, and otherwise.
 const CONTENT_APPETITE: usize = 64 * 1024;
 const COMMAND_APPETITE: usize = 16 * 1024;
-
-/// A clock that shows less (2025-01-01) was not set since the box started: boards without a battery begin in 1970.
-const CLOCK_SET: i64 = 1_735_689_600;
 
 /// An SMTP session.
 pub(crate) fn conversation(
@@ -70,7 +67,7 @@ pub(crate) fn conversation(
         },
         peer: arrival.peer.ip(),
         nonce_seed,
-        clock: Some(unix_now()).filter(|now| *now > CLOCK_SET),
+        clock: desk.clock.machine().date(),
     };
     Box::new(Receiving {
         session: Session::new(profile, limits, now),
@@ -269,7 +266,7 @@ impl Receiving {
         let Some(rewriting) = self.desk.rewriting.get().filter(|_| is_srs) else {
             return RecipientVerdict::Unknown;
         };
-        match rewriting.back(&query.address, crate::reading::unix_now()) {
+        match rewriting.back(&query.address, self.desk.clock.machine().date()) {
             Err(why) => RecipientVerdict::Refused(Reply::new(550, (5, 1, 1), why.to_string())),
             Ok(_) if query.reverse_path.is_some() => RecipientVerdict::Refused(Reply::new(
                 550,

@@ -98,11 +98,16 @@ pub fn forward(
     Address::new(&local, alias_domain).map_err(|_| SrsError::TooLong)
 }
 
-/// The address behind the local part of one that [`forward`] made: where a return goes.
+/// The address behind the local part of one that [`forward`] made: where a return goes. Without a time its age is not judged: a board that does not know the
+/// time must not refuse what it forwarded yesterday.
 ///
 /// # Errors
 /// Everything but [`SrsError::TooLong`]; the text is fit for an SMTP reply.
-pub fn reverse(local: &str, unix: i64, hash: &Hash<'_>) -> Result<Address, SrsError> {
+pub fn reverse(
+    local: &str,
+    unix: impl Into<Option<i64>>,
+    hash: &Hash<'_>,
+) -> Result<Address, SrsError> {
     if let Some((_, rest)) = after_tag(local, "SRS0") {
         let mut fields = rest.splitn(4, '=');
         let (Some(given), Some(stamp), Some(domain), Some(local)) =
@@ -111,7 +116,9 @@ pub fn reverse(local: &str, unix: i64, hash: &Hash<'_>) -> Result<Address, SrsEr
             return Err(SrsError::NotSrs);
         };
         compare(given, &code(hash, &[stamp, domain, local]))?;
-        if age(stamp, unix).ok_or(SrsError::NotSrs)? > i64::from(DAYS_MAX) {
+        let unix = unix.into();
+        let age = age(stamp, unix.unwrap_or(0)).ok_or(SrsError::NotSrs)?;
+        if unix.is_some() && age > i64::from(DAYS_MAX) {
             return Err(SrsError::Expired);
         }
         Address::new(local, domain).map_err(|_| SrsError::NoAddress)

@@ -76,6 +76,12 @@ impl Clock {
         gap
     }
 
+    /// For so many seconds nothing could leave, for a reason of our own: so long, [`GRACE`] at the most, nothing is given up from now on.
+    pub fn be_patient(&mut self, waited: u64, now: Instant) {
+        let patience = self.now(now).0.saturating_add(waited.min(GRACE));
+        self.patient_until = self.patient_until.max(patience);
+    }
+
     /// Nothing is given up before this time (see [`GRACE`], [`START`]).
     pub fn patient_until(&self) -> QueueTime {
         QueueTime(self.patient_until)

@@ -14,7 +14,6 @@ use super::letters::{self, Now};
 use super::ways::Ways;
 use super::{author, local_error, mailbox_full, own};
 use crate::log;
-use crate::reading::unix_now;
 use crate::reception::Desk;
 
 /// A message that is coming.
@@ -35,10 +34,7 @@ pub(super) struct Content {
 impl Content {
     /// The `count`th message of the session.
     pub(super) fn new(desk: &Desk, session: u64, count: u32, household: bool) -> Content {
-        let now = DateTime {
-            unix: unix_now(),
-            zone_minutes: 0,
-        };
+        let now = desk.clock.date_time(desk.clock.unix());
         let (unique, failure) = match generate::<[u8; 16]>(&SystemRandom::new()) {
             Ok(random) => (random.expose(), None),
             Err(_) => ([0; 16], Some(io::Error::other("no random numbers"))),
@@ -190,7 +186,8 @@ pub(super) async fn keep(
 async fn ways(desk: &Desk, envelope: &Envelope, now: Now) -> store::Result<Ways> {
     let held = envelope.account.is_some() && letters::is_held(envelope, now, &desk.sending);
     let rewriting = desk.rewriting.get();
-    let ways = Ways::of(&desk.accounts, envelope, rewriting, now.unix, held)?;
+    let time = desk.clock.machine().date();
+    let ways = Ways::of(&desk.accounts, envelope, rewriting, time, held)?;
     if ways.is_empty() {
         return Err(store::Error::NoSuchAccount);
     }

@@ -302,7 +302,7 @@ fn returns_are_known_again_by_a_desk_that_forwarded_nothing() {
     let rewriting = block_on(crate::receive::Rewriting::open(&house.store)).unwrap();
     let alias = Address::parse(&own("club")).unwrap();
     let x = Address::parse("x@y.example").unwrap();
-    let unix = crate::reading::unix_now();
+    let unix = crate::clock::Clock::ordinary().unix();
     let rewritten = rewriting.forward(Some(&x), &alias, unix).unwrap();
     let mut world = house.world();
     let (rcpt, data) = send(&mut world, "", &[&rewritten.to_string()], "x\r\n");

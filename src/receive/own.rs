@@ -218,10 +218,7 @@ async fn write(
     let (Some(from), Some(unique)) = (postmaster(desk), unique()) else {
         return Ok(());
     };
-    let date = DateTime {
-        unix: crate::reading::unix_now(),
-        zone_minutes: 0,
-    };
+    let date = desk.clock.date_time(desk.clock.unix());
     let octets = notice(&Notice {
         host: desk.hostname.to_string(),
         from,

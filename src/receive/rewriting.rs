@@ -34,11 +34,11 @@ impl Rewriting {
         srs::forward(reverse_path?, alias.domain(), unix, &hash).ok()
     }
 
-    /// Where mail to an address that [`Rewriting::forward`] made goes back to.
+    /// Where mail to an address that [`Rewriting::forward`] made goes back to. `unix`: the time, if it is trusted.
     ///
     /// # Errors
     /// It was not made here, is too old, or is no such address.
-    pub(crate) fn back(&self, address: &Address, unix: i64) -> Result<Address, SrsError> {
+    pub(crate) fn back(&self, address: &Address, unix: Option<i64>) -> Result<Address, SrsError> {
         srs::reverse(address.local(), unix, &|octets| self.hash(octets))
     }
 

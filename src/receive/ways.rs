@@ -52,13 +52,13 @@ pub(super) struct Forwarded {
 }
 
 impl Ways {
-    /// The ways of this envelope. `unix`: the time, for the age of rewritten addresses. `held`: the household's sender wants it to wait, or may still
+    /// The ways of this envelope. `unix`: the time, if it is trusted, for the age of rewritten addresses. `held`: the household's sender wants it to wait, or may still
     /// take it back (the undo window); then it waits for everyone.
     pub(super) fn of(
         accounts: &Accounts,
         envelope: &Envelope,
         rewriting: Option<&Rewriting>,
-        unix: i64,
+        unix: Option<i64>,
         held: bool,
     ) -> store::Result<Ways> {
         let mut ways = Ways::default();

@@ -17,6 +17,8 @@ use crate::clock::{Clock, Wait};
 pub struct QueueClock {
     clock: Clock,
     queue: Arc<Mutex<queue::Clock>>,
+    /// Since when nothing leaves, because the clock is not trusted.
+    held: Arc<Mutex<Option<QueueTime>>>,
 }
 
 impl QueueClock {
@@ -30,6 +32,7 @@ impl QueueClock {
         Ok(QueueClock {
             clock,
             queue: Arc::new(Mutex::new(queue)),
+            held: Arc::default(),
         })
     }
 
@@ -77,7 +80,16 @@ impl QueueClock {
     /// Asks again whether the wall clock can be trusted; true if the queue's time went forward by it.
     pub(super) fn look(&self) -> bool {
         let (wall, now) = (self.clock.wall(), self.clock.now());
-        wall.is_some_and(|wall| self.lock().trusted(wall, now) > 0)
+        let leapt = wall.is_some_and(|wall| self.lock().trusted(wall, now) > 0);
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.clock.trusted() {
+            held.get_or_insert(self.now());
+        } else if let Some(since) = held.take() {
+            // What waited for the clock and not for a host gets its attempts now.
+            let waited = self.now().0.saturating_sub(since.0);
+            self.lock().be_patient(waited, now);
+        }
+        leapt
     }
 
     /// Waits until the queue's time is `time`.

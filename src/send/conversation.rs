@@ -208,7 +208,7 @@ impl Connection {
     }
 
     async fn shake_hands(&mut self) {
-        let shaken = self.tls.shake_hands(&mut self.wire, self.clock.wall());
+        let shaken = self.tls.shake_hands(&mut self.wire, self.clock.date());
         match shaken.await {
             Ok(agreed) => {
                 let description = describe(&agreed.secured);

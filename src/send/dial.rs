@@ -146,7 +146,7 @@ impl Office {
                 Purpose::Mail
             },
         };
-        let wall = self.clock.machine().wall();
+        let wall = self.clock.machine().date();
         let mut proof: Option<Proof> = None;
         let tls = match (&target.tls, manner) {
             (Tls::Implicit(_), _) => {

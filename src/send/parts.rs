@@ -34,7 +34,7 @@ impl SenderParts {
             resolver: resolver.clone(),
             outgoing: outgoing.clone(),
             closing: closing.clone(),
-            wall: Arc::new(move || machine.wall()),
+            wall: Arc::new(move || machine.date()),
             https_port: HTTPS,
             local_networks: settings.send.local_networks,
         });

@@ -184,12 +184,9 @@ impl Office {
             .unwrap_or_else(|_| otherwise.clone())
     }
 
-    /// A wall time for texts.
+    /// A wall time for texts, in the house's zone.
     pub(super) fn date(&self, unix: i64) -> DateTime {
-        DateTime {
-            unix,
-            zone_minutes: 0,
-        }
+        self.clock.date_time(unix)
     }
 }
 

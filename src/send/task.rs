@@ -1,6 +1,6 @@
 //! The queue's task: picks the next destination, gives it a connection's seat, and sleeps until there is something to do.
 //!
-//! It wakes when the queue changes, when a seat is free again, when the next row is due; never to look whether something might have happened.
+//! It wakes when the queue changes, when a seat is free again, when the next row is due, when the clock is believed; never to look whether something might have happened.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -79,8 +79,14 @@ impl Desk {
             if office.closing.has_begun() {
                 break;
             }
+            let believed = office.clock.machine().changed();
             office.clock.look();
-            let handed_out = office.look_at_flow().and_then(|()| self.hand_out(executor));
+            // Until the time is trusted nothing leaves: it would carry a date of 1970, could not be signed, and no certificate could be judged.
+            let handed_out = if office.clock.machine().trusted() {
+                office.look_at_flow().and_then(|()| self.hand_out(executor))
+            } else {
+                Ok(None)
+            };
             let wake = match handed_out {
                 Ok(wake) => wake,
                 Err(error) => {
@@ -106,7 +112,13 @@ impl Desk {
                 }
             };
             let moment = office.clock.machine().sleep_until(until);
-            changed.or(news).or(closing).or(due).or(moment).await;
+            changed
+                .or(news)
+                .or(closing)
+                .or(believed)
+                .or(due)
+                .or(moment)
+                .await;
         }
         self.end().await;
     }

@@ -75,7 +75,7 @@ impl Office {
             }
             Ok(octets.len())
         };
-        let wall = self.clock.machine().wall();
+        let wall = self.clock.machine().date();
         match self.signing.sign(&domain, wall, read).await {
             Ok(fields) => fields.unwrap_or_default(),
             Err(error) => {

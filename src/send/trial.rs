@@ -1,10 +1,16 @@
 //! A relay tried out for its owner: connected to and logged in to, and nothing sent.
 
+use std::time::Duration;
+
+use futures_lite::FutureExt as _;
 use store::Relay;
 
 use super::dial::{Target, Tls};
 use super::route::Host;
 use super::{Office, Sender};
+
+/// So long a person who tries a relay waits for a clock that is about to be set.
+const FOR_THE_CLOCK: Duration = Duration::from_secs(10);
 
 impl Sender {
     /// A sentence that says how it went, for people.
@@ -18,7 +24,22 @@ impl Sender {
 
 impl Office {
     async fn try_relay(&self, relay: &Relay) -> Result<String, String> {
-        let now = self.clock.machine().now();
+        let clock = self.clock.machine();
+        let too_long = async {
+            clock.sleep(FOR_THE_CLOCK).await;
+            false
+        };
+        let trusted = async {
+            clock.until_trusted().await;
+            true
+        };
+        if !trusted.or(too_long).await {
+            return Err(format!(
+                "the box does not know yet what time it is, so it cannot tell whether the certificate of {} is good; try again when the clock is set",
+                relay.host
+            ));
+        }
+        let now = clock.now();
         let host = Host {
             name: relay.host.clone(),
             literal: relay.host.parse().ok(),

@@ -10,10 +10,10 @@
 //! * No resumption: we come seldom, and nothing is to grow with the number of hosts that were met.
 //! * **The signature of the handshake is always checked**, also where any certificate is taken: who listens in cannot also pretend.
 //!
-//! **Dates and a clock that nobody trusts.** A board without a clock battery may think that it is 1970 until it has asked the network. Refusing every certificate
-//! until then would keep mail lying for as long as time servers cannot be reached; so without a trusted time (`wall: None`) a chain is judged at the moment at which
-//! its first certificate became valid: names, signatures, authorities and uses all count, only expiry does not. What that gives away is a certificate that was
-//! once rightly issued, whose key was stolen and that has run out since.
+//! **Dates and a clock that nobody trusts.** A board without a clock battery may think that it is 1970 until it has asked the network. No certificate is judged by
+//! that: until the clock is trusted the queue lets nothing leave, policies are not renewed, and a relay is not tried. A policy that demands a certificate is therefore neither broken nor
+//! failed, it waits. What is left is a clock that loses its trust (somebody sets it to 1970) while a handshake is under way (`wall: None`): its chain is judged at the moment at
+//! which its first certificate became valid: names, signatures, authorities and uses all count, only expiry does not.
 
 mod dane;
 #[cfg(test)]
