@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_lite::FutureExt as _;
+use queue::{Cause, Finding};
 use store::Relay;
 
 use super::dial::{Target, Tls};
@@ -18,12 +19,28 @@ impl Sender {
     /// # Errors
     /// The same if it went wrong, with the relay's own words.
     pub async fn try_relay(&self, relay: &Relay) -> Result<String, String> {
-        self.office.try_relay(relay).await
+        let tls = self.trial(relay).await.map_err(|finding| finding.words)?;
+        let login = relay.user.as_deref();
+        Ok(format!(
+            "{} port {} answers over {}{}",
+            relay.host,
+            relay.port,
+            tls.as_deref().unwrap_or("a line without TLS"),
+            login.map_or_else(String::new, |user| format!(", and lets {user} in")),
+        ))
+    }
+
+    /// What TLS it was, if it was any.
+    ///
+    /// # Errors
+    /// Who ended it and why, as of a letter's attempt.
+    pub async fn trial(&self, relay: &Relay) -> Result<Option<String>, Finding> {
+        self.office.trial(relay).await
     }
 }
 
 impl Office {
-    async fn try_relay(&self, relay: &Relay) -> Result<String, String> {
+    async fn trial(&self, relay: &Relay) -> Result<Option<String>, Finding> {
         let clock = self.clock.machine();
         let too_long = async {
             clock.sleep(FOR_THE_CLOCK).await;
@@ -34,10 +51,11 @@ impl Office {
             true
         };
         if !trusted.or(too_long).await {
-            return Err(format!(
+            let words = format!(
                 "the box does not know yet what time it is, so it cannot tell whether the certificate of {} is good; try again when the clock is set",
                 relay.host
-            ));
+            );
+            return Err(Finding::of(Cause::Own, &words));
         }
         let now = clock.now();
         let host = Host {
@@ -48,7 +66,7 @@ impl Office {
             Some(ip) => vec![ip],
             None => {
                 let found = self.rules.of_host(&host.name, relay.port, true, now).await;
-                found.map_err(|finding| finding.words)?.ips
+                found?.ips
             }
         };
         let target = Target {
@@ -58,16 +76,9 @@ impl Office {
             relay: Some(relay),
             ips,
         };
-        let connection = self.dial(&target).await.map_err(|finding| finding.words)?;
+        let connection = self.dial(&target).await?;
         let tls = connection.session().tls().map(str::to_owned);
         connection.quit().await;
-        let login = relay.user.as_deref();
-        Ok(format!(
-            "{} port {} answers over {}{}",
-            relay.host,
-            relay.port,
-            tls.as_deref().unwrap_or("a line without TLS"),
-            login.map_or_else(String::new, |user| format!(", and lets {user} in")),
-        ))
+        Ok(tls)
     }
 }

@@ -207,6 +207,7 @@ fn sentence(frame: &Frame, failure: &Failure) -> &'static str {
         Some(Cause::Refused | Cause::TimedOut) => sending.tried_silent,
         Some(Cause::NoNetwork | Cause::Dns) => sending.tried_offline,
         Some(Cause::Tls) => sending.tried_tls,
+        Some(Cause::Own) => sending.tried_own,
         _ => sending.tried_other,
     }
 }

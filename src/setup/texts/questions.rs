@@ -131,6 +131,7 @@ section!(
         tried_silent,
         tried_offline,
         tried_tls,
+        tried_own,
         tried_other,
         tried_words,
         correct_button,

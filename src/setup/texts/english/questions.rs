@@ -122,6 +122,7 @@ pub(super) const SENDING: Sending = Sending {
     tried_silent: "{relay} does not answer at port {port}. Please try the other port, 465 or 587, or look at the server’s name.",
     tried_offline: "The box does not reach the internet. Please see whether its cable is plugged in, and whether other devices of your house are online.",
     tried_tls: "No encrypted line to {relay} could be made, and the box sends no password over an open one. Please look at the server’s name and port.",
+    tried_own: "The box cannot try it just now: it does not know the time yet, or it is beginning anew. Please try again in a minute.",
     tried_other: "{relay} did not take the box in.",
     tried_words: "What was said, word for word:",
     correct_button: "Correct it",
