@@ -24,9 +24,7 @@ impl Shown {
     pub fn meaning(&self) -> &'static str {
         match self {
             Shown::Sign(sign) => sign.pattern().meaning,
-            Shown::Rhythm(_) => {
-                "long and short flashes and a pause: the box shows the rhythm that the setup page asks about"
-            }
+            Shown::Rhythm(_) => "long and short flashes: the rhythm that the setup page asks about",
         }
     }
 

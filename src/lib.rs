@@ -58,12 +58,14 @@ use std::time::{Duration, Instant};
 
 use async_executor::Executor;
 use async_signal::{Signal, Signals};
+use board::linux::Places;
 use futures_lite::{FutureExt as _, StreamExt as _};
 
 use accounts::{Accounts, Owner};
 use clock::Clock;
 use health::Health;
 use life::{Footing, Ground, Lives, Prepared};
+use panel::Panel;
 use send::QueueClock;
 use setup::Window;
 use start::{first_person, make_folder, open_store, say};
@@ -73,8 +75,6 @@ pub use start::{RunError, Start};
 
 /// How long clients get to hear that the box goes down, and commits under way to be answered.
 const FAREWELL: Duration = Duration::from_millis(1500);
-/// Gestures that wait to become deeds: a person presses slower than that.
-const GESTURES_WAITING: usize = 8;
 
 /// Runs the box until SIGINT, SIGTERM or a double press of the button.
 ///
@@ -88,6 +88,8 @@ pub fn run(start: &Start) -> Result<(), RunError> {
     let (settings, text) = start::settings(start)?;
     log::set_level(settings.log);
     let health = Health::default();
+    let (panel, panel_task, pressed) = Panel::new(health.clone(), Places::default());
+    panel.wire(&settings.light, &settings.button);
     let data = start.data.as_path();
 
     make_folder(data)?;
@@ -110,13 +112,12 @@ pub fn run(start: &Start) -> Result<(), RunError> {
         data.to_owned(),
         start.settings_file(),
     );
-    let (gestures, pressed) = async_channel::bounded(GESTURES_WAITING);
     let executor = Arc::new(Executor::new());
     let footing = Footing {
         ground: ground.clone(),
         executor: executor.clone(),
         accounts: accounts.clone(),
-        gestures,
+        panel: panel.clone(),
         since: begun,
     };
     let prepared = Prepared::new(&footing, settings.clone(), None)?;
@@ -124,13 +125,19 @@ pub fn run(start: &Start) -> Result<(), RunError> {
     let signals =
         Signals::new([Signal::Int, Signal::Term, Signal::Hup]).map_err(RunError::failed)?;
 
-    async_io::block_on(net::run(&executor, async {
+    let reason = async_io::block_on(net::run(&executor, async {
         let lives = Lives::new(footing.clone(), prepared.begin(&footing), text);
         drop(footing);
         let lives = executor.spawn(lives.serve(orders));
         let household = ground.household.clone();
+        let panel_task = executor.spawn(panel_task.run());
         let ground_tasks = [
-            executor.spawn(control::serve(control, household, executor.clone())),
+            executor.spawn(control::serve(
+                control,
+                household,
+                panel.clone(),
+                executor.clone(),
+            )),
             executor.spawn(presence::keep_window(ground.clone())),
         ];
         let indexing = indexing::start(accounts.store().clone()).map_err(RunError::failed)?;
@@ -158,13 +165,15 @@ pub fn run(start: &Start) -> Result<(), RunError> {
         ground.end(FAREWELL).await;
         lives.await;
         indexing.stop();
-        Ok(())
+        panel_task.cancel().await;
+        Ok(reason)
     }))?;
     drop(executor);
     // The store's last handles but for tasks that are gone with the executor: what it still has to write is written.
     drop((accounts, ground));
     clock.save();
     health.ended();
+    panel.end(reason == presence::POWER_OFF);
     log::info(0, "ended");
     Ok(())
 }

@@ -10,11 +10,14 @@ use futures_lite::FutureExt as _;
 use crate::life::Ground;
 use crate::log;
 
+/// Why the box goes down when somebody has pressed twice: the light stays dark then, until the plug is pulled.
+pub(crate) const POWER_OFF: &str = "double press";
+
 /// Turns gestures into deeds until one powers the box off.
 pub(crate) async fn heed(gestures: Receiver<Gesture>, ground: Ground) -> &'static str {
     while let Ok(gesture) = gestures.recv().await {
         match gesture {
-            Gesture::Double => return "double press",
+            Gesture::Double => return POWER_OFF,
             Gesture::Short => log::info(0, "button: pressed; the light tells how the box is"),
             Gesture::Hold3 => {
                 log::info(0, "button: held for 3 seconds");
@@ -25,7 +28,7 @@ pub(crate) async fn heed(gestures: Receiver<Gesture>, ground: Ground) -> &'stati
                 forget_owner(&ground).await;
             }
             // Told to people by the panel, which knows when it is well again.
-            Gesture::Stuck => log::warn(0, "button: it seems to be stuck and is not heeded"),
+            Gesture::Stuck => {}
         }
     }
     std::future::pending().await

@@ -7,6 +7,8 @@
 
 mod chip;
 mod contact;
+#[cfg(test)]
+mod gpio_sim_tests;
 mod lamp;
 mod onboard;
 mod places;

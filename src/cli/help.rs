@@ -140,13 +140,13 @@ const TOPICS: &[Topic] = &[
     },
     Topic {
         words: &["light"],
-        form: "light [--json]",
-        about: "What the status light of the running box shows.",
+        form: "light [--watch] [--json]",
+        about: "What the status light of the running box shows. --watch shows it in its rhythm, until Ctrl-C.",
     },
     Topic {
         words: &["press"],
         form: "press short|double|3s|10s",
-        about: "Presses the simulated button of the running box. double powers it off in good order.\n3s opens the setup page for a while. 10s makes the box nobody's: the owner's password opens nothing any more, and whoever stands there claims it; no mail, and nobody else, is touched.",
+        about: "Presses the button of the running box as a finger does, and takes as long: 3s a little over 3 seconds. double powers it off in good order.\n3s opens the setup page for a while. 10s makes the box nobody's: the owner's password opens nothing any more, and whoever stands there claims it; no mail, and nobody else, is touched.",
     },
 ];
 

@@ -5,6 +5,7 @@
 //! (set-user-ID), so that being one binary for everything widens nobody's rights.
 
 mod help;
+mod light;
 mod locate;
 mod parse;
 mod wish;
@@ -68,6 +69,10 @@ fn obey() -> Result<(), Failure> {
                 setup: arguments.setup,
             };
             crate::run(&start).map_err(|error| Failure::new(error.exit, error.text))?;
+        }
+        Command::Watch => {
+            let data = locate::data_folder(arguments.data)?;
+            light::watch(&data, arguments.json)?;
         }
         Command::Wish(request) => {
             let data = locate::data_folder(arguments.data)?;

@@ -30,6 +30,8 @@ pub(super) enum Command {
     Version,
     PrintSettings,
     Run,
+    /// The light, until Ctrl-C.
+    Watch,
     Wish(Request),
 }
 
@@ -50,6 +52,7 @@ struct Found {
     setup: bool,
     password_stdin: bool,
     print_settings: bool,
+    watch: bool,
     help: bool,
     version: bool,
 }
@@ -85,6 +88,7 @@ fn collect(arguments: impl Iterator<Item = OsString>) -> Result<Found, lexopt::E
             Arg::Long("json") => found.json = true,
             Arg::Long("password-stdin") => found.password_stdin = true,
             Arg::Long("print-settings") => found.print_settings = true,
+            Arg::Long("watch") => found.watch = true,
             Arg::Short('h') | Arg::Long("help") => found.help = true,
             Arg::Short('V') | Arg::Long("version") => found.version = true,
             Arg::Value(word) => found.words.push(word.string()?),
@@ -119,6 +123,9 @@ fn command(found: &Found) -> Result<Command, Failure> {
     if is_run {
         return Ok(Command::Run);
     }
+    if found.watch {
+        return Ok(Command::Watch);
+    }
     let password = if takes_password && found.password_stdin {
         Some(read_password()?)
     } else {
@@ -149,6 +156,7 @@ fn refuse_stray(
         (found.password_stdin && !takes_password, "--password-stdin"),
         (found.label.is_some() && !takes_label, "--label"),
         (found.reindex && *words != ["check"], "--reindex"),
+        (found.watch && *words != ["light"], "--watch"),
         (found.print_settings && !is_run, "--print-settings"),
         (found.json && is_run, "--json"),
         (found.boot.is_some() && !is_run, "--boot"),

@@ -8,6 +8,7 @@
 //! this machine's memory for the moment of the call.
 
 mod client;
+mod light;
 mod names;
 mod perform;
 mod place;
@@ -120,7 +121,12 @@ pub enum Request {
     },
     /// What the light shows.
     Light,
-    /// Press the simulated button.
+    /// The same as soon as it is something else, or after a while.
+    LightAfter {
+        /// The number of what was seen last; 0: nothing.
+        number: u64,
+    },
+    /// Press the button as a finger does, without one.
     Press {
         /// `short`, `double`, `3s` or `10s`.
         gesture: String,

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use async_channel::Sender;
-use board::Gesture;
 use mail::Address;
 use sasl::Secret;
 use serde_json::json;
@@ -22,7 +20,6 @@ use crate::send;
 use crate::settings::{Settings, octets};
 use crate::setup::Window;
 use crate::signing::Signing;
-use crate::status_light;
 
 /// Groups of four letters in a password that the box makes for a person: 72 bits.
 const PASSWORD_GROUPS: usize = 4;
@@ -53,8 +50,6 @@ pub struct Running {
     pub window: Window,
     /// What time it is, and whether that is to be believed.
     pub clock: Clock,
-    /// Where the button's gestures go.
-    pub gestures: Sender<Gesture>,
     /// What it listens on.
     pub doors: Vec<net::Door>,
     /// Connections at this moment.
@@ -165,14 +160,10 @@ impl Household {
             Request::DnsCheck { domain } => self.dns_check(domain).await,
             Request::Status => Ok(status::status(self)?),
             Request::Check { reindex } => self.check(reindex).await,
-            Request::Light => Ok(self.running.as_ref().map_or_else(not_running, |running| {
-                let shown = running.health.shown();
-                let (name, meaning) = (status_light::name(&shown), status_light::meaning(&shown));
-                let told = status::troubles(&running.health.facts());
-                Answer::done(format!("{name}: {meaning}"))
-                    .with(json!({"light": name, "troubles": told}))
-            })),
-            Request::Press { gesture } => Ok(self.press(&gesture)),
+            // The running box answers these itself: they are there whatever the mail services do.
+            Request::Light | Request::LightAfter { .. } | Request::Press { .. } => {
+                Ok(not_running())
+            }
         }
     }
 
@@ -198,33 +189,6 @@ impl Household {
             )
         })??;
         Ok(report::check(found, reindex.then_some(builds)))
-    }
-
-    fn press(&self, name: &str) -> Answer {
-        let Some(running) = &self.running else {
-            return not_running();
-        };
-        let Some((_, gesture)) = Gesture::NAMED.iter().find(|(known, _)| *known == name) else {
-            let names = Gesture::NAMED.map(|(name, _)| name).join(", ");
-            return Answer::not_done(
-                Exit::Usage,
-                format!("there is no gesture \"{name}\"; there are {names}"),
-            );
-        };
-        let _ = running.gestures.try_send(*gesture);
-        Answer::done(match gesture {
-            Gesture::Short => format!(
-                "pressed; the light says {}",
-                status_light::meaning(&running.health.shown())
-            ),
-            Gesture::Double => "pressed twice: the box powers off".to_owned(),
-            Gesture::Hold3 => "held for 3 seconds: the setup page opens".to_owned(),
-            Gesture::Hold10 => {
-                "held for 10 seconds: the box is nobody's, and the setup page opens so that it can be claimed"
-                    .to_owned()
-            }
-            Gesture::Stuck => "held for very long: the button counts as stuck".to_owned(),
-        })
     }
 }
 

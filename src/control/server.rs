@@ -14,10 +14,12 @@ use futures_lite::io::BufReader;
 use futures_lite::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, FutureExt as _};
 use zeroize::Zeroizing;
 
+use super::light;
 use super::place::Place;
 use super::{Answer, Exit, Household, LINE_MAX, Request};
 use crate::life::Current;
 use crate::log;
+use crate::panel::Panel;
 
 /// How long a subcommand may take to say what it wants.
 const REQUEST_TIME: Duration = Duration::from_secs(10);
@@ -56,13 +58,18 @@ impl Drop for Door {
 }
 
 /// Hears wishes until it is dropped.
-pub async fn serve(door: Door, household: Current<Household>, executor: Arc<Executor<'static>>) {
+pub async fn serve(
+    door: Door,
+    household: Current<Household>,
+    panel: Panel,
+    executor: Arc<Executor<'static>>,
+) {
     loop {
         match door.listener.accept().await {
             Ok((stream, _)) => {
-                let household = household.clone();
+                let (household, panel) = (household.clone(), panel.clone());
                 let talk = async move {
-                    if let Err(error) = converse(stream, &household).await {
+                    if let Err(error) = converse(stream, &household, &panel).await {
                         log::debug(0, format_args!("control: {error}"));
                     }
                 };
@@ -77,7 +84,11 @@ pub async fn serve(door: Door, household: Current<Household>, executor: Arc<Exec
     }
 }
 
-async fn converse(stream: Async<UnixStream>, household: &Current<Household>) -> io::Result<()> {
+async fn converse(
+    stream: Async<UnixStream>,
+    household: &Current<Household>,
+    panel: &Panel,
+) -> io::Result<()> {
     if !is_owner(&stream)? {
         return Err(io::Error::new(
             io::ErrorKind::PermissionDenied,
@@ -90,11 +101,14 @@ async fn converse(stream: Async<UnixStream>, household: &Current<Household>) -> 
         in_time(reader.read_until(b'\n', &mut line)).await?;
     }
     let answer = match serde_json::from_slice::<Request>(&line) {
-        // Between two lives it waits for the next.
-        Ok(request) => {
-            let household = household.get().await;
-            household.perform(request).await
-        }
+        Ok(request) => match light::perform(panel, &request).await {
+            Some(answer) => answer,
+            // Between two lives it waits for the next.
+            None => {
+                let household = household.get().await;
+                household.perform(request).await
+            }
+        },
         Err(_) => Answer::not_done(
             Exit::Usage,
             "the running box does not know this command; is it of another version than this program?",

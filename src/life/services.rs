@@ -14,6 +14,7 @@ use crate::accounts::Accounts;
 use crate::clock::Keeper;
 use crate::control::{Exit, Household, Running};
 use crate::net::{self, Door, Held, Listeners, Open, Service};
+use crate::panel::Panel;
 use crate::reception::FrontDesk;
 use crate::send::{Sender, SenderParts};
 use crate::settings::Settings;
@@ -28,8 +29,8 @@ pub(crate) struct Footing {
     pub(crate) executor: Arc<Executor<'static>>,
     /// People; each life knows them under its own settings.
     pub(crate) accounts: Accounts,
-    /// Where `pillarbox press` brings gestures.
-    pub(crate) gestures: async_channel::Sender<board::Gesture>,
+    /// The light and the button; each life may name other lines.
+    pub(crate) panel: Panel,
     /// Since when the box runs.
     pub(crate) since: Instant,
 }
@@ -109,6 +110,7 @@ impl Prepared {
         } = self;
         crate::log::set_level(settings.log);
         ground.clock.configure((&settings).into());
+        footing.panel.wire(&settings.light, &settings.button);
         let (health, clock) = (&ground.health, &ground.queue_clock);
         let doors: Vec<Door> = listeners.doors().collect();
         let front_desk = FrontDesk::new(
@@ -209,7 +211,6 @@ fn running(
         health: footing.ground.health.clone(),
         window: footing.ground.window.clone(),
         clock: footing.ground.clock.clone(),
-        gestures: footing.gestures.clone(),
         doors,
         connections: Arc::new(move || open.connections()),
         queue_time: Arc::new(move || clock.now()),

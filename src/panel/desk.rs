@@ -50,6 +50,7 @@ impl Desk {
     pub(super) fn wire(&mut self, wiring: Wiring, now: u64) {
         self.led = Led::new(Lights(wiring.lights), self.health.shown(), now);
         self.button.pin().wire(wiring.contact, wiring.looks);
+        self.number += 1;
     }
 
     /// Looks at the button, tells health how far a press has come, and sets the light.

@@ -129,6 +129,11 @@ impl Panel {
         }
     }
 
+    /// How the box is.
+    pub fn health(&self) -> &Health {
+        &self.inner.health
+    }
+
     /// What is seen of it.
     pub fn face(&self) -> Face {
         *lock(&self.inner.face)
@@ -194,7 +199,7 @@ impl Panel {
 }
 
 /// Milliseconds of the monotonic clock, which is the one that the kernel dates edges with.
-fn now() -> u64 {
+pub(crate) fn now() -> u64 {
     let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
     let seconds = u64::try_from(now.tv_sec).unwrap_or(0);
     let nanoseconds = u64::try_from(now.tv_nsec).unwrap_or(0);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_pillarbox");
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_pillarbox");
 
 /// A folder of its own for a test, gone at its end.
 pub(crate) struct Folder(pub(crate) PathBuf);

@@ -11,6 +11,7 @@
 
 mod certificates;
 mod folder;
+mod panel;
 mod sending;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -263,7 +264,7 @@ fn help_is_there_at_every_level() {
         (&["account", "quota", "--help"], &["SIZE|none|default"]),
         (&["account", "app-password", "--help"], &["lost phone"]),
         (&["alias", "-h"], &["catch-all"]),
-        (&["press", "--help"], &["opens the setup page"]),
+        (&["press", "--help"], &["as a finger does"]),
         (&["help", "check"], &["Walks the whole store"]),
     ] {
         let output = folder.run(arguments);
