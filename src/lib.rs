@@ -13,6 +13,7 @@
 //! send      mail that goes out: the queue's task
 //! indexing  the search index, built behind the mail
 //! panel     the light plays, the button is heard
+//! headless  a file on the card instead of a page
 //! life      the mail services under one set of settings, and what lives on
 //! setup     the page of whoever stands next to the box   presence  what the button does
 //! watch     certificates and the disk looked after
@@ -27,6 +28,7 @@ mod cli;
 pub mod client_setup;
 pub mod clock;
 pub mod control;
+mod headless;
 pub mod health;
 mod indexing;
 pub mod life;
@@ -63,6 +65,7 @@ use futures_lite::{FutureExt as _, StreamExt as _};
 
 use accounts::{Accounts, Owner};
 use clock::Clock;
+use headless::Beside;
 use health::Health;
 use life::{Footing, Ground, Lives, Prepared};
 use panel::Panel;
@@ -85,14 +88,15 @@ pub fn run(start: &Start) -> Result<(), RunError> {
     process::keep_panics_discreet();
     process::give_memory_back();
     process::take_descriptors();
-    let (settings, text) = start::settings(start)?;
-    log::set_level(settings.log);
     let health = Health::default();
     let (panel, panel_task, pressed) = Panel::new(health.clone(), Places::default());
     panel.wire(&settings.light, &settings.button);
     let data = start.data.as_path();
 
     make_folder(data)?;
+    let beside = Beside::find(start, &health);
+    let (settings, text) = beside.settings(start)?;
+    log::set_level(settings.log);
     let clock = Clock::start(Arc::new(clock::System), data, (&settings).into());
     let store = open_store(data, &settings)?;
     let control = control::Door::bind(data).map_err(|error| {
@@ -102,6 +106,7 @@ pub fn run(start: &Start) -> Result<(), RunError> {
         ))
     })?;
     let accounts = Accounts::new(store, &settings).map_err(RunError::failed)?;
+    let (settings, text, may_make) = beside.take_over(start, &accounts, &health, settings, text)?;
     let queue_clock = QueueClock::resume(accounts.store(), clock.clone())
         .map_err(|error| RunError::failed(format!("cannot read the queue's clock: {error}")))?;
     let (ground, orders) = Ground::new(
@@ -141,7 +146,7 @@ pub fn run(start: &Start) -> Result<(), RunError> {
             executor.spawn(presence::keep_window(ground.clone())),
         ];
         let indexing = indexing::start(accounts.store().clone()).map_err(RunError::failed)?;
-        let ready_made = settings.setup.ready_made && !start.setup;
+        let ready_made = may_make && settings.setup.ready_made && !start.setup;
         let person = first_person(&accounts, settings.main_domain(), ready_made).await?;
         let unowned = !matches!(accounts.owner(), Ok(Owner::Person(..)));
         if unowned {

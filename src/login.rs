@@ -65,6 +65,11 @@ impl Logins {
                 Judged::TryLater
             }
             Verified::Password(Some(account)) => {
+                if let Question::Password { password, .. } = question
+                    && self.accounts.is_of_a_program(account, password)
+                {
+                    self.seen = self.seen.by_program();
+                }
                 self.logged_in(Some(account));
                 Judged::Right(account)
             }

@@ -1,7 +1,8 @@
 //! Since when what somebody logged in with may be void: open sessions ask, so that a changed password shuts out who came in with the old one.
 //!
-//! Promises: a session keeps eight octets for it ([`Seen`]) and as long as nothing changes asks one atomic number a step. What it cannot do: it does not know
-//! which of a person's secrets a session used, so that all of a person's sessions end and those with a good secret come back by themselves.
+//! Promises: a session keeps eight octets for it ([`Seen`]) and as long as nothing changes asks one atomic number a step; one that came in with an app password goes on
+//! when nothing but the person's own password has become void. What it cannot do: it does not know which app password a session used, so that when one
+//! is taken back all of a person's sessions end, and those with a good secret come back by themselves.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,13 +14,40 @@ use store::AccountId;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Seen(u64);
 
+/// Set in [`Seen`] for who came in with an app password: there are never that many changes.
+const BY_PROGRAM: u64 = 1 << 63;
+
+impl Seen {
+    /// The log-in was one with an app password.
+    pub(crate) fn by_program(self) -> Seen {
+        Seen(self.0 | BY_PROGRAM)
+    }
+
+    fn number(self) -> u64 {
+        self.0 & !BY_PROGRAM
+    }
+
+    fn at(self, now: Seen) -> Seen {
+        Seen(now.0 | (self.0 & BY_PROGRAM))
+    }
+}
+
+/// The numbers of a person's last changes; 0: none.
+#[derive(Clone, Copy, Default)]
+struct Last {
+    /// Of any of their secrets.
+    all: u64,
+    /// Of their own password alone.
+    own: u64,
+}
+
 /// One for the household.
 #[derive(Default)]
 pub(super) struct Generations {
     /// Changes of anybody's secrets since the box started.
     changes: AtomicU64,
     /// The number of each person's last change; nobody whose secrets have not changed since the start is in it.
-    last: Mutex<HashMap<AccountId, u64>>,
+    last: Mutex<HashMap<AccountId, Last>>,
 }
 
 impl Generations {
@@ -30,22 +58,34 @@ impl Generations {
 
     /// This person's old secrets are void. To be called once the change is committed and nothing remembers the old ones.
     pub(super) fn bump(&self, account: AccountId) {
+        self.change(account, |last, change| last.all = change);
+    }
+
+    /// Their own password is void, and what their programs have is not.
+    pub(super) fn bump_own(&self, account: AccountId) {
+        self.change(account, |last, change| last.own = change);
+    }
+
+    fn change(&self, account: AccountId, note: impl FnOnce(&mut Last, u64)) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let change = self.changes.load(Ordering::Acquire) + 1;
-        last.insert(account, change);
+        note(last.entry(account).or_default(), change);
         self.changes.store(change, Ordering::Release);
     }
 
     /// Whether the person's secrets have changed since; brings `seen` up to date, so that each change is told once.
     pub(super) fn outdated(&self, account: AccountId, seen: &mut Seen) -> bool {
         let now = self.now();
-        if now == *seen {
+        if now.0 == seen.number() {
             return false;
         }
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let outdated = last.get(&account).is_some_and(|change| *change > seen.0);
+        let outdated = last.get(&account).is_some_and(|last| {
+            let by_program = seen.0 & BY_PROGRAM != 0;
+            last.all > seen.number() || (!by_program && last.own > seen.number())
+        });
         // Not later than the look into the table: a change after `now` is found at the next step.
-        *seen = now;
+        *seen = seen.at(now);
         outdated
     }
 }
@@ -71,5 +111,11 @@ mod tests {
         generations.bump(bob);
         assert!(!generations.outdated(ann, &mut after) && generations.outdated(bob, &mut of_bob));
         assert_eq!(size_of::<Seen>(), 8);
+        let (mut person, mut phone) = (generations.now(), generations.now().by_program());
+        generations.bump_own(ann);
+        assert!(!generations.outdated(ann, &mut phone) && generations.outdated(ann, &mut person));
+        assert!(!generations.outdated(ann, &mut phone) && !generations.outdated(ann, &mut person));
+        generations.bump(ann);
+        assert!(generations.outdated(ann, &mut phone) && generations.outdated(ann, &mut person));
     }
 }

@@ -34,6 +34,7 @@ mod verify;
 use std::sync::Arc;
 
 use mail::Address;
+use sasl::Secret;
 use store::{AccountId, Read, Store};
 use zeroize::Zeroizing;
 
@@ -41,6 +42,7 @@ pub(crate) use aliases::destination;
 pub(crate) use generations::Seen;
 pub use owner::Owner;
 pub use passwords::{ARGON2_MEMORY_KIB, ARGON2_PASSES};
+pub(crate) use passwords::{acceptable as acceptable_password, acceptable_hash};
 pub use people::{Member, NewAppPassword, UNLIMITED};
 pub use random::readable_password;
 pub use recipient::{Forward, Recipient};
@@ -151,7 +153,22 @@ impl Accounts {
 
     /// The person's own password is another, or none; their app passwords are what they were. Sessions that came in with one of those go on.
     fn own_password_changed(&self, account: AccountId) {
-        self.secrets_changed(account);
+        self.inner.memory.changed();
+        self.inner.generations.bump_own(account);
+        self.inner.store.wake(account).notify(usize::MAX);
+    }
+
+    /// Whether a password that was right is one of the person's programs.
+    pub(crate) fn is_of_a_program(&self, account: AccountId, password: &Secret) -> bool {
+        let credentials = self
+            .inner
+            .store
+            .read()
+            .and_then(|read| read.credentials(account));
+        credentials.is_ok_and(|credentials| {
+            let mut apps = credentials.app_passwords.iter();
+            apps.any(|stored| app_passwords::matches(password, &stored.hash))
+        })
     }
 
     /// Whether mail to `domain` is the house's own.

@@ -43,7 +43,7 @@ pub(super) struct Made {
 }
 
 /// Whether a person may choose this password: neither empty nor longer than a log-in can carry, without controls.
-pub(super) fn acceptable(password: &Secret) -> Result<(), Refusal> {
+pub(crate) fn acceptable(password: &Secret) -> Result<(), Refusal> {
     let text = password
         .as_str()
         .ok_or_else(|| Refusal::not_allowed("the password is not UTF-8 text; type it again"))?;
@@ -95,6 +95,14 @@ pub(super) fn make(password: &Secret, scratch: &mut Scratch) -> Result<Made, Ref
             stored_key: keys.stored_key,
             server_key: keys.server_key,
         },
+    })
+}
+
+/// Whether it is an argon2id PHC string that this machine can check passwords against.
+pub(crate) fn acceptable_hash(phc: &str) -> bool {
+    Stored::parse(phc).is_some_and(|stored| {
+        let params = Params::new(stored.memory, stored.passes, stored.lanes, Some(HASH_LEN));
+        stored.hash.len() == HASH_LEN && stored.salt.len() >= 8 && params.is_ok()
     })
 }
 

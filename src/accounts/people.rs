@@ -69,12 +69,7 @@ impl Accounts {
                 ));
             }
         }
-        let made = self.hash(password).await?;
-        let credentials = Credentials {
-            password: Some(made.phc),
-            scram: Some(made.scram),
-            app_passwords: Vec::new(),
-        };
+        let credentials = self.credentials_of(password).await?;
         let address = address.clone();
         let now = unix_now();
         let added = self
@@ -276,6 +271,17 @@ impl Accounts {
             address.domain(),
             self.inner.domains.join(", ")
         )))
+    }
+
+    /// How somebody proves who they are who has this password and nothing else.
+    pub(crate) async fn credentials_of(&self, password: &Secret) -> Result<Credentials, Refusal> {
+        passwords::acceptable(password)?;
+        let made = self.hash(password).await?;
+        Ok(Credentials {
+            password: Some(made.phc),
+            scram: Some(made.scram),
+            app_passwords: Vec::new(),
+        })
     }
 
     pub(super) async fn hash(&self, password: &Secret) -> Result<Made, Refusal> {

@@ -7,7 +7,7 @@ use super::Accounts;
 
 /// What stands between a person's name and a tag of their choice (`ann+shop@…`, RFC 5233).
 pub(super) const TAG: char = '+';
-/// Names that every domain must take mail for (RFC 5321 §4.5.1, RFC 2142); they are the first person's unless an alias says otherwise.
+/// Names that every domain must take mail for (RFC 5321 §4.5.1, RFC 2142); they are the owner's unless an alias says otherwise.
 const DUTIES: [&str; 2] = ["postmaster", "abuse"];
 
 /// Where mail to an address goes.
@@ -106,11 +106,16 @@ impl Accounts {
         Ok(caught.unwrap_or(Recipient::Unknown))
     }
 
-    /// The person whose the box is: whoever was added first of those who are left.
+    /// The person who stands for the box: its owner, or who was, or whoever was added first of those who are left.
     ///
     /// # Errors
     /// What the store cannot read.
     pub fn first_person(&self, read: &impl Read) -> store::Result<Option<AccountId>> {
+        if let store::Owner::Person { account, .. } | store::Owner::Forgotten(Some(account)) =
+            read.owner()?
+        {
+            return Ok(Some(account));
+        }
         Ok(read.accounts()?.iter().map(|account| account.id).min())
     }
 

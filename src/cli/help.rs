@@ -25,7 +25,7 @@ const TOPICS: &[Topic] = &[
     },
     Topic {
         words: &["account"],
-        form: "account add|password|list|remove|quota|app-password …",
+        form: "account add|password|list|remove|name|address|quota|app-password …",
         about: "People: each has an address, a password and mailboxes.",
     },
     Topic {
@@ -49,6 +49,16 @@ const TOPICS: &[Topic] = &[
         about: "Removes a person, their mail, and the aliases that lead to nobody else. There is no way back.",
     },
     Topic {
+        words: &["account", "name"],
+        form: "account name ADDRESS [NAME]",
+        about: "Sets what a person is called, like \"Ann Smith\": in lists, and in what the box tells mail programs. Without NAME they have none.",
+    },
+    Topic {
+        words: &["account", "address"],
+        form: "account address ADDRESS NEW-ADDRESS",
+        about: "Gives a person another address. Their mail, passwords and rights stay; the old address goes on as an alias. Programs log in with the new one.",
+    },
+    Topic {
         words: &["account", "quota"],
         form: "account quota ADDRESS SIZE|none|default | messages NUMBER|none",
         about: "Sets what a person may keep: a size as in the settings (\"2 GiB\", \"500 MB\", a number of octets), none for no limit, default for what [limits.store] says for everybody; and how many messages, which is any number at first.",
@@ -59,9 +69,14 @@ const TOPICS: &[Topic] = &[
         about: "Passwords for single programs, so that a lost phone can be shut out alone. Shown once, when made.",
     },
     Topic {
+        words: &["owner"],
+        form: "owner [--json] | owner forget | owner set ADDRESS",
+        about: "Whose the box is: who may change it on the setup page, and gets mail for postmaster and abuse. The first person, if nobody has said otherwise.\n`owner forget` does what holding the button for 10 seconds does: the owner's password opens nothing any more, their sessions end, and whoever stands at the box claims it anew. Mail, app passwords and everybody else stay as they are.",
+    },
+    Topic {
         words: &["alias"],
         form: "alias add ALIAS ADDRESS… | remove ALIAS | list [--json]",
-        about: "Other addresses for people of the house, and for people elsewhere. ALIAS is an address, or @DOMAIN for everything at that domain that nobody else has (catch-all).\nNo alias is needed for name+anything@domain, which goes to name@domain, nor for postmaster and abuse, which go to the first person.",
+        about: "Other addresses for people of the house, and for people elsewhere. ALIAS is an address, or @DOMAIN for everything at that domain that nobody else has (catch-all).\nNo alias is needed for name+anything@domain, which goes to name@domain, nor for postmaster and abuse, which go to the owner.",
     },
     Topic {
         words: &["queue"],

@@ -8,7 +8,7 @@ use lexopt::Arg;
 use zeroize::Zeroizing;
 
 use super::{Failure, help};
-use crate::control::{Exit, QueueWish, RelayWish, Request, Scope};
+use crate::control::{Exit, OwnerWish, QueueWish, RelayWish, Request, Scope};
 
 /// A password on standard input, with its line end: more than any mail program can send is refused later, with a better sentence.
 const STDIN_MAX: u64 = 8 * 1024;
@@ -190,6 +190,19 @@ fn request(words: &[&str], found: &Found, password: Option<String>) -> Result<Re
                 quota: size.join(" "),
             }
         }
+        ["account", "name", address, name @ ..] => Request::AccountName {
+            address: own(address),
+            name: name.join(" "),
+        },
+        ["account", "address", address, to] => Request::AccountAddress {
+            address: own(address),
+            to: own(to),
+        },
+        ["owner"] => Request::Owner(OwnerWish::Show),
+        ["owner", "forget"] => Request::Owner(OwnerWish::Forget),
+        ["owner", "set", address] => Request::Owner(OwnerWish::Set {
+            address: own(address),
+        }),
         ["account", "app-password", "add", address] => Request::AppPasswordAdd {
             address: own(address),
             label: found.label.clone().unwrap_or_default(),

@@ -10,6 +10,7 @@
 mod client;
 mod light;
 mod names;
+mod owner;
 mod perform;
 mod place;
 mod queue;
@@ -21,8 +22,10 @@ mod status;
 use serde::{Deserialize, Serialize};
 
 pub use client::{Asked, ask};
+pub use owner::OwnerWish;
 pub use perform::{Household, Running};
 pub use queue::QueueWish;
+pub(crate) use relay::relay as relay_of;
 pub use relay::{RelayWish, Scope};
 pub use server::{Door, serve};
 
@@ -65,6 +68,22 @@ pub enum Request {
         /// A size as in the settings, `none` or `default`.
         quota: String,
     },
+    /// Set what a person is called.
+    AccountName {
+        /// Whose.
+        address: String,
+        /// Empty: nothing but their address.
+        name: String,
+    },
+    /// Give a person another address; the old one goes on as an alias.
+    AccountAddress {
+        /// Whose.
+        address: String,
+        /// The new one.
+        to: String,
+    },
+    /// Whose the box is.
+    Owner(OwnerWish),
     /// Make an app password.
     AppPasswordAdd {
         /// Whose.

@@ -108,6 +108,23 @@ impl Household {
                     self.settings.limits.store.default_quota,
                 ))
             }
+            Request::AccountName { address, name } => {
+                let address = parse(&address)?;
+                accounts.set_name(&address, &name).await?;
+                let called = match name.trim() {
+                    "" => format!("{address} has no name"),
+                    name => format!("{address} is called {name}"),
+                };
+                Ok(Answer::done(called))
+            }
+            Request::AccountAddress { address, to } => {
+                let (address, to) = (parse(&address)?, parse(&to)?);
+                accounts.set_address(&address, &to).await?;
+                Ok(Answer::done(format!(
+                    "{address} is {to} from now on; mail to the old address goes there too, and programs log in with the new one"
+                )))
+            }
+            Request::Owner(wish) => self.owner(wish).await,
             Request::AppPasswordAdd { address, label } => {
                 let address = parse(&address)?;
                 let made = accounts.add_app_password(&address, &label).await?;
@@ -199,7 +216,7 @@ fn not_running() -> Answer {
     )
 }
 
-fn parse(text: &str) -> Result<Address, Refusal> {
+pub(super) fn parse(text: &str) -> Result<Address, Refusal> {
     Address::parse(text).map_err(|error| {
         Refusal::not_allowed(format!(
             "\"{text}\" is not a mail address: {error}; write it like name@example.org"

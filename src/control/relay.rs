@@ -107,7 +107,8 @@ impl Household {
     }
 }
 
-fn relay(
+/// A relay as it is written: `host` or `host:port`, `implicit`, `starttls` or `none`.
+pub(crate) fn relay(
     scope: Scope,
     host: &str,
     tls: Option<&str>,

@@ -19,8 +19,9 @@ pub(super) fn members(members: &[Member]) -> Answer {
             let most = member.account.quota_messages;
             let most = most.map_or_else(String::new, |most| format!(" of {most}"));
             format!(
-                "{}  {}{most} messages, {}{quota}, {} app passwords",
+                "{}{}  {}{most} messages, {}{quota}, {} app passwords",
                 member.account.address,
+                called(&member.name),
                 member.usage.messages,
                 size(member.usage.octets),
                 member.app_passwords.len()
@@ -32,6 +33,7 @@ pub(super) fn members(members: &[Member]) -> Answer {
         .map(|member| {
             json!({
                 "address": member.account.address.to_string(),
+                "name": member.name,
                 "messages": member.usage.messages,
                 "octets": member.usage.octets,
                 "quota": quota_json(member.account.quota),
@@ -41,6 +43,13 @@ pub(super) fn members(members: &[Member]) -> Answer {
         })
         .collect();
     Answer::done(lines.join("\n")).with(json!(data))
+}
+
+fn called(name: &str) -> String {
+    if name.is_empty() {
+        return String::new();
+    }
+    format!(" ({name})")
 }
 
 /// What a person may keep from now on.

@@ -32,11 +32,13 @@ pub use edit::change;
 pub use example::print as example;
 pub use fault::SettingsError;
 pub use file::{read_text, write_text};
+pub(crate) use file::{replace, sync_folder};
 pub use house::{
     ButtonSettings, ClockSettings, HouseSettings, LANGUAGES, LightSettings, SetupSettings,
 };
 pub use limits::{Limits, LoginLimits};
 pub use listen::{Listen, Ports};
+pub(crate) use scan::headers;
 pub use sending::{DnsSettings, Ipv6, SendSettings, SendingLimits};
 
 use crate::log::Level;

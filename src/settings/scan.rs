@@ -3,20 +3,19 @@
 
 use std::ops::Range;
 
-/// Every comment with its `#`, without spaces behind it, in order.
+/// Every comment with its `#`, without spaces behind it, sorted: they are counted and compared.
 pub(super) fn comments(text: &str) -> Vec<&str> {
     let mut comments: Vec<&str> = pieces(text)
         .filter(|piece| piece.kind == Kind::Comment)
         .filter_map(|piece| text.get(piece.at))
         .map(str::trim_end)
         .collect();
-    // Which one stands before which does not matter to those who count them.
     comments.sort_unstable();
     comments
 }
 
 /// Headers of tables: where the line behind each begins, and the names in it. Those of arrays of tables are none.
-pub(super) fn headers(text: &str) -> impl Iterator<Item = (usize, Vec<String>)> {
+pub(crate) fn headers(text: &str) -> impl Iterator<Item = (usize, Vec<String>)> {
     let mut found = Vec::new();
     for (start, line) in plain_lines(text) {
         let inside = line.trim_start().strip_prefix('[');
@@ -140,7 +139,7 @@ mod tests {
     #[test]
     fn a_sign_in_a_string_is_no_comment() {
         let text = "# one\na = \"# no\" # two\nb = '''\n# no\n''' #three \nc = \"\\\"# no\"\nd = \"\"\"a\"\"\"\"#4";
-        assert_eq!(comments(text), ["# one", "# two", "#three", "#4"]);
+        assert_eq!(comments(text), ["# one", "# two", "#4", "#three"]);
     }
 
     #[test]

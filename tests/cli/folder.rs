@@ -86,7 +86,7 @@ impl Folder {
     }
 
     pub(crate) fn start(&self, more_settings: &str) -> Running {
-        let ports: Vec<u16> = free_ports(7);
+        let ports: Vec<u16> = free_ports(9);
         let services = [
             "smtp",
             "submission",
@@ -95,6 +95,8 @@ impl Folder {
             "imaps",
             "pop3",
             "pop3s",
+            "http",
+            "https",
         ];
         let listen: String = services
             .iter()
@@ -102,7 +104,7 @@ impl Folder {
             .map(|(service, port)| format!("{service} = [\"127.0.0.1:{port}\"]\n"))
             .collect();
         let config = self.0.join("box.toml");
-        std::fs::write(&config, format!("hostname = \"mail.house.test\"\ndomains = [\"house.test\"]\n[listen]\n{listen}{more_settings}")).unwrap();
+        std::fs::write(&config, format!("hostname = \"mail.house.test\"\ndomains = [\"house.test\"]\nsetup.mdns = false\n[listen]\n{listen}{more_settings}")).unwrap();
         let mut child = Command::new(PROGRAM)
             .arg("run")
             .arg("--config")

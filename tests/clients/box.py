@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SERVICES = ("smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s")
+SERVICES = ("smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s", "http", "https")
 START_SECONDS = 20
 STOP_SECONDS = 5
 
@@ -48,9 +48,11 @@ class Box:
         self.config = self.folder / "pillarbox.toml"
         self.ports = dict(zip(SERVICES, free_ports(len(SERVICES))))
         listen = "\n".join(f'{s} = ["127.0.0.1:{p}"]' for s, p in self.ports.items())
+        # A test's box tells the network nothing.
+        quiet = "" if "[setup]" in settings else "setup.mdns = false\n"
         # Top-level keys must stand before the first table; a test's own tables come last.
         self.config.write_text(
-            f'hostname = "{hostname}"\ndomains = {json.dumps(list(domains))}\n\n[listen]\n{listen}\n{settings}\n'
+            f'hostname = "{hostname}"\ndomains = {json.dumps(list(domains))}\n{quiet}\n[listen]\n{listen}\n{settings}\n'
         )
         self.log = self.folder / "log"
         self.process = None

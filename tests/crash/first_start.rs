@@ -49,11 +49,14 @@ fn start(folder: &Path) -> Child {
         "imaps",
         "pop3",
         "pop3s",
+        "http",
+        "https",
     ];
     let ports: String = services
         .map(|s| format!("{s} = [\"127.0.0.1:0\"]\n"))
         .concat();
-    let settings = format!("hostname = \"{HOSTNAME}\"\n\n[listen]\n{ports}");
+    let settings =
+        format!("hostname = \"{HOSTNAME}\"\n\n[setup]\nmdns = false\n\n[listen]\n{ports}");
     fs::write(folder.join("settings.toml"), settings).unwrap();
     let log = File::options()
         .create(true)

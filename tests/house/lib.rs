@@ -19,7 +19,7 @@ pub type Result<T> = std::result::Result<T, String>;
 
 pub const HOSTNAME: &str = "mail.house.test";
 pub const DOMAIN: &str = "house.test";
-const SERVICES: [&str; 7] = [
+const SERVICES: [&str; 9] = [
     "smtp",
     "submission",
     "submissions",
@@ -27,8 +27,10 @@ const SERVICES: [&str; 7] = [
     "imaps",
     "pop3",
     "pop3s",
+    "http",
+    "https",
 ];
-const IMPLICIT_TLS: [&str; 3] = ["submissions", "imaps", "pop3s"];
+const IMPLICIT_TLS: [&str; 4] = ["submissions", "imaps", "pop3s", "https"];
 /// Ports were free when they were looked for; somebody else may have taken one before the box did.
 const STARTS: usize = 5;
 /// A box that does not listen after this long is broken.
@@ -84,7 +86,7 @@ impl House {
             .collect();
         let settings = format!(
             "hostname = \"mail.{domain}\"\ndomains = [\"{domain}\"]\n\n[listen]\n{listen}\n{}",
-            plan.settings
+            quiet(&plan.settings)
         );
         fs::write(folder.join("settings.toml"), settings).map_err(text)?;
         let child = spawn(&plan.program, &folder)?;
@@ -308,6 +310,16 @@ fn spawn(program: &Path, folder: &Path) -> Result<Child> {
         .stderr(log)
         .spawn()
         .map_err(|e| format!("{}: {e}", program.display()))
+}
+
+/// The plan's tables with one line more: a test's box tells the network nothing.
+fn quiet(settings: &str) -> String {
+    const TABLE: &str = "[setup]\n";
+    const LINE: &str = "mdns = false\n";
+    if settings.contains(TABLE) {
+        return settings.replacen(TABLE, &format!("{TABLE}{LINE}"), 1);
+    }
+    format!("{settings}\n{TABLE}{LINE}")
 }
 
 fn free_ports() -> io::Result<Vec<(&'static str, u16)>> {
