@@ -343,7 +343,7 @@ pub(super) fn reachable(address: &Address) -> Result<(), Refusal> {
 }
 
 /// Seconds since 1970.
-pub(super) fn unix_now() -> i64 {
+pub(crate) fn unix_now() -> i64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs().cast_signed())
