@@ -24,6 +24,7 @@
 //! Promises: what was acknowledged is on the disk before [`run`] returns; clients are told when the box goes down.
 
 pub mod accounts;
+pub mod announce;
 mod cli;
 pub mod client_setup;
 pub mod clock;

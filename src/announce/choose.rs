@@ -1,0 +1,150 @@
+//! What is announced, and on which interfaces.
+
+use std::net::IpAddr;
+
+use mdns::Service;
+
+use super::interfaces::Interface;
+use crate::web::is_house_address;
+
+/// The host's label where the settings' hostname is no `.local` one.
+const USUAL_LABEL: &str = "pillarbox";
+
+/// The label under which a box with this hostname is announced: of `post.local` it is `post`; a hostname in the world's DNS has its own place, and the box is
+/// `pillarbox` at home.
+#[must_use]
+pub fn host_label(hostname: &str) -> String {
+    let plain = hostname.trim_end_matches('.').to_ascii_lowercase();
+    match plain.strip_suffix(".local") {
+        Some(label) if !label.is_empty() => label.to_owned(),
+        _ => USUAL_LABEL.to_owned(),
+    }
+}
+
+/// The services (RFC 6186, RFC 8314: over TLS only) of listening `(service, port)` pairs; one of a kind, the first. `https` leads to the setup page. Its TXT
+/// record says where the page begins (RFC 6763 §6) and not whether the window is open: the light says that, to whoever stands next to it.
+#[must_use]
+pub fn services(
+    listening: impl IntoIterator<Item = (crate::net::Service, u16)>,
+    https: Option<u16>,
+) -> Vec<Service> {
+    let mut services: Vec<Service> = Vec::new();
+    let mut add = |kind, port, text: &[&str]| {
+        if !services.iter().any(|service| service.kind == kind) {
+            services.push(Service {
+                kind,
+                port,
+                text: text.iter().map(|text| (*text).to_owned()).collect(),
+            });
+        }
+    };
+    for (service, port) in listening {
+        match service {
+            crate::net::Service::Imaps => add("_imaps", port, &[]),
+            crate::net::Service::Submissions => add("_submissions", port, &[]),
+            crate::net::Service::Pop3s => add("_pop3s", port, &[]),
+            _ => {}
+        }
+    }
+    if let Some(port) = https {
+        add("_https", port, &["path=/"]);
+    }
+    services
+}
+
+/// Whether an interface is the house's: up, for more than two, and with a private address. One with public addresses only is the provider's network (a rented
+/// server's), where nobody is to be told of this box. With IPv6 alone, its link-local address is enough if there is no global one.
+pub(super) fn is_of_the_house(interface: &Interface) -> bool {
+    let four: Vec<IpAddr> = addresses(interface).filter(IpAddr::is_ipv4).collect();
+    let six = || addresses(interface).filter(IpAddr::is_ipv6);
+    let private = |address: &IpAddr| match address {
+        IpAddr::V4(_) => is_house_address(*address),
+        IpAddr::V6(six) => six.is_unique_local(),
+    };
+    let global = |address: &IpAddr| !is_house_address(*address);
+    interface.is_usable()
+        && (four.iter().any(private)
+            || six().any(|address| private(&address))
+            || (four.is_empty() && six().next().is_some() && !six().any(|six| global(&six))))
+}
+
+fn addresses(interface: &Interface) -> impl Iterator<Item = IpAddr> {
+    interface.networks.iter().map(|network| network.address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::interfaces::{MULTICAST, POINT_TO_POINT, RUNNING, UP};
+    use super::*;
+    use mdns::Network;
+
+    #[test]
+    fn the_label_is_the_hostnames_if_it_is_local() {
+        for (hostname, label) in [
+            ("post.local", "post"),
+            ("Post.LOCAL.", "post"),
+            ("mail.example.org", "pillarbox"),
+            ("localhost", "pillarbox"),
+            (".local", "pillarbox"),
+            ("", "pillarbox"),
+        ] {
+            assert_eq!(host_label(hostname), label, "{hostname}");
+        }
+    }
+
+    #[test]
+    fn only_services_over_tls_are_offered_with_their_real_ports() {
+        use crate::net::Service as S;
+        let all = S::ALL.into_iter().zip(1000..).chain([(S::Imaps, 7)]);
+        let offered: Vec<(&str, u16)> = services(all, Some(8443))
+            .iter()
+            .map(|s| (s.kind, s.port))
+            .collect();
+        let expected = [
+            ("_submissions", 1002),
+            ("_imaps", 1004),
+            ("_pop3s", 1006),
+            ("_https", 8443),
+        ];
+        assert_eq!(offered, expected);
+        assert!(services([], None).is_empty());
+    }
+
+    #[test]
+    fn interfaces_of_the_house() {
+        let usable = UP | RUNNING | MULTICAST;
+        for (flags, addresses, of_the_house) in [
+            (usable, vec!["192.168.1.5"], true),
+            (usable, vec!["192.168.1.5", "2001:db8::5", "fe80::5"], true),
+            (usable, vec!["169.254.7.7"], true),
+            (usable, vec!["fe80::5"], true),
+            (usable, vec!["fd00::5", "fe80::5", "2001:db8::5"], true),
+            (usable, vec!["203.0.113.5"], false),
+            (usable, vec!["203.0.113.5", "fe80::5"], false),
+            (usable, vec!["2001:db8::5", "fe80::5"], false),
+            (usable, vec!["100.64.1.1"], false),
+            (usable, vec![], false),
+            (UP | MULTICAST, vec!["192.168.1.5"], false),
+            (UP | RUNNING, vec!["192.168.1.5"], false),
+            (usable | POINT_TO_POINT, vec!["10.8.0.1"], false),
+        ] {
+            let interface = Interface {
+                index: 2,
+                name: "eth0".to_owned(),
+                flags,
+                networks: addresses
+                    .iter()
+                    .map(|address| Network {
+                        address: address.parse().unwrap(),
+                        prefix: 24,
+                    })
+                    .collect(),
+            };
+            assert_eq!(
+                is_of_the_house(&interface),
+                of_the_house,
+                "{flags:x} {addresses:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The box is found as `pillarbox.local`: sockets and the task for the machine of the [`mdns`] crate.
+//!
+//! ```text
+//! task        the loop: packets, time, changes      sockets     port 5353 on every interface
+//! interfaces  which there are (rtnetlink)           netlink     the kernel's messages, read
+//! choose      which of them are the house's         remembered  names that were taken before
+//! ```
+//!
+//! Promises: it speaks on the house's own networks only (an interface with a public address and no private one is left alone); it learns of
+//! changes from the kernel and does not look by itself; another responder on the machine (avahi, systemd-resolved) goes on working; a port
+//! or an interface that cannot be used is one line in the log and nothing else.
+
+mod choose;
+mod interfaces;
+mod netlink;
+mod remembered;
+mod sockets;
+mod task;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use event_listener::{Event, EventListener};
+use mdns::Identity;
+
+use crate::health::Health;
+
+pub use choose::{host_label, services};
+pub use mdns::Service;
+
+/// What is to be announced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// The label of the host, without `.local` ([`host_label`]).
+    pub host: String,
+    /// What people read in a list of services.
+    pub instance: String,
+    /// Services with the ports on which they listen ([`services`]).
+    pub services: Vec<Service>,
+}
+
+/// Tells the local network about the box; clones share it.
+#[derive(Clone)]
+pub struct Announcer {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    state: Mutex<State>,
+    changed: Event,
+    /// Where the numbers of names are remembered.
+    file: PathBuf,
+    health: Health,
+}
+
+#[derive(Default)]
+struct State {
+    offer: Option<Offer>,
+    /// The host's name as it is now, with `.local`; `None` while nothing is announced.
+    name: Option<String>,
+    ended: bool,
+}
+
+impl Announcer {
+    /// Announces nothing yet. The numbers of names that were taken are remembered in the folder `data`.
+    #[must_use]
+    pub fn new(data: &Path, health: Health) -> Announcer {
+        Announcer {
+            inner: Arc::new(Inner {
+                state: Mutex::default(),
+                changed: Event::new(),
+                file: data.join(remembered::FILE),
+                health,
+            }),
+        }
+    }
+
+    /// Announces this from now on; `None`: nothing (`[setup] mdns = false`). What was announced before and is not any more is taken back.
+    pub fn offer(&self, offer: Option<Offer>) {
+        let name = offer.as_ref().map(|offer| full_name(&self.identity(offer)));
+        {
+            let mut state = self.lock();
+            if state.offer == offer {
+                return;
+            }
+            // Known at once, for the page's list of hosts; a conflict may change it within a second.
+            (state.offer, state.name) = (offer, name);
+        }
+        self.inner.changed.notify(usize::MAX);
+    }
+
+    /// The name under which the box is found: `pillarbox.local`, `pillarbox-2.local` where another has that; `None`: it is not announced.
+    #[must_use]
+    pub fn name(&self) -> Option<String> {
+        self.lock().name.clone()
+    }
+
+    /// Wakes when [`Announcer::name`] or what is announced has changed. Listen first, then look.
+    #[must_use]
+    pub fn changed(&self) -> EventListener {
+        self.inner.changed.listen()
+    }
+
+    /// Serves the network until [`Announcer::end`].
+    pub async fn run(self) {
+        task::run(&self).await;
+    }
+
+    /// Lets [`Announcer::run`] take back what was said and return.
+    pub fn end(&self) {
+        self.lock().ended = true;
+        self.inner.changed.notify(usize::MAX);
+    }
+
+    /// The names of an offer, with the numbers that are remembered.
+    fn identity(&self, offer: &Offer) -> Identity {
+        let mut identity = Identity::new(&offer.host, &offer.instance, offer.services.clone());
+        identity.numbers = remembered::read(&self.inner.file, &offer.host, &offer.instance);
+        identity
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.inner
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn full_name(identity: &Identity) -> String {
+    format!("{}.local", identity.host())
+}
