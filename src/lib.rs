@@ -17,6 +17,7 @@
 //! life      the mail services under one set of settings, and what lives on
 //! setup     the page of whoever stands next to the box   presence  what the button does
 //! watch     certificates and the disk looked after
+//! announce  found as pillarbox.local
 //! web       the HTTP server and its guards
 //! client_setup  how mail programs find their settings
 //! ```
@@ -146,6 +147,7 @@ pub fn run(start: &Start) -> Result<(), RunError> {
             )),
             executor.spawn(presence::keep_window(ground.clone())),
         ];
+        let announcing = executor.spawn(ground.announcer.clone().run());
         let indexing = indexing::start(accounts.store().clone()).map_err(RunError::failed)?;
         let ready_made = may_make && settings.setup.ready_made && !start.setup;
         let person = first_person(&accounts, settings.main_domain(), ready_made).await?;
@@ -168,6 +170,8 @@ pub fn run(start: &Start) -> Result<(), RunError> {
         for task in ground_tasks {
             task.cancel().await;
         }
+        ground.announcer.end();
+        announcing.await;
         ground.end(FAREWELL).await;
         lives.await;
         indexing.stop();

@@ -1,14 +1,19 @@
 //! What is announced, and on which interfaces.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use mdns::Service;
 
+use super::Offer;
 use super::interfaces::Interface;
+use crate::net::Door;
+use crate::settings::Settings;
 use crate::web::is_house_address;
 
 /// The host's label where the settings' hostname is no `.local` one.
 const USUAL_LABEL: &str = "pillarbox";
+/// The name in lists of services.
+const USUAL_NAME: &str = "Pillarbox";
 
 /// The label under which a box with this hostname is announced: of `post.local` it is `post`; a hostname in the world's DNS has its own place, and the box is
 /// `pillarbox` at home.
@@ -21,35 +26,54 @@ pub fn host_label(hostname: &str) -> String {
     }
 }
 
-/// The services (RFC 6186, RFC 8314: over TLS only) of listening `(service, port)` pairs; one of a kind, the first. `https` leads to the setup page. Its TXT
-/// record says where the page begins (RFC 6763 §6) and not whether the window is open: the light says that, to whoever stands next to it.
+/// What a box with these settings and listening sockets says of itself; `None`: nothing, by the settings' will.
 #[must_use]
-pub fn services(
-    listening: impl IntoIterator<Item = (crate::net::Service, u16)>,
-    https: Option<u16>,
+pub fn offer_of(settings: &Settings, doors: &[Door]) -> Option<Offer> {
+    settings.setup.mdns.then(|| Offer {
+        host: host_label(&settings.hostname),
+        instance: USUAL_NAME.to_owned(),
+        services: services(doors.iter().map(|door| (door.service, door.address))),
+    })
+}
+
+/// The services (RFC 6186, RFC 8314: over TLS only) of listening sockets; one of a kind, the first that others can reach.
+fn services(
+    listening: impl IntoIterator<Item = (crate::net::Service, SocketAddr)>,
 ) -> Vec<Service> {
     let mut services: Vec<Service> = Vec::new();
-    let mut add = |kind, port, text: &[&str]| {
-        if !services.iter().any(|service| service.kind == kind) {
+    for (service, address) in listening {
+        let kind = match service {
+            crate::net::Service::Imaps => "_imaps",
+            crate::net::Service::Submissions => "_submissions",
+            crate::net::Service::Pop3s => "_pop3s",
+            _ => continue,
+        };
+        let known = services.iter().any(|service| service.kind == kind);
+        if !known && is_reachable(&address) {
             services.push(Service {
                 kind,
-                port,
-                text: text.iter().map(|text| (*text).to_owned()).collect(),
+                port: address.port(),
+                text: Vec::new(),
             });
         }
-    };
-    for (service, port) in listening {
-        match service {
-            crate::net::Service::Imaps => add("_imaps", port, &[]),
-            crate::net::Service::Submissions => add("_submissions", port, &[]),
-            crate::net::Service::Pop3s => add("_pop3s", port, &[]),
-            _ => {}
-        }
-    }
-    if let Some(port) = https {
-        add("_https", port, &["path=/"]);
     }
     services
+}
+
+/// The setup page among listening sockets. Its TXT record says where it begins (RFC 6763 §6) and not whether the window is open: the light says that, to
+/// whoever stands next to it.
+pub(super) fn page(listening: &[SocketAddr]) -> Option<Service> {
+    let address = listening.iter().find(|address| is_reachable(address))?;
+    Some(Service {
+        kind: "_https",
+        port: address.port(),
+        text: vec!["path=/".to_owned()],
+    })
+}
+
+/// Whether others can come there.
+fn is_reachable(address: &SocketAddr) -> bool {
+    !address.ip().to_canonical().is_loopback()
 }
 
 /// Whether an interface is the house's: up, for more than two, and with a private address. One with public addresses only is the provider's network (a rented
@@ -95,19 +119,25 @@ mod tests {
     #[test]
     fn only_services_over_tls_are_offered_with_their_real_ports() {
         use crate::net::Service as S;
-        let all = S::ALL.into_iter().zip(1000..).chain([(S::Imaps, 7)]);
-        let offered: Vec<(&str, u16)> = services(all, Some(8443))
-            .iter()
-            .map(|s| (s.kind, s.port))
-            .collect();
-        let expected = [
-            ("_submissions", 1002),
-            ("_imaps", 1004),
-            ("_pop3s", 1006),
-            ("_https", 8443),
-        ];
+        let at = |ip: &str, port: u16| SocketAddr::new(ip.parse().unwrap(), port);
+        let all = S::ALL
+            .into_iter()
+            .zip((1000..).map(|port| at("0.0.0.0", port)));
+        let more = [(S::Imaps, at("192.168.1.5", 7))];
+        let offered = services(all.chain(more));
+        let offered: Vec<(&str, u16)> = offered.iter().map(|s| (s.kind, s.port)).collect();
+        let expected = [("_submissions", 1002), ("_imaps", 1004), ("_pop3s", 1006)];
         assert_eq!(offered, expected);
-        assert!(services([], None).is_empty());
+        let page = page(&[at("127.0.0.1", 1), at("::", 8443)]).unwrap();
+        assert_eq!((page.kind, page.port), ("_https", 8443));
+    }
+
+    #[test]
+    fn what_this_machine_alone_can_reach_is_not_announced() {
+        let all = crate::net::Service::ALL.into_iter();
+        let here = all.map(|service| (service, SocketAddr::from(([127, 0, 0, 1], 1))));
+        assert!(services(here).is_empty());
+        assert_eq!(page(&["[::1]:443".parse().unwrap()]), None);
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod remembered;
 mod sockets;
 mod task;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -25,7 +26,7 @@ use mdns::Identity;
 
 use crate::health::Health;
 
-pub use choose::{host_label, services};
+pub use choose::{host_label, offer_of};
 pub use mdns::Service;
 
 /// What is to be announced.
@@ -35,7 +36,7 @@ pub struct Offer {
     pub host: String,
     /// What people read in a list of services.
     pub instance: String,
-    /// Services with the ports on which they listen ([`services`]).
+    /// Services of mail with the ports on which they listen ([`offer_of`]).
     pub services: Vec<Service>,
 }
 
@@ -56,9 +57,25 @@ struct Inner {
 #[derive(Default)]
 struct State {
     offer: Option<Offer>,
+    page: Option<Service>,
     /// The host's name as it is now, with `.local`; `None` while nothing is announced.
     name: Option<String>,
     ended: bool,
+}
+
+impl State {
+    /// What is to be announced; nothing where this machine alone can reach the box.
+    fn wanted(&self) -> Option<Offer> {
+        let mut offer = self.offer.clone()?;
+        offer.services.extend(self.page.clone());
+        (!offer.services.is_empty() && !self.ended).then_some(offer)
+    }
+}
+
+impl Offer {
+    fn is_named_as(&self, other: &Offer) -> bool {
+        self.host == other.host && self.instance == other.instance
+    }
 }
 
 impl Announcer {
@@ -77,14 +94,32 @@ impl Announcer {
 
     /// Announces this from now on; `None`: nothing (`[setup] mdns = false`). What was announced before and is not any more is taken back.
     pub fn offer(&self, offer: Option<Offer>) {
-        let name = offer.as_ref().map(|offer| full_name(&self.identity(offer)));
+        self.change(|state| state.offer = offer);
+    }
+
+    /// The setup page is served on these sockets; one that others can reach is announced with the rest.
+    pub fn page(&self, listening: &[SocketAddr]) {
+        self.change(|state| state.page = choose::page(listening));
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
         {
             let mut state = self.lock();
-            if state.offer == offer {
+            let before = state.wanted();
+            change(&mut state);
+            let wanted = state.wanted();
+            if wanted == before {
                 return;
             }
             // Known at once, for the page's list of hosts; a conflict may change it within a second.
-            (state.offer, state.name) = (offer, name);
+            let same = |offer: &Offer| {
+                before
+                    .as_ref()
+                    .is_some_and(|before| offer.is_named_as(before))
+            };
+            if !wanted.as_ref().is_some_and(same) {
+                state.name = wanted.map(|offer| full_name(&self.identity(&offer)));
+            }
         }
         self.inner.changed.notify(usize::MAX);
     }

@@ -32,7 +32,7 @@ pub(super) async fn run(announcer: &Announcer) {
         let changed = announcer.changed();
         let (offer, ended) = {
             let state = announcer.lock();
-            (state.offer.clone(), state.ended)
+            (state.wanted(), state.ended)
         };
         if ended {
             return;
@@ -111,13 +111,10 @@ impl<'a> Desk<'a> {
         let mut turn = Instant::now();
         loop {
             let changed = self.announcer.changed();
-            let services = {
-                let state = self.announcer.lock();
-                let same = state.offer.as_ref().filter(|new| {
-                    !state.ended && new.host == offer.host && new.instance == offer.instance
-                });
-                same.map(|new| new.services.clone())
-            };
+            let wanted = self.announcer.lock().wanted();
+            let services = wanted
+                .filter(|wanted| wanted.is_named_as(offer))
+                .map(|wanted| wanted.services);
             let Some(services) = services else {
                 break;
             };
@@ -296,7 +293,7 @@ impl<'a> Desk<'a> {
         }
         let news = {
             let mut state = self.announcer.lock();
-            let news = state.offer.is_some() && state.name.as_ref() != Some(&used);
+            let news = state.wanted().is_some() && state.name.as_ref() != Some(&used);
             if news {
                 state.name = Some(used);
             }

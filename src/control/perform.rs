@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::{Answer, Exit, Request, report, status};
 use crate::accounts::{Accounts, Refusal, UNLIMITED, readable_password};
+use crate::announce::Announcer;
 use crate::clock::Clock;
 use crate::health::Health;
 use crate::indexing;
@@ -52,6 +53,8 @@ pub struct Running {
     pub clock: Clock,
     /// What it listens on.
     pub doors: Vec<net::Door>,
+    /// What the box is called on the local network.
+    pub announcer: Announcer,
     /// Connections at this moment.
     pub connections: Arc<dyn Fn() -> usize + Send + Sync>,
     /// The queue's time at this moment.

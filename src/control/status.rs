@@ -82,6 +82,11 @@ fn tell_running(page: &mut Page, running: &Running) {
     page.value("facts", facts_json(&facts));
     window(page, running.window.left());
     clock(page, &running.clock);
+    let local_name = running.announcer.name();
+    if let Some(name) = &local_name {
+        page.line("found as", name);
+    }
+    page.value("local_name", json!(local_name));
 
     let up = running.since.elapsed().as_secs();
     let connections = (running.connections)();

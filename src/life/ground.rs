@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_channel::{Receiver, Sender};
 
 use super::Current;
+use crate::announce::Announcer;
 use crate::clock::Clock;
 use crate::control::Household;
 use crate::health::Health;
@@ -21,6 +22,8 @@ pub struct Ground {
     pub window: Window,
     /// Facts of how the box is, and what the light shows of them.
     pub health: Health,
+    /// What the box is called on the local network.
+    pub announcer: Announcer,
     /// What time it is, and whether that is to be believed.
     pub clock: Clock,
     /// The queue's time.
@@ -69,6 +72,7 @@ impl Ground {
         let (orders, heard) = async_channel::bounded(ORDERS_WAITING);
         let ground = Ground {
             window,
+            announcer: Announcer::new(&data, health.clone()),
             health,
             clock,
             queue_clock,

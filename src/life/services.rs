@@ -11,6 +11,7 @@ use async_executor::{Executor, Task};
 
 use super::Ground;
 use crate::accounts::Accounts;
+use crate::announce::offer_of;
 use crate::clock::Keeper;
 use crate::control::{Exit, Household, Running};
 use crate::net::{self, Door, Held, Listeners, Open, Service};
@@ -144,6 +145,7 @@ impl Prepared {
             health: health.clone(),
         };
         let sender = Sender::new(going_out);
+        ground.announcer.offer(offer_of(&settings, &doors));
         ground.window.set_lasts(window_lasts(&settings));
         ground.certificates.set(certificates.clone());
         ground.household.set(Arc::new(Household {
@@ -208,6 +210,7 @@ fn running(
     let (open, certificates) = (open.clone(), certificates.clone());
     let clock = footing.ground.queue_clock.clone();
     Running {
+        announcer: footing.ground.announcer.clone(),
         health: footing.ground.health.clone(),
         window: footing.ground.window.clone(),
         clock: footing.ground.clock.clone(),
