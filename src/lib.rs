@@ -70,10 +70,12 @@ use clock::Clock;
 use headless::Beside;
 use health::Health;
 use life::{Footing, Ground, Lives, Prepared};
+use net::Closing;
 use panel::Panel;
 use send::QueueClock;
 use setup::Window;
 use start::{first_person, make_folder, open_store, say};
+use web::{Nowhere, Standing, Web, WebDoors, WebTimes};
 
 pub use cli::main;
 pub use start::{RunError, Start};
@@ -129,6 +131,15 @@ pub fn run(start: &Start) -> Result<(), RunError> {
     };
     let prepared = Prepared::new(&footing, settings.clone(), None)?;
     let doors = prepared.doors();
+    let web_doors = WebDoors::of(&settings).map_err(RunError::failed)?;
+    let web = Web::new(
+        Arc::new(Standing::new(ground.clone())),
+        Arc::new(Nowhere),
+        Arc::new(Nowhere),
+        WebTimes::default(),
+    )
+    .map_err(RunError::failed)?;
+    let web_closing = Closing::default();
     let signals =
         Signals::new([Signal::Int, Signal::Term, Signal::Hup]).map_err(RunError::failed)?;
 
@@ -138,6 +149,7 @@ pub fn run(start: &Start) -> Result<(), RunError> {
         let lives = executor.spawn(lives.serve(orders));
         let household = ground.household.clone();
         let panel_task = executor.spawn(panel_task.run());
+        web.serve(web_doors, &executor, &web_closing);
         let ground_tasks = [
             executor.spawn(control::serve(
                 control,
@@ -172,6 +184,7 @@ pub fn run(start: &Start) -> Result<(), RunError> {
         }
         ground.announcer.end();
         announcing.await;
+        web_closing.begin();
         ground.end(FAREWELL).await;
         lives.await;
         indexing.stop();
@@ -180,7 +193,7 @@ pub fn run(start: &Start) -> Result<(), RunError> {
     }))?;
     drop(executor);
     // The store's last handles but for tasks that are gone with the executor: what it still has to write is written.
-    drop((accounts, ground));
+    drop((accounts, ground, web));
     clock.save();
     health.ended();
     panel.end(reason == presence::POWER_OFF);

@@ -11,6 +11,8 @@
 
 #[path = "hostile/imap.rs"]
 mod imap;
+#[path = "hostile/web.rs"]
+mod web;
 
 use std::io::Write as _;
 use std::net::{Shutdown, TcpStream};

@@ -14,6 +14,7 @@ use crate::send::QueueClock;
 use crate::settings::{Change, SettingsError};
 use crate::setup::Window;
 use crate::tls::Certificates;
+use crate::web;
 
 /// The ground; clones share it.
 #[derive(Clone)]
@@ -32,6 +33,8 @@ pub struct Ground {
     pub household: Current<Household>,
     /// The certificates of the present life.
     pub certificates: Current<Certificates>,
+    /// What the web server goes by in the present life.
+    pub web: Current<web::Present>,
     /// The folder that holds everything.
     pub data: PathBuf,
     /// The one file of settings: read at each beginning, written by [`Ground::change_settings`].
@@ -78,6 +81,7 @@ impl Ground {
             queue_clock,
             household: Current::default(),
             certificates: Current::default(),
+            web: Current::default(),
             data,
             settings_file,
             orders,

@@ -21,7 +21,7 @@ use crate::send::{Sender, SenderParts};
 use crate::settings::Settings;
 use crate::tls::{Certificates, Configs, PemPair};
 use crate::watch::Watch;
-use crate::{RunError, publish, watch};
+use crate::{RunError, publish, watch, web};
 
 /// What every life stands on beside the [`Ground`].
 #[derive(Clone)]
@@ -114,6 +114,7 @@ impl Prepared {
         footing.panel.wire(&settings.light, &settings.button);
         let (health, clock) = (&ground.health, &ground.queue_clock);
         let doors: Vec<Door> = listeners.doors().collect();
+        let present = web::Present::of(&settings, &configs, &certificates);
         let front_desk = FrontDesk::new(
             &settings,
             accounts.clone(),
@@ -156,6 +157,7 @@ impl Prepared {
             sender: sender.clone(),
             running: Some(running(footing, doors, &open, &certificates)),
         }));
+        ground.web.set(Arc::new(present));
         health.running();
         Life {
             settings,
@@ -190,6 +192,7 @@ impl Life {
     /// Ends it in good order: no new clients, each client is told, commits under way are answered, attempts to deliver come to their end; within
     /// `farewell` and the moment that the sender needs. What is served after that is cut.
     pub(crate) async fn end(self, farewell: Duration) {
+        self.ground.web.clear();
         self.ground.household.clear();
         self.ground.certificates.clear();
         self.watch.cancel().await;

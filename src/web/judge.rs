@@ -68,6 +68,8 @@ const PUBLIC: [&str; 4] = [
 const AUTODISCOVER: &str = "/autodiscover/autodiscover.xml";
 /// Apple's configuration profiles; at the root only: those that carry a person's password lie among the setup pages.
 const PROFILE: &str = ".mobileconfig";
+/// Where newer Outlooks ask for where that is.
+const AUTODISCOVER_JSON: &str = "/autodiscover/autodiscover.json";
 /// What [`super::Reply::asset`] answers.
 const ASSETS: &str = "/static/";
 
@@ -114,7 +116,9 @@ pub(super) fn is_public(path: &str, verb: Verb) -> bool {
             let profile = path
                 .strip_prefix('/')
                 .and_then(|name| name.strip_suffix(PROFILE));
+            let below = path.strip_prefix(AUTODISCOVER_JSON);
             PUBLIC.contains(&path.as_str())
+                || below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
                 || profile.is_some_and(|name| !name.is_empty() && !name.contains('/'))
         }
         Verb::Post => path == AUTODISCOVER,

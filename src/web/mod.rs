@@ -55,5 +55,5 @@ pub use premises::{Premises, Present};
 pub use reply::Reply;
 pub use request::{Method, Request, Visitor};
 pub use server::{Web, WebDoors, WebTimes};
-pub use site::{Boxed, Site};
+pub use site::{Boxed, Nowhere, Site};
 pub use standing::Standing;

@@ -7,10 +7,11 @@ use event_listener::EventListener;
 use store::AccountId;
 
 use super::premises::{Premises, Present};
-use super::{Boxed, Language};
+use super::{Boxed, Language, WebDoors};
 use crate::accounts::Owner;
-use crate::life::{Current, Ground};
-use crate::settings::Settings;
+use crate::life::Ground;
+use crate::log;
+use crate::settings::{Ports, Settings};
 use crate::tls::{Certificates, Configs};
 
 /// The name that the box has without any setting, and those it takes when others in the house have it (RFC 6762 §9).
@@ -21,41 +22,63 @@ const LOCAL_NAMES: [&str; 4] = [
     "pillarbox-4.local",
 ];
 
-/// See the module; clones share it.
-#[derive(Clone)]
+/// See the module.
 pub struct Standing {
     ground: Ground,
-    present: Current<Present>,
 }
 
 impl Standing {
-    /// Before the first life.
+    /// On this ground.
     pub fn new(ground: Ground) -> Standing {
-        Standing {
-            ground,
-            present: Current::default(),
-        }
+        Standing { ground }
     }
+}
 
-    /// A life begins: requests that waited go on.
-    pub fn begin(&self, settings: &Settings, configs: &Configs, certificates: &Arc<Certificates>) {
-        let label = settings.hostname.split('.').next().unwrap_or_default();
-        let mut names = vec![settings.hostname.to_lowercase()];
-        names.push(format!("{}.local", label.to_lowercase()));
+impl Present {
+    /// What holds in a life under these settings.
+    pub fn of(settings: &Settings, configs: &Configs, certificates: &Arc<Certificates>) -> Present {
+        let hostname = settings.hostname.to_lowercase();
+        let label = hostname.split('.').next().unwrap_or_default();
+        let mut names = vec![format!("{label}.local")];
         names.extend(LOCAL_NAMES.map(str::to_owned));
+        names.push(hostname);
         let language = settings.house.language.as_deref();
-        self.present.set(Arc::new(Present {
+        Present {
             tls: configs.web(),
             certificates: certificates.clone(),
             names,
             always: settings.setup.always,
             language: language.and_then(Language::of_code).unwrap_or_default(),
-        }));
+        }
     }
+}
 
-    /// The life ends: requests wait from now on.
-    pub fn end(&self) {
-        self.present.clear();
+impl WebDoors {
+    /// Where the settings say; they are bound once, at the start. Without a setting a door that cannot be had is gone without, with a line in the log: the
+    /// ports of the web are everybody's favourites, and mail does not need them.
+    ///
+    /// # Errors
+    /// As [`WebDoors::bind`], for doors that the settings name.
+    pub fn of(settings: &Settings) -> std::io::Result<WebDoors> {
+        let listen = &settings.listen;
+        let mut doors = WebDoors::bind(&[], &[])?;
+        for (tls, ports, addresses) in [
+            (false, &listen.http, listen.http_addresses()),
+            (true, &listen.https, listen.https_addresses()),
+        ] {
+            let bound = match tls {
+                false => WebDoors::bind(&addresses, &[]),
+                true => WebDoors::bind(&[], &addresses),
+            };
+            match (bound, ports) {
+                (Ok(bound), _) => doors.bound.extend(bound.bound),
+                (Err(error), Ports::Set(_)) => return Err(error),
+                (Err(error), Ports::Default) => {
+                    log::warn(0, format_args!("{error}; the box goes on without"))
+                }
+            }
+        }
+        Ok(doors)
     }
 }
 
@@ -70,7 +93,7 @@ impl Premises for Standing {
     }
 
     fn present(&self) -> Boxed<Arc<Present>> {
-        let present = self.present.clone();
+        let present = self.ground.web.clone();
         Box::pin(async move { present.get().await })
     }
 

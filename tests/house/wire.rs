@@ -193,6 +193,15 @@ impl Wire {
         }
     }
 
+    /// Everything until the server closes, or falls silent.
+    pub fn rest(&mut self) -> String {
+        let mut said = Vec::new();
+        if let Some(stream) = &mut self.stream {
+            let _ = stream.read_to_end(&mut said);
+        }
+        String::from_utf8_lossy(&said).into_owned()
+    }
+
     pub fn hang_up(&mut self) {
         self.stream = None;
         let _ = self.socket.shutdown(std::net::Shutdown::Both);
