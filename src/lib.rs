@@ -94,13 +94,13 @@ pub fn run(start: &Start) -> Result<(), RunError> {
     process::take_descriptors();
     let health = Health::default();
     let (panel, panel_task, pressed) = Panel::new(health.clone(), Places::default());
-    panel.wire(&settings.light, &settings.button);
     let data = start.data.as_path();
 
     make_folder(data)?;
     let beside = Beside::find(start, &health);
     let (settings, text) = beside.settings(start)?;
     log::set_level(settings.log);
+    panel.wire(&settings.light, &settings.button);
     let clock = Clock::start(Arc::new(clock::System), data, (&settings).into());
     let store = open_store(data, &settings)?;
     let control = control::Door::bind(data).map_err(|error| {
@@ -134,7 +134,7 @@ pub fn run(start: &Start) -> Result<(), RunError> {
     let web_doors = WebDoors::of(&settings).map_err(RunError::failed)?;
     let web = Web::new(
         Arc::new(Standing::new(ground.clone())),
-        Arc::new(Nowhere),
+        Arc::new(setup::Site::new(Arc::new(ground.clone()), None)),
         Arc::new(Nowhere),
         WebTimes::default(),
     )
