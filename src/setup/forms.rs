@@ -236,7 +236,7 @@ pub fn tick(name: &'static str, label: &str, hint: &str, ticked: bool) -> Markup
             input type="checkbox" id=(name) name=(name) value="yes" checked[ticked];
             span {
                 (label)
-                @if !hint.is_empty() { span class="hint" { br; (hint) } }
+                @if !hint.is_empty() { span class="hint" { (hint) } }
             }
         }
     }

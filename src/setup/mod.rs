@@ -36,4 +36,6 @@ pub use window::Window;
 pub use world::World;
 
 #[cfg(test)]
+mod flow_tests;
+#[cfg(test)]
 mod gallery_tests;
