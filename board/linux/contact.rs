@@ -16,8 +16,10 @@ use super::lamp::{LineError, holder};
 use super::{CONSUMER, Places, Trouble, chip, v1};
 use crate::Pull;
 
-/// The most edges that one look takes: the kernel keeps 16, and a contact that makes more is broken.
-const EDGES_MAX: usize = 64;
+/// The edges that the kernel keeps for one line.
+const EDGES_KEPT: usize = 16;
+/// The most edges that one look takes: a contact that makes more is broken.
+const EDGES_MAX: usize = 4 * EDGES_KEPT;
 const NANOSECONDS: u64 = 1_000_000;
 
 /// An edge, and when it came.
@@ -99,25 +101,23 @@ impl Contact {
         let mut edges = Vec::new();
         let mut count = 0;
         while let Some(descriptor) = self.descriptor() {
-            if count == EDGES_MAX || !readable(descriptor).map_err(LineError)? {
+            if count >= EDGES_MAX || !readable(descriptor).map_err(LineError)? {
                 break;
             }
             match &mut self.line {
                 Line::V2(request, _) => {
-                    let edge = request.read_edge_event();
-                    let edge = edge.map_err(|error| LineError(io::Error::other(error)))?;
-                    edges.push(LineEdge {
-                        high: edge.kind == EdgeKind::Rising,
-                        at: edge.timestamp_ns / NANOSECONDS,
-                    });
+                    let read = read_edges(request);
+                    let read = read.map_err(|error| LineError(io::Error::other(error)))?;
+                    count += read.len();
+                    edges.extend(read);
                 }
                 Line::V1Edges(handle) => {
                     let edge = handle.get_event();
                     edge.map_err(|error| LineError(io::Error::other(error)))?;
+                    count += 1;
                 }
                 Line::V1Level(_) => {}
             }
-            count += 1;
         }
         Ok((edges, count))
     }
@@ -139,6 +139,23 @@ fn second(path: &Path, line: u32, pull: Pull, edges: bool) -> gpiocdev::Result<R
         builder.with_edge_detection(EdgeDetection::BothEdges);
     }
     builder.request()
+}
+
+/// All edges of one read. gpiocdev's `read_edge_event` is not used: built for the second interface alone it reads up to eight and answers one.
+fn read_edges(request: &Request) -> gpiocdev::Result<Vec<LineEdge>> {
+    let size = request.edge_event_u64_size();
+    let mut buffer = std::vec![0; size * EDGES_KEPT];
+    let words = request.read_edge_events_into_slice(&mut buffer)?;
+    let events = buffer.get(..words).unwrap_or_default().chunks_exact(size);
+    events
+        .map(|event| {
+            let edge = request.edge_event_from_slice(event)?;
+            Ok(LineEdge {
+                high: edge.kind == EdgeKind::Rising,
+                at: edge.timestamp_ns / NANOSECONDS,
+            })
+        })
+        .collect()
 }
 
 /// gpiocdev can tell, too, but reckons time as the C library of some 32-bit targets no longer does.
