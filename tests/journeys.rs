@@ -12,6 +12,8 @@
 
 #[path = "journeys/certificates.rs"]
 mod certificates;
+#[path = "journeys/clock.rs"]
+mod clock;
 #[path = "journeys/content.rs"]
 mod content;
 #[path = "journeys/crash.rs"]
@@ -20,6 +22,9 @@ mod crash;
 mod crowd;
 #[path = "journeys/health.rs"]
 mod health;
+#[path = "player/mod.rs"]
+#[allow(dead_code, reason = "only its client is used here")]
+mod player;
 #[path = "journeys/post.rs"]
 mod post;
 #[path = "journeys/relays.rs"]

@@ -1,8 +1,8 @@
 //! The house of a journey: a store with one person, the queue's task over it, and a clock that is moved.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -12,16 +12,19 @@ use event_listener::{Event, listener};
 use futures_lite::FutureExt as _;
 use mail::{Address, Parser};
 use pillarbox::accounts::Accounts;
-use pillarbox::clock::{Adjustment, Clock, MICROS, Machine, Wait};
+use pillarbox::clock::{Adjustment, Clock, Habits, Keeper, MICROS, Machine, Wait};
 use pillarbox::health::Health;
 use pillarbox::log::{self, Level};
 use pillarbox::net::Closing;
 use pillarbox::policy::{Policies, PolicyParts};
+use pillarbox::reception::FrontDesk;
 use pillarbox::resolver::{Resolver, ResolverSettings};
 use pillarbox::send::{Observer, QueueClock, Sender, SenderParts, Step};
 use pillarbox::settings::Settings;
 use pillarbox::signing::Signing;
 use pillarbox::tls::outgoing::Outgoing;
+use pillarbox::tls::{Certificates, Configs};
+use sasl::Secret;
 use store::{
     AccountId, BodyKind, Credentials, Delivery, LetterId, NewLetter, NewRow, Notify, Origin,
     QueueTime, Read as _, Row, SavedClock, Store,
@@ -42,6 +45,8 @@ const BEGINNING: i64 = 1_800_000_000;
 pub(crate) struct Moved {
     begun: Instant,
     ahead: Mutex<Duration>,
+    /// What the system clock showed when `begun` was, microseconds.
+    system: AtomicI64,
     leaps: Arc<Event>,
     /// Nobody vouches for the wall clock.
     distrusted: AtomicBool,
@@ -53,6 +58,7 @@ impl Moved {
         Moved {
             begun: Instant::now(),
             ahead: Mutex::default(),
+            system: AtomicI64::new(BEGINNING * MICROS),
             leaps: Arc::default(),
             distrusted: AtomicBool::new(false),
             wall_looks: AtomicU64::new(0),
@@ -61,6 +67,11 @@ impl Moved {
 
     fn read(&self) -> Instant {
         Instant::now() + *self.ahead.lock().unwrap()
+    }
+
+    fn passed(&self) -> i64 {
+        let passed = self.read().duration_since(self.begun).as_micros();
+        i64::try_from(passed).unwrap()
     }
 }
 
@@ -74,8 +85,7 @@ impl Machine for Shared {
     }
 
     fn system(&self) -> i64 {
-        let passed = self.0.read().duration_since(self.0.begun).as_micros();
-        BEGINNING * MICROS + i64::try_from(passed).unwrap()
+        self.0.system.load(Ordering::Relaxed) + self.0.passed()
     }
 
     fn is_disciplined(&self) -> bool {
@@ -87,8 +97,13 @@ impl Machine for Shared {
         Box::pin(std::future::pending())
     }
 
-    fn adjust(&self, _: Adjustment) -> std::io::Result<()> {
-        Err(std::io::ErrorKind::PermissionDenied.into())
+    fn adjust(&self, adjustment: Adjustment) -> std::io::Result<()> {
+        let off = match adjustment {
+            Adjustment::Slew(off) => off,
+            Adjustment::Step(to) => to - self.system(),
+        };
+        self.0.system.fetch_add(off, Ordering::Relaxed);
+        Ok(())
     }
 
     fn sleep_until(&self, at: Instant) -> Wait {
@@ -271,6 +286,70 @@ impl Post {
         self.queue =
             QueueClock::resume(&self.store, Clock::on(Arc::new(Shared(self.clock.clone()))))
                 .unwrap();
+    }
+
+    /// Before the queue's task starts: a board without a clock battery is switched on for the first time, and it keeps its clock with these time servers.
+    pub(crate) fn boot_in_1970(&mut self, servers: &[IpAddr]) {
+        self.clock.distrusted.store(true, Ordering::Relaxed);
+        self.clock.system.store(0, Ordering::Relaxed);
+        let habits = Habits {
+            keep: true,
+            servers: servers.iter().map(IpAddr::to_string).collect(),
+            ..Habits::default()
+        };
+        let clock = Clock::start(Arc::new(Shared(self.clock.clone())), &self.folder, habits);
+        self.queue = QueueClock::resume(&self.store, clock).unwrap();
+    }
+
+    /// Keeps the clock until the channel closes.
+    pub(crate) fn keep_time(&self, port: u16) -> async_channel::Sender<()> {
+        let resolver = Resolver::new(ResolverSettings {
+            servers: vec![self.zones.address],
+            ..ResolverSettings::default()
+        });
+        let keeper = Keeper {
+            port,
+            patience: Duration::from_millis(200),
+            ..Keeper::new(resolver, self.health.clone())
+        };
+        let keeps = self.time().clone().keep(keeper);
+        let (end, ended) = async_channel::bounded(1);
+        std::thread::spawn(move || {
+            let ended = async {
+                let _ = ended.recv().await;
+            };
+            async_io::block_on(keeps.or(ended));
+        });
+        end
+    }
+
+    /// The box's clock.
+    pub(crate) fn time(&self) -> &Clock {
+        self.queue.machine()
+    }
+
+    /// What a right clock shows, microseconds since 1970.
+    pub(crate) fn right(&self) -> impl Fn() -> i64 + Send + 'static {
+        let clock = self.clock.clone();
+        move || BEGINNING * MICROS + clock.passed()
+    }
+
+    /// Whoever greets the clients of this house.
+    pub(crate) fn front_desk(&self) -> FrontDesk {
+        let certificates = Certificates::open(&self.folder, "mail.house.test", Vec::new()).unwrap();
+        FrontDesk::new(
+            &self.settings,
+            self.accounts.clone(),
+            Configs::new(&certificates).unwrap(),
+            self.health.clone(),
+            self.queue.clone(),
+        )
+    }
+
+    /// Somebody else moves in, with a password.
+    pub(crate) fn person(&self, address: &str, password: &str) {
+        let address = Address::parse(address).unwrap();
+        async_io::block_on(self.accounts.add(&address, &Secret::from(password))).unwrap();
     }
 
     /// The network tells the time. The queue's task hears of it when it is next awake.

@@ -1,6 +1,6 @@
 //! Plays a transcript against a house: over sockets or straight into the sessions.
 
-mod client;
+pub(crate) mod client;
 pub(crate) mod direct;
 pub(crate) mod script;
 
