@@ -10,6 +10,7 @@ use store::{AccountId, Read as _, Store};
 
 use crate::accounts::Accounts;
 use crate::clock::Clock;
+use crate::health::{Health, Part};
 use crate::net::test_support::{Client, Folder, TestHouse, eventually};
 use crate::net::{ConnectionLimits, Service, Times};
 use crate::reception::FrontDesk;
@@ -29,6 +30,7 @@ struct House {
     accounts: Accounts,
     ann: AccountId,
     bob: AccountId,
+    health: Health,
     _folder: Folder,
 }
 
@@ -61,11 +63,12 @@ impl House {
         let certificates = Certificates::open(&folder.0, HOST, Vec::new()).unwrap();
         let configs = Configs::new(&certificates).unwrap();
         let clock = QueueClock::resume(&store, Clock::ordinary()).unwrap();
+        let health = Health::default();
         let desk = Arc::new(FrontDesk::new(
             &settings,
             accounts.clone(),
             configs,
-            crate::health::Health::default(),
+            health.clone(),
             clock,
         ));
         let limits = ConnectionLimits::default();
@@ -75,6 +78,7 @@ impl House {
             accounts,
             ann,
             bob,
+            health,
             _folder: folder,
         }
     }
@@ -436,4 +440,20 @@ fn a_full_store_asks_to_try_again_and_what_was_taken_stays() {
     };
     assert!(refused.1.starts_with("452 4.3.1"), "{refused:?}");
     assert_eq!(house.inbox(house.ann).len(), taken);
+    assert!(house.health.has(Part::Keeping), "the light shows it");
+    let inbox = house.store.read().unwrap();
+    let inbox = inbox
+        .mailbox_by_name(house.ann, "INBOX")
+        .unwrap()
+        .unwrap()
+        .id;
+    let gone = house
+        .store
+        .write(move |tx| tx.expunge(inbox, &(1..=1000).collect::<Vec<u32>>()));
+    gone.wait().unwrap();
+    let begun = std::time::Instant::now();
+    while house.health.has(Part::Keeping) {
+        assert!(begun.elapsed().as_secs() < 20);
+        send(&mut world, "", &[&ann], "Subject: small\r\n\r\n");
+    }
 }
