@@ -25,7 +25,8 @@ impl Household {
         Ok(Answer::done(text).with(findings_json(&domain, &findings, Some(&line))))
     }
 
-    async fn facts(&self, domain: &str) -> Result<Facts, Refusal> {
+    /// What is known of the box that decides about its records.
+    pub(crate) async fn facts(&self, domain: &str) -> Result<Facts, Refusal> {
         let keys = self.signing.keys(domain).await;
         let keys = keys.map_err(|error| Refusal::new(RefusalKind::Failed, error.to_string()))?;
         let relays = self.accounts.store().read()?.relays()?;
@@ -35,6 +36,9 @@ impl Household {
             .and_then(|running| (running.mail_key)());
         Ok(Facts {
             tls_key,
+            serves_web: !self.settings.listen.http_addresses().is_empty(),
+            // One that the box made itself is believed by nobody; one that was brought is taken to be from an authority.
+            believed: self.settings.tls.certificate.is_some(),
             ..Facts::new(&self.settings.hostname, &relays, Some(&keys))
         })
     }

@@ -18,6 +18,7 @@ mod desk;
 mod errand;
 pub mod forms;
 pub mod lamp;
+pub mod household;
 pub mod layout;
 pub mod names;
 pub mod passwords;

@@ -1,0 +1,461 @@
+//! Which path is which page, and where its data comes from.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use mail::Address;
+use store::Read as _;
+
+use super::aliases::{self, Typed};
+use super::checks::Checks;
+use super::devices::{self, Device};
+use super::house::{house, is_house_only};
+use super::links::{Part, encoded};
+use super::once::Once;
+use super::overview::{self, Overview};
+use super::people::{self, Newcomer, Person};
+use super::records::{self, Records, ZONE_FILE};
+use super::settings::{self, InForce};
+use crate::accounts::{Member, Owner, Refusal, UNLIMITED};
+use crate::client_setup::{House, apple};
+use crate::clock::Clock;
+use crate::control;
+use crate::life::Ground;
+use crate::net::Service;
+use crate::publish::{self, RelayUse};
+use crate::setup::forms::Problems;
+use crate::setup::layout::Frame;
+use crate::web::{Method, Reply, Request, Visitor};
+
+/// Where links that work once begin.
+pub(super) const ONCE: &str = "/once/";
+/// The profile behind one.
+const PROFILE: &str = "/mail.mobileconfig";
+
+/// Answers for the pages after setup; clones share what was found and what waits.
+#[derive(Clone)]
+pub struct Desk {
+    pub(super) ground: Ground,
+    pub(super) checks: Checks,
+    pub(super) once: Once,
+    clock: Clock,
+    certificate: Arc<Certificate>,
+}
+
+/// The certificate (DER) that mail programs get in the present life.
+type Certificate = dyn Fn() -> Option<Vec<u8>> + Send + Sync;
+
+/// One request at the desk.
+pub(super) struct Visit<'v> {
+    pub(super) desk: &'v Desk,
+    pub(super) frame: &'v Frame,
+    pub(super) request: &'v Request,
+    pub(super) household: Arc<control::Household>,
+}
+
+impl Desk {
+    /// A desk on this ground. `certificate`: the one (DER) that mail programs get in the present life.
+    pub fn new(ground: Ground, clock: Clock, certificate: Arc<Certificate>) -> Desk {
+        Desk {
+            ground,
+            checks: Checks::default(),
+            once: Once::default(),
+            clock,
+            certificate,
+        }
+    }
+
+    /// The page or the deed that is asked for; `None`: it is none of these, or the visitor has to sign in first.
+    pub async fn answer(&self, frame: &Frame, request: &Request) -> Option<Reply> {
+        let owner = matches!(request.visitor, Visitor::Owner { .. });
+        let ours = request.path == "/household" || request.path.starts_with("/household/");
+        let once = request.path.strip_prefix(ONCE);
+        if !(ours && owner || once.is_some()) {
+            return None;
+        }
+        let visit = Visit {
+            desk: self,
+            frame,
+            request,
+            household: self.ground.household.get().await,
+        };
+        if let Some(rest) = once {
+            return visit.handover(rest).await;
+        }
+        let answered = match request.method {
+            Method::Get => visit.page().await,
+            Method::Post => visit.deed().await,
+        };
+        match answered {
+            Ok(reply) => reply,
+            Err(refusal) => Some(visit.failed(&refusal)),
+        }
+    }
+}
+
+impl Visit<'_> {
+    async fn page(&self) -> Result<Option<Reply>, Refusal> {
+        let (frame, query) = (self.frame, &self.request.query);
+        let notice = self.notice();
+        let none = Problems::default();
+        let page = match self.request.path.as_str() {
+            "/household" => self.overview(false),
+            "/household/records" => records::page(frame, &self.records().await?),
+            ZONE_FILE => {
+                let shown = self.records().await?;
+                let zone: String = shown
+                    .records
+                    .iter()
+                    .map(|record| record.zone_line() + "\n")
+                    .collect();
+                let name = format!("{}.zone", shown.domain);
+                return Ok(Some(Reply::file(
+                    &name,
+                    "text/plain; charset=utf-8",
+                    zone.into_bytes(),
+                )));
+            }
+            "/household/people" => {
+                let people = Part::of(self.people()?, query.text("page"));
+                people::list(frame, &people, notice)
+            }
+            "/household/people/add" => {
+                people::add(frame, &Newcomer::default(), &self.domains(), &none)
+            }
+            "/household/person" => match self.person(query.text("person"))? {
+                Some(person) => people::one(frame, &person, notice, &none),
+                None => return Ok(None),
+            },
+            "/household/person/remove" => match self.person(query.text("person"))? {
+                Some(person) if !person.owner => people::remove(frame, &person, &none),
+                _ => return Ok(None),
+            },
+            "/household/aliases" => self.aliases(&Typed::default(), &none)?,
+            "/household/devices" => {
+                let people = self.people()?;
+                let asked = query.text("person");
+                let known = people.iter().find(|person| person.address == asked);
+                let person = known
+                    .or_else(|| people.iter().find(|person| person.owner))
+                    .or(people.first());
+                let person = person
+                    .map(|person| person.address.clone())
+                    .unwrap_or_default();
+                let list: Vec<(String, String)> = people
+                    .iter()
+                    .map(|person| (person.address.clone(), person.address.clone()))
+                    .collect();
+                devices::choose(frame, &self.house(), &list, &person)
+            }
+            "/household/settings" => settings::page(frame, &self.in_force()?),
+            _ => return Ok(None),
+        };
+        Ok(Some(Reply::page(page)))
+    }
+
+    /// The overview; begins a look where it is time, or `anew`.
+    pub(super) fn overview(&self, anew: bool) -> maud::Markup {
+        let (desk, settings) = (self.desk, &self.household.settings);
+        let domain = ascii(settings.main_domain());
+        desk.checks.begin(&self.household, &domain, anew);
+        let (found, looking) = desk.checks.seen(&domain);
+        let doors = self
+            .household
+            .running
+            .as_ref()
+            .map(|running| running.doors.as_slice());
+        let mut world = doors
+            .unwrap_or_default()
+            .iter()
+            .filter(|door| door.service == Service::Smtp);
+        let overview = Overview {
+            facts: desk.ground.health.facts(),
+            domain: mail::idna::to_unicode(&domain),
+            house_only: is_house_only(&domain),
+            found,
+            looking,
+            self_made: settings.tls.certificate.is_none(),
+            clock: desk.clock.trusted(),
+            smtp_port: world.next().map(|door| door.address.port()),
+        };
+        overview::page(self.frame, &overview)
+    }
+
+    async fn records(&self) -> Result<Records, Refusal> {
+        let domains: Vec<String> = self
+            .domains()
+            .into_iter()
+            .map(|domain| ascii(&domain))
+            .collect();
+        let known: Vec<String> = domains
+            .iter()
+            .filter(|domain| !is_house_only(domain))
+            .cloned()
+            .collect();
+        let asked = ascii(self.request.query.text("domain"));
+        let main = ascii(self.household.settings.main_domain());
+        let domain = known
+            .iter()
+            .find(|domain| **domain == asked)
+            .cloned()
+            .unwrap_or(main);
+        let facts = self.household.facts(&domain).await?;
+        Ok(Records {
+            records: publish::records(&domain, &facts),
+            advice: publish::advice(&domain, &facts),
+            domains: known,
+            domain,
+        })
+    }
+
+    pub(super) fn aliases(
+        &self,
+        typed: &Typed,
+        problems: &Problems,
+    ) -> Result<maud::Markup, Refusal> {
+        let list = Part::of(
+            self.household.accounts.aliases()?,
+            self.request.query.text("page"),
+        );
+        Ok(aliases::page(
+            self.frame,
+            &list,
+            typed,
+            self.notice(),
+            problems,
+        ))
+    }
+
+    fn in_force(&self) -> Result<InForce, Refusal> {
+        let settings = &self.household.settings;
+        let relays = self.household.accounts.store().read()?.relays()?;
+        Ok(InForce {
+            zone: settings.house.time_zone.clone(),
+            wink: settings.light.unread,
+            relay: match RelayUse::of(&relays) {
+                RelayUse::Everything(relay) => Some(relay),
+                RelayUse::Direct | RelayUse::Partly(_) => None,
+            },
+            hostname: settings.hostname.clone(),
+            domain: mail::idna::to_unicode(settings.main_domain()),
+        })
+    }
+
+    /// What lies behind a link that works once: the page that explains, and the profile.
+    async fn handover(&self, rest: &str) -> Option<Reply> {
+        if self.request.method != Method::Get {
+            return None;
+        }
+        let opening = self.opening();
+        let (once, now) = (&self.desk.once, Instant::now());
+        let spent = || Reply::page(devices::spent(self.frame)).with_status(410);
+        let Some(token) = rest.strip_suffix(PROFILE) else {
+            let Some(waiting) = once.look(rest, opening, now) else {
+                return Some(spent());
+            };
+            let file = self.frame.link(&format!("{ONCE}{rest}{PROFILE}"));
+            let certificate = self.house().self_made.is_some();
+            return Some(Reply::page(devices::handover(
+                self.frame,
+                &file,
+                &waiting.person.to_string(),
+                certificate,
+            )));
+        };
+        let Some(waiting) = once.take(token, opening, now) else {
+            return Some(spent());
+        };
+        match self.profile(&waiting.person, &waiting.label).await {
+            Ok(reply) => Some(reply),
+            Err(refusal) => Some(self.failed(&refusal)),
+        }
+    }
+
+    async fn profile(&self, person: &Address, label: &str) -> Result<Reply, Refusal> {
+        let name = self
+            .person(&person.to_string())?
+            .map(|person| person.name)
+            .unwrap_or_default();
+        let made = self
+            .household
+            .accounts
+            .add_app_password(person, label)
+            .await?;
+        let holder = apple::Holder {
+            address: Some(person),
+            name: &name,
+            password: Some(&made.password),
+        };
+        let text = apple::profile(&self.house(), &holder);
+        let text = text
+            .ok_or_else(|| Refusal::not_allowed("no door is open that a mail program could use"))?;
+        Ok(Reply::file(
+            "mail.mobileconfig",
+            apple::MEDIA_TYPE,
+            text.as_bytes().to_vec(),
+        ))
+    }
+
+    /// The house as programs know it.
+    pub(super) fn house(&self) -> House {
+        house(&self.household, (self.desk.certificate)())
+    }
+
+    /// The mail domains of the house, the main one first, as people write them.
+    pub(super) fn domains(&self) -> Vec<String> {
+        let settings = &self.household.settings;
+        let mut domains = vec![settings.main_domain().to_owned()];
+        let own = self.household.accounts.own_domains().unwrap_or_default();
+        // Nobody lives at the host name of a house that has a domain.
+        let others = own.into_iter().filter(|domain| {
+            settings.domains.is_empty() || !mail::domains_equal(domain, &settings.hostname)
+        });
+        for domain in others {
+            if !domains
+                .iter()
+                .any(|known| mail::domains_equal(known, &domain))
+            {
+                domains.push(domain);
+            }
+        }
+        domains
+            .iter()
+            .map(|domain| mail::idna::to_unicode(domain))
+            .collect()
+    }
+
+    pub(super) fn people(&self) -> Result<Vec<Person>, Refusal> {
+        let accounts = &self.household.accounts;
+        let owner = match accounts.owner()? {
+            Owner::Person(account, _) => Some(account),
+            Owner::Never | Owner::Forgotten(_) => None,
+        };
+        let members = accounts.members()?;
+        Ok(members
+            .into_iter()
+            .map(|member| known(member, owner))
+            .collect())
+    }
+
+    pub(super) fn person(&self, address: &str) -> Result<Option<Person>, Refusal> {
+        let Ok(asked) = Address::parse(address) else {
+            return Ok(None);
+        };
+        let asked = asked.fold().to_string();
+        let mut people = self.people()?.into_iter();
+        Ok(people.find(|person| {
+            Address::parse(&person.address).is_ok_and(|address| address.fold().to_string() == asked)
+        }))
+    }
+
+    /// The number of the window's opening, while it is open.
+    pub(super) fn opening(&self) -> Option<u64> {
+        let window = &self.desk.ground.window;
+        window.is_open().then(|| window.generation())
+    }
+
+    /// What was done by the POST that led here.
+    fn notice(&self) -> Option<&'static str> {
+        let household = &self.frame.texts().household;
+        Some(match self.request.query.text("done") {
+            "added" => household.done_added,
+            "named" => household.done_named,
+            "password" => household.done_password,
+            "quota" => household.done_quota,
+            "app-removed" => household.done_app_removed,
+            "removed" => household.done_removed,
+            "alias" => household.done_alias,
+            "alias-removed" => household.done_alias_removed,
+            _ => return None,
+        })
+    }
+
+    pub(super) fn failed(&self, refusal: &Refusal) -> Reply {
+        let texts = self.frame.texts();
+        let lead = crate::setup::texts::fill(
+            texts.common.failed_text,
+            &[("reason", &format!("{}.", refusal.text))],
+        );
+        let page = self.frame.page(crate::setup::layout::Page {
+            title: texts.common.failed_title,
+            lead: &lead,
+            navigation: true,
+            ..Default::default()
+        });
+        Reply::page(page).with_status(422)
+    }
+
+    /// Goes on at `path`, which has a query or none, and says what was done.
+    pub(super) fn done(&self, path: &str, what: &str) -> Reply {
+        let sign = if path.contains('?') { '&' } else { '?' };
+        Reply::see_other(self.frame.link(&format!("{path}{sign}done={what}")))
+    }
+
+    /// What is handed to a device: the page with a code, a link or a password.
+    pub(super) async fn hand_out(
+        &self,
+        person: &Address,
+        device: Device,
+    ) -> Result<Reply, Refusal> {
+        let household = &self.frame.texts().household;
+        let (house, label) = (self.house(), device.label(household));
+        let address = person.to_string();
+        if device == Device::Apple {
+            let waiting = super::once::Waiting {
+                person: person.clone(),
+                label: label.to_owned(),
+            };
+            let token = self
+                .desk
+                .once
+                .make(waiting, self.opening(), Instant::now())?;
+            let path = self.frame.link(&format!("{ONCE}{}", encoded(&token)));
+            let link = format!("https://{}{path}", self.request.authority);
+            let given = devices::Given::Link(&link);
+            return Ok(Reply::page(devices::given(
+                self.frame, &house, &address, device, &given,
+            )));
+        }
+        let name = self
+            .person(&address)?
+            .map(|person| person.name)
+            .unwrap_or_default();
+        let made = self
+            .household
+            .accounts
+            .add_app_password(person, label)
+            .await?;
+        let name = if name.is_empty() {
+            person.local()
+        } else {
+            &name
+        };
+        let code =
+            crate::client_setup::thunderbird::code(&house, person, name, Some(&made.password));
+        let given =
+            devices::Given::Password(&made.password, code.as_ref().map(|code| code.as_str()));
+        Ok(Reply::page(devices::given(
+            self.frame, &house, &address, device, &given,
+        )))
+    }
+}
+
+pub(super) fn ascii(domain: &str) -> String {
+    mail::idna::to_ascii(domain).unwrap_or_else(|| domain.to_ascii_lowercase())
+}
+
+fn known(member: Member, owner: Option<store::AccountId>) -> Person {
+    Person {
+        owner: Some(member.account.id) == owner,
+        quota: match member.account.quota {
+            None => String::new(),
+            Some(UNLIMITED) => "none".to_owned(),
+            Some(octets) => super::sizes::exact(octets),
+        },
+        address: member.account.address.to_string(),
+        name: member.name,
+        messages: member.usage.messages,
+        octets: member.usage.octets,
+        app_passwords: member.app_passwords,
+    }
+}

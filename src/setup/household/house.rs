@@ -1,0 +1,80 @@
+//! What mail programs and the DNS are told of the box, as its present life is.
+
+use crate::client_setup::{House, Server};
+use crate::control::Household;
+use crate::publish::{Facts, policy_text};
+
+/// The house in this life. Nothing is looked up, so it is quick and cannot fail; domains that the store cannot read are left out.
+pub fn house(household: &Household, certificate: Option<Vec<u8>>) -> House {
+    let settings = &household.settings;
+    let ascii =
+        |name: &str| mail::idna::to_ascii(name).unwrap_or_else(|| name.to_ascii_lowercase());
+    let mut domains: Vec<String> = Vec::new();
+    for domain in household.accounts.own_domains().unwrap_or_default() {
+        let domain = ascii(&domain);
+        if !domains.contains(&domain) {
+            domains.push(domain);
+        }
+    }
+    let doors = household
+        .running
+        .as_ref()
+        .map(|running| running.doors.as_slice());
+    let doors = doors.unwrap_or_default().iter();
+    let facts = Facts::new(&settings.hostname, &[], None);
+    House {
+        sts_policy: policy_text(&facts),
+        hostname: facts.hostname,
+        domains,
+        servers: Server::among(doors.map(|door| (door.service, door.address.port()))),
+        https_port: settings
+            .listen
+            .https_addresses()
+            .first()
+            .map(|address| address.port()),
+        self_made: certificate.filter(|_| settings.tls.certificate.is_none()),
+    }
+}
+
+/// Whether a domain is only for this house: a name that no DNS of the world has (RFC 6762 §3, RFC 8375, RFC 6761).
+pub fn is_house_only(domain: &str) -> bool {
+    let domain = domain.trim_end_matches('.').to_ascii_lowercase();
+    let ends = |end: &str| {
+        domain == end
+            || domain
+                .strip_suffix(end)
+                .is_some_and(|rest| rest.ends_with('.'))
+    };
+    !domain.contains('.')
+        || [
+            "local",
+            "home.arpa",
+            "internal",
+            "lan",
+            "localhost",
+            "invalid",
+        ]
+        .into_iter()
+        .any(ends)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_the_world_does_not_have() {
+        for (domain, only) in [
+            ("pillarbox.local", true),
+            ("House.Local.", true),
+            ("house.home.arpa", true),
+            ("pillarbox", true),
+            ("example.org", false),
+            ("mylocal.org", false),
+            ("notlocal", true),
+            ("my-local.org", false),
+        ] {
+            assert_eq!(is_house_only(domain), only, "{domain}");
+        }
+    }
+}

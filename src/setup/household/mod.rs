@@ -1,0 +1,29 @@
+//! The pages after setup: how the box is, its records, its people, their devices.
+//!
+//! ```text
+//! overview, checks   how the box is          records   what to publish       settings  what can be set
+//! people, aliases    who lives here          devices   how each signs in     qr, once  codes, and links that work once
+//! desk               which path is which page          deeds                 what a POST does
+//! house              what programs are told of the box links, sizes          addresses, lists over several pages
+//! ```
+//!
+//! Pages are pure functions of their [`Frame`](super::layout::Frame) and plain data; [`Desk`] fetches the data and does the deeds. Promises: only the owner sees them,
+//! but for what lies behind a link that works once; every change is a POST; a password is shown in the answer to the POST that made it and nowhere else; what is
+//! not on this list is somebody else's.
+
+pub mod aliases;
+pub mod checks;
+mod deeds;
+mod desk;
+pub mod devices;
+pub mod house;
+pub mod links;
+pub mod once;
+pub mod overview;
+pub mod people;
+pub mod qr;
+pub mod records;
+pub mod settings;
+mod sizes;
+
+pub use desk::Desk;
