@@ -17,13 +17,14 @@ use zeroize::Zeroizing;
 use super::autodiscover::{self, Trouble};
 use super::house::House;
 use super::{apple, autoconfig};
+use crate::web::{Form, Method, Reply, Request};
 
-/// Seconds that a document may be kept by those who asked: an hour, for a door that closes.
-const KEEP: u32 = 3600;
 /// The longest path that is looked at, in octets.
 const PATH_MAX: usize = 400;
 /// The longest address in a question, in octets.
 const ADDRESS_MAX: usize = 1024;
+/// How programs write the name of the address.
+const ADDRESS: [&str; 3] = ["emailaddress", "EmailAddress", "email"];
 /// The schema of ActiveSync's settings: phones ask for it, the box has none.
 const MOBILE: &str = "mobilesync";
 
@@ -37,7 +38,7 @@ pub struct Asked<'a> {
     /// The path, percent-decoded or not: none of these needs it.
     pub path: &'a str,
     /// What stands behind the `?`, decoded.
-    pub query: &'a [(String, String)],
+    pub query: &'a Form,
     /// The content of a POST.
     pub body: &'a [u8],
     /// Whether it came over TLS.
@@ -51,8 +52,8 @@ pub struct Document {
     pub status: u16,
     /// `text/xml; charset=utf-8`
     pub media_type: &'static str,
-    /// Seconds that it may be kept; 0: not at all.
-    pub keep: u32,
+    /// It is the same for everyone at a domain, and may be kept for some minutes.
+    pub may_be_kept: bool,
     /// Under which name a browser saves it.
     pub file_name: Option<&'static str>,
     /// The content.
@@ -83,11 +84,35 @@ pub fn answer(house: &House, asked: &Asked<'_>) -> Option<Document> {
     Some(document.unwrap_or_else(Document::nothing))
 }
 
+/// [`answer`] for the web server.
+pub fn reply(house: &House, request: &Request) -> Reply {
+    let asked = Asked {
+        post: request.method == Method::Post,
+        host: &request.host,
+        path: &request.path,
+        query: &request.query,
+        body: &request.body,
+        secure: request.secure,
+    };
+    let document = answer(house, &asked).unwrap_or_else(Document::nothing);
+    let octets = document.body.to_vec();
+    match document.status {
+        404 => Reply::not_found(),
+        status => Reply::document(
+            document.media_type,
+            octets,
+            document.may_be_kept,
+            document.file_name,
+        )
+        .with_status(status),
+    }
+}
+
 impl Document {
     /// There is no such document here.
     pub fn nothing() -> Document {
         Document {
-            keep: 0,
+            may_be_kept: false,
             ..Document::new(404, "text/plain; charset=utf-8", "not found\n".to_owned())
         }
     }
@@ -96,7 +121,7 @@ impl Document {
         Document {
             status,
             media_type,
-            keep: KEEP,
+            may_be_kept: true,
             file_name: None,
             body: Zeroizing::new(body.into_bytes()),
         }
@@ -108,7 +133,7 @@ impl Document {
 }
 
 fn config(house: &House, asked: &Asked<'_>) -> Option<Document> {
-    let domain = asked_domain(house, asked, "emailaddress", "autoconfig.")?;
+    let domain = asked_domain(house, asked, "autoconfig.")?;
     reading(asked)?;
     Some(Document::xml(autoconfig::document(house, domain)))
 }
@@ -116,7 +141,7 @@ fn config(house: &House, asked: &Asked<'_>) -> Option<Document> {
 fn outlook(house: &House, asked: &Asked<'_>) -> Option<Document> {
     over_tls(asked)?;
     let refused = |trouble| Document {
-        keep: 0,
+        may_be_kept: false,
         ..Document::xml(autodiscover::refusal(trouble))
     };
     let wish = match autodiscover::read(asked.body) {
@@ -129,7 +154,7 @@ fn outlook(house: &House, asked: &Asked<'_>) -> Option<Document> {
         return Some(refused(Trouble::Schema));
     }
     Some(Document {
-        keep: 0,
+        may_be_kept: false,
         ..Document::xml(autodiscover::settings(house, &wish.address))
     })
 }
@@ -138,7 +163,10 @@ fn outlook_json(house: &House, asked: &Asked<'_>) -> Option<Document> {
     over_tls(asked)?;
     reading(asked)?;
     let json = "application/json; charset=utf-8";
-    let answer = autodiscover::where_to_ask(house, asked.value("protocol").unwrap_or_default());
+    let answer = autodiscover::where_to_ask(
+        house,
+        asked.value(&["Protocol", "protocol"]).unwrap_or_default(),
+    );
     Some(match answer {
         Some(body) => Document::new(200, json, body),
         None => Document::new(400, json, autodiscover::no_such_protocol()),
@@ -161,7 +189,7 @@ fn policy(house: &House, asked: &Asked<'_>) -> Option<Document> {
 fn profile(house: &House, asked: &Asked<'_>) -> Option<Document> {
     over_tls(asked)?;
     reading(asked)?;
-    let address = match asked.value("emailaddress") {
+    let address = match asked.value(&ADDRESS) {
         Some(text) => {
             let address = Address::parse(text).ok()?;
             house.own_domain(address.domain())?;
@@ -177,20 +205,15 @@ fn profile(house: &House, asked: &Asked<'_>) -> Option<Document> {
     let body = apple::profile(house, &holder)?;
     Some(Document {
         file_name: Some("mail.mobileconfig"),
-        keep: 0,
+        may_be_kept: false,
         ..Document::new(200, apple::MEDIA_TYPE, body.as_str().to_owned())
     })
 }
 
 /// The domain of ours of the address in the query, or else of the host that was asked.
-fn asked_domain<'a>(
-    house: &'a House,
-    asked: &Asked<'_>,
-    key: &str,
-    label: &str,
-) -> Option<&'a str> {
+fn asked_domain<'a>(house: &'a House, asked: &Asked<'_>, label: &str) -> Option<&'a str> {
     match asked
-        .value(key)
+        .value(&ADDRESS)
         .and_then(|address| address.rsplit_once('@'))
     {
         Some((_, domain)) => house.own_domain(domain),
@@ -219,11 +242,10 @@ fn reading(asked: &Asked<'_>) -> Option<()> {
 }
 
 impl Asked<'_> {
-    /// A value of the query, whose name may be written in any case.
-    fn value(&self, key: &str) -> Option<&str> {
-        let mut pairs = self.query.iter();
-        let (_, value) = pairs.find(|(name, _)| name.eq_ignore_ascii_case(key))?;
-        Some(value.as_str()).filter(|value| value.len() <= ADDRESS_MAX)
+    /// A value of the query, whose name programs write in one of these ways.
+    fn value(&self, spellings: &[&str]) -> Option<&str> {
+        let mut values = spellings.iter().filter_map(|name| self.query.get(name));
+        values.next().filter(|value| value.len() <= ADDRESS_MAX)
     }
 }
 

@@ -8,11 +8,7 @@ fn ask(url: &str, body: Option<&str>) -> Option<Document> {
     let (scheme, rest) = url.split_once("://").unwrap();
     let (host, path) = rest.split_once('/').unwrap();
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    let query: Vec<(String, String)> = query
-        .split('&')
-        .filter_map(|pair| pair.split_once('='))
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
+    let query = Form::parse(query.as_bytes()).unwrap();
     answer(
         &house(),
         &Asked {

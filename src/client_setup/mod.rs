@@ -4,7 +4,7 @@
 //! house         what programs are told: names, open doors          xml      text that can stand in XML
 //! autoconfig    Thunderbird, K-9 and their kin                     plist    Apple's property lists
 //! autodiscover  Outlook and its kin; read: what they ask with      apple    the configuration profile of iPhones, iPads and Macs
-//! thunderbird   the code that Thunderbird for Android scans        endpoints  which path gives which document
+//! thunderbird   the code that Thunderbird for Android scans        endpoints  which path gives which document    public  for the web server
 //! ```
 //!
 //! Pure functions of the [`House`] and what was asked. Promises: they answer everyone, always, and never tell whether an address exists: any local part of a
@@ -18,8 +18,10 @@ pub mod autodiscover;
 mod endpoints;
 mod house;
 mod plist;
+mod public;
 pub mod thunderbird;
 mod xml;
 
-pub use endpoints::{Asked, Document, answer};
+pub use endpoints::{Asked, Document, answer, reply};
 pub use house::{House, Protocol, Security, Server};
+pub use public::Public;

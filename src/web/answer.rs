@@ -230,6 +230,10 @@ impl Visit<'_> {
                 let value = inner.sessions.begin(account, self.opening, now);
                 value.map(|value| cookie::set(&value))
             }
+            Deed::SignOutEverywhere => {
+                inner.sessions.end_all();
+                Some(cookie::clear())
+            }
             Deed::SignOut => {
                 ends(visitor);
                 Some(cookie::clear())

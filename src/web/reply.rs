@@ -30,6 +30,8 @@ pub(super) enum Deed {
     Nothing,
     SignIn(AccountId),
     SignOut,
+    /// Every session of the owner ends.
+    SignOutEverywhere,
 }
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -70,6 +72,21 @@ impl Reply {
         let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
         let mut reply = Reply::new(200, media_type, octets);
         reply.file_name = Some(name.chars().filter(plain).collect());
+        reply
+    }
+
+    /// A document for programs: kept by them for some minutes if `may_be_kept`; under this name if it is one to keep.
+    pub fn document(
+        media_type: &'static str,
+        octets: Vec<u8>,
+        may_be_kept: bool,
+        name: Option<&str>,
+    ) -> Reply {
+        let mut reply = match name {
+            Some(name) => Reply::file(name, media_type, octets),
+            None => Reply::new(200, media_type, octets),
+        };
+        reply.may_be_kept = may_be_kept;
         reply
     }
 
@@ -129,6 +146,13 @@ impl Reply {
         self
     }
 
+    /// Every session of the owner ends, on all devices.
+    #[must_use]
+    pub fn sign_out_everywhere(mut self) -> Reply {
+        self.session = Deed::SignOutEverywhere;
+        self
+    }
+
     /// The status, for tests of pages.
     pub fn status(&self) -> u16 {
         self.status
@@ -153,7 +177,7 @@ impl Reply {
     pub fn signs_in(&self) -> Option<AccountId> {
         match self.session {
             Deed::SignIn(account) => Some(account),
-            Deed::Nothing | Deed::SignOut => None,
+            Deed::Nothing | Deed::SignOut | Deed::SignOutEverywhere => None,
         }
     }
 

@@ -4,10 +4,11 @@ use mail::Address;
 use sasl::Secret;
 
 use super::aliases::Typed;
-use super::desk::Visit;
+use super::desk::{Visit, shown};
 use super::devices::Device;
 use super::overview::LOOK_AGAIN;
 use super::people::{self, Newcomer, Person, Shown, of};
+use super::settings::FORGET_VISITS;
 use crate::accounts::{Refusal, RefusalKind, UNLIMITED, readable_password};
 use crate::settings::octets;
 use crate::setup::forms::Problems;
@@ -27,6 +28,10 @@ impl Visit<'_> {
             LOOK_AGAIN => {
                 self.overview(true);
                 return Ok(Some(Reply::see_other(self.frame.link("/household"))));
+            }
+            FORGET_VISITS => {
+                let reply = Reply::see_other(self.frame.link("/"));
+                return Ok(Some(reply.sign_out_everywhere()));
             }
             "/household/people/add" => return self.add_person().await.map(Some),
             "/household/aliases/add" => return self.add_alias().await.map(Some),
@@ -102,7 +107,7 @@ impl Visit<'_> {
                     let problems =
                         Problems::one("typed", self.frame.texts().household.remove_wrong);
                     let page = people::remove(self.frame, &person, &problems);
-                    return Ok(Some(Reply::page(page).with_status(422)));
+                    return Ok(Some(shown(page).with_status(422)));
                 }
                 accounts.remove(&address).await?;
                 self.done("/household/people", "removed")
@@ -175,7 +180,7 @@ impl Visit<'_> {
     }
 
     fn add_again(&self, typed: &Newcomer, domains: &[String], problems: &Problems) -> Reply {
-        Reply::page(people::add(self.frame, typed, domains, problems)).with_status(422)
+        shown(people::add(self.frame, typed, domains, problems)).with_status(422)
     }
 
     async fn add_alias(&self) -> Result<Reply, Refusal> {
@@ -231,7 +236,7 @@ impl Visit<'_> {
                 Err(refusal) => problems.add("alias", sentence(&refusal)),
             }
         }
-        Ok(Reply::page(self.aliases(&typed, &problems)?).with_status(422))
+        Ok(shown(self.aliases(&typed, &problems)?).with_status(422))
     }
 
     /// The password that was typed, or one that is made and has to be shown; the outer error: what is wrong with the typed one.
@@ -254,7 +259,7 @@ impl Visit<'_> {
     }
 
     fn shown(&self, address: &str, password: &str) -> Reply {
-        Reply::page(people::password_made(
+        shown(people::password_made(
             self.frame,
             &Shown { address, password },
         ))
@@ -262,7 +267,7 @@ impl Visit<'_> {
 
     fn again(&self, person: &Person, field: &'static str, problem: &str) -> Reply {
         let problems = Problems::one(field, problem);
-        Reply::page(people::one(self.frame, person, None, &problems)).with_status(422)
+        shown(people::one(self.frame, person, None, &problems)).with_status(422)
     }
 }
 

@@ -25,6 +25,7 @@ use crate::net::Service;
 use crate::publish::{self, RelayUse};
 use crate::setup::forms::Problems;
 use crate::setup::layout::Frame;
+use crate::setup::style::STYLE;
 use crate::web::{Method, Reply, Request, Visitor};
 
 /// Where links that work once begin.
@@ -150,7 +151,7 @@ impl Visit<'_> {
             "/household/settings" => settings::page(frame, &self.in_force()?),
             _ => return Ok(None),
         };
-        Ok(Some(Reply::page(page)))
+        Ok(Some(shown(page)))
     }
 
     /// The overview; begins a look where it is time, or `anew`.
@@ -248,14 +249,14 @@ impl Visit<'_> {
         }
         let opening = self.opening();
         let (once, now) = (&self.desk.once, Instant::now());
-        let spent = || Reply::page(devices::spent(self.frame)).with_status(410);
+        let spent = || shown(devices::spent(self.frame)).with_status(410);
         let Some(token) = rest.strip_suffix(PROFILE) else {
             let Some(waiting) = once.look(rest, opening, now) else {
                 return Some(spent());
             };
             let file = self.frame.link(&format!("{ONCE}{rest}{PROFILE}"));
             let certificate = self.house().self_made.is_some();
-            return Some(Reply::page(devices::handover(
+            return Some(shown(devices::handover(
                 self.frame,
                 &file,
                 &waiting.person.to_string(),
@@ -382,7 +383,7 @@ impl Visit<'_> {
             navigation: true,
             ..Default::default()
         });
-        Reply::page(page).with_status(422)
+        shown(page).with_status(422)
     }
 
     /// Goes on at `path`, which has a query or none, and says what was done.
@@ -412,7 +413,7 @@ impl Visit<'_> {
             let path = self.frame.link(&format!("{ONCE}{}", encoded(&token)));
             let link = format!("https://{}{path}", self.request.authority);
             let given = devices::Given::Link(&link);
-            return Ok(Reply::page(devices::given(
+            return Ok(shown(devices::given(
                 self.frame, &house, &address, device, &given,
             )));
         }
@@ -434,10 +435,15 @@ impl Visit<'_> {
             crate::client_setup::thunderbird::code(&house, person, name, Some(&made.password));
         let given =
             devices::Given::Password(&made.password, code.as_ref().map(|code| code.as_str()));
-        Ok(Reply::page(devices::given(
+        Ok(shown(devices::given(
             self.frame, &house, &address, device, &given,
         )))
     }
+}
+
+/// A page with its look and its comfort.
+pub(super) fn shown(page: maud::Markup) -> Reply {
+    Reply::page(page).with_style(STYLE).with_script()
 }
 
 pub(super) fn ascii(domain: &str) -> String {

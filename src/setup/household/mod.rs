@@ -27,3 +27,6 @@ pub mod settings;
 mod sizes;
 
 pub use desk::Desk;
+
+#[cfg(test)]
+mod pages_tests;

@@ -6,6 +6,8 @@ use crate::setup::layout::{Frame, Page, QUESTION_PATHS};
 
 /// Where the window is closed.
 const CLOSE: &str = "/close";
+/// Where every sign-in ends.
+pub const FORGET_VISITS: &str = "/household/settings/sign-out";
 
 /// What is in force.
 #[derive(Clone, Debug)]
@@ -69,6 +71,11 @@ pub fn page(frame: &Frame, in_force: &InForce) -> Markup {
             ul class="list" {
                 li { a href=(frame.link("/password")) { (texts.common.nav_password) } }
                 li { a href=(frame.link("/setup")) { (texts.common.nav_setup) } }
+            }
+            section class="card" aria-labelledby="visits" {
+                h2 id="visits" { (household.forget_visits) }
+                p { (household.forget_visits_text) }
+                (frame.form(FORGET_VISITS, &html! { div class="go" { button class="second" type="submit" { (household.forget_visits) } } }))
             }
             @if frame.left.is_some() {
                 section class="card" aria-labelledby="close" {
