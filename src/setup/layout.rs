@@ -160,6 +160,9 @@ impl Frame {
         let pages = [
             ("/household", common.nav_overview),
             ("/household/devices", self.texts().household.devices_title),
+            ("/household/people", self.texts().household.people_title),
+            ("/household/records", self.texts().household.records_title),
+            ("/household/settings", self.texts().household.settings_title),
             ("/setup", common.nav_setup),
         ];
         html! {

@@ -8,6 +8,7 @@
 //! site       which path is which page, for whom       visit     one request, and what is in force
 //! desk       what each page fetches, judges and does  world     what is asked of the rest of the box
 //! errand     what takes longer than a page may        sign_in   the door's pages
+//! household  the pages after setup
 //! names      addresses out of what people type        passwords whether one is good enough
 //! ```
 //!
@@ -17,8 +18,8 @@
 mod desk;
 mod errand;
 pub mod forms;
-pub mod lamp;
 pub mod household;
+pub mod lamp;
 pub mod layout;
 pub mod names;
 pub mod passwords;

@@ -9,7 +9,7 @@ use store::Read as _;
 use super::aliases::{self, Typed};
 use super::checks::Checks;
 use super::devices::{self, Device};
-use super::house::{house, is_house_only};
+use super::house::{certificate, house, is_house_only};
 use super::links::{Part, encoded};
 use super::once::Once;
 use super::overview::{self, Overview};
@@ -18,7 +18,6 @@ use super::records::{self, Records, ZONE_FILE};
 use super::settings::{self, InForce};
 use crate::accounts::{Member, Owner, Refusal, UNLIMITED};
 use crate::client_setup::{House, apple};
-use crate::clock::Clock;
 use crate::control;
 use crate::life::Ground;
 use crate::net::Service;
@@ -39,12 +38,7 @@ pub struct Desk {
     pub(super) ground: Ground,
     pub(super) checks: Checks,
     pub(super) once: Once,
-    clock: Clock,
-    certificate: Arc<Certificate>,
 }
-
-/// The certificate (DER) that mail programs get in the present life.
-type Certificate = dyn Fn() -> Option<Vec<u8>> + Send + Sync;
 
 /// One request at the desk.
 pub(super) struct Visit<'v> {
@@ -55,14 +49,12 @@ pub(super) struct Visit<'v> {
 }
 
 impl Desk {
-    /// A desk on this ground. `certificate`: the one (DER) that mail programs get in the present life.
-    pub fn new(ground: Ground, clock: Clock, certificate: Arc<Certificate>) -> Desk {
+    /// A desk on this ground.
+    pub fn new(ground: Ground) -> Desk {
         Desk {
             ground,
             checks: Checks::default(),
             once: Once::default(),
-            clock,
-            certificate,
         }
     }
 
@@ -176,7 +168,7 @@ impl Visit<'_> {
             found,
             looking,
             self_made: settings.tls.certificate.is_none(),
-            clock: desk.clock.trusted(),
+            clock: desk.ground.clock.trusted(),
             smtp_port: world.next().map(|door| door.address.port()),
         };
         overview::page(self.frame, &overview)
@@ -299,7 +291,7 @@ impl Visit<'_> {
 
     /// The house as programs know it.
     pub(super) fn house(&self) -> House {
-        house(&self.household, (self.desk.certificate)())
+        house(&self.household, certificate(&self.desk.ground))
     }
 
     /// The mail domains of the house, the main one first, as people write them.

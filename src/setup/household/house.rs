@@ -2,6 +2,7 @@
 
 use crate::client_setup::{House, Server};
 use crate::control::Household;
+use crate::life::Ground;
 use crate::publish::{Facts, policy_text};
 
 /// The house in this life. Nothing is looked up, so it is quick and cannot fail; domains that the store cannot read are left out.
@@ -34,6 +35,11 @@ pub fn house(household: &Household, certificate: Option<Vec<u8>>) -> House {
             .map(|address| address.port()),
         self_made: certificate.filter(|_| settings.tls.certificate.is_none()),
     }
+}
+
+/// The certificate (DER) that mail programs get in the present life; `None` between two lives.
+pub fn certificate(ground: &Ground) -> Option<Vec<u8>> {
+    ground.certificates.now()?.default_certificate()
 }
 
 /// Whether a domain is only for this house: a name that no DNS of the world has (RFC 6762 §3, RFC 8375, RFC 6761).

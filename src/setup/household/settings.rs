@@ -3,9 +3,8 @@
 use maud::{Markup, html};
 
 use crate::setup::layout::{Frame, Page, QUESTION_PATHS};
+use crate::setup::questions::done::CLOSE;
 
-/// Where the window is closed.
-const CLOSE: &str = "/close";
 /// Where every sign-in ends.
 pub const FORGET_VISITS: &str = "/household/settings/sign-out";
 
