@@ -6,10 +6,10 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::house::is_house_only;
 use crate::control::Household;
 use crate::log;
 use crate::publish::{Finding, LineReport, can_mail_leave, check};
+use crate::setup::visit::is_house_only;
 
 /// For how long what was found is shown before it is looked up again by itself.
 const FRESH: Duration = Duration::from_secs(600);

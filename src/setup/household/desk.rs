@@ -9,7 +9,7 @@ use store::Read as _;
 use super::aliases::{self, Typed};
 use super::checks::Checks;
 use super::devices::{self, Device};
-use super::house::{certificate, house, is_house_only};
+use super::house::{certificate, house};
 use super::links::{Part, encoded};
 use super::once::Once;
 use super::overview::{self, Overview};
@@ -22,9 +22,10 @@ use crate::control;
 use crate::life::Ground;
 use crate::net::Service;
 use crate::publish::{self, RelayUse};
+use crate::setup::Annex;
 use crate::setup::forms::Problems;
 use crate::setup::layout::Frame;
-use crate::setup::style::STYLE;
+use crate::setup::visit::is_house_only;
 use crate::web::{Method, Reply, Request, Visitor};
 
 /// Where links that work once begin.
@@ -58,6 +59,14 @@ impl Desk {
         }
     }
 
+    /// For [`crate::setup::Site`].
+    pub fn annex(self) -> Arc<Annex> {
+        Arc::new(move |frame, request| {
+            let desk = self.clone();
+            Box::pin(async move { desk.answer(frame, request).await })
+        })
+    }
+
     /// The page or the deed that is asked for; `None`: it is none of these, or the visitor has to sign in first.
     pub async fn answer(&self, frame: &Frame, request: &Request) -> Option<Reply> {
         let owner = matches!(request.visitor, Visitor::Owner { .. });
@@ -66,6 +75,7 @@ impl Desk {
         if !(ours && owner || once.is_some()) {
             return None;
         }
+        let frame = &about(frame, request);
         let visit = Visit {
             desk: self,
             frame,
@@ -433,9 +443,38 @@ impl Visit<'_> {
     }
 }
 
-/// A page with its look and its comfort.
+/// The frame with what the page is about, so that the link to the other language leads to the same; a form that is shown again leads to the page that it stands on.
+fn about(frame: &Frame, request: &Request) -> Frame {
+    let asked = |name: &str| match request.query.text(name) {
+        "" => request.form.text(name).to_owned(),
+        value => value.to_owned(),
+    };
+    let mut query = Vec::new();
+    for name in ["person", "domain", "page"] {
+        let value = asked(name);
+        // Longer than any address is none.
+        if !value.is_empty() && value.len() <= 500 {
+            query.push(format!("{name}={}", encoded(&value)));
+        }
+    }
+    let mut path = request.path.clone();
+    if request.method == Method::Post {
+        for page in ["/household/person", "/household/aliases"] {
+            if path.starts_with(page) && !path.ends_with("/person/remove") {
+                page.clone_into(&mut path);
+            }
+        }
+    }
+    Frame {
+        path,
+        query: query.join("&"),
+        ..frame.clone()
+    }
+}
+
+/// A page; its look is the site's.
 pub(super) fn shown(page: maud::Markup) -> Reply {
-    Reply::page(page).with_style(STYLE).with_script()
+    Reply::page(page)
 }
 
 pub(super) fn ascii(domain: &str) -> String {
