@@ -75,7 +75,7 @@ use panel::Panel;
 use send::QueueClock;
 use setup::Window;
 use start::{first_person, make_folder, open_store, say};
-use web::{Nowhere, Standing, Web, WebDoors, WebTimes};
+use web::{Standing, Web, WebDoors, WebTimes};
 
 pub use cli::main;
 pub use start::{RunError, Start};
@@ -135,8 +135,11 @@ pub fn run(start: &Start) -> Result<(), RunError> {
     let web_doors = WebDoors::of(&settings).map_err(RunError::failed)?;
     let web = Web::new(
         Arc::new(Standing::new(ground.clone())),
-        Arc::new(setup::Site::new(Arc::new(ground.clone()), None)),
-        Arc::new(Nowhere),
+        Arc::new(setup::Site::new(
+            Arc::new(ground.clone()),
+            Some(setup::household::Desk::new(ground.clone()).annex()),
+        )),
+        Arc::new(client_setup::Public::new(ground.clone())),
         WebTimes::default(),
     )
     .map_err(RunError::failed)?;
