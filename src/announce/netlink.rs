@@ -28,8 +28,10 @@ const IFLA_NAME: u16 = 3;
 const IFA_ADDRESS: u16 = 1;
 const IFA_LOCAL: u16 = 2;
 const IFA_FLAGS: u16 = 8;
-/// Addresses that are not told: temporary for privacy, failed, deprecated, tentative (`IFA_F_*`).
-const UNTOLD: u32 = 0x01 | 0x08 | 0x20 | 0x40;
+/// Addresses that are not told: failed, deprecated, tentative (`IFA_F_*`).
+const UNTOLD: u32 = 0x08 | 0x20 | 0x40;
+/// Of IPv6 also those that change for privacy; of IPv4 this bit says that it is not the first of its subnet.
+const TEMPORARY: u32 = 0x01;
 
 /// One message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,7 +107,12 @@ fn address(body: &[u8]) -> Option<Told> {
         16 => IpAddr::from(<[u8; 16]>::try_from(octets).ok()?),
         _ => return None,
     };
-    (flags & UNTOLD == 0).then_some(Told::Address {
+    let untold = if address.is_ipv6() {
+        UNTOLD | TEMPORARY
+    } else {
+        UNTOLD
+    };
+    (flags & untold == 0).then_some(Told::Address {
         index: u32_at(body, 4)?,
         address,
         prefix,
@@ -179,7 +186,7 @@ mod tests {
             message(
                 ADDRESS,
                 &[
-                    address_header(0),
+                    address_header(1),
                     attribute_of(IFA_ADDRESS, &[10, 0, 0, 9]),
                     attribute_of(IFA_LOCAL, &[10, 0, 0, 1]),
                 ],

@@ -21,6 +21,7 @@ import job_exim
 import job_fetchmail
 import job_forward
 import job_mbsync
+import job_mdns
 import job_msmtp
 import job_neomutt
 import job_node
@@ -50,7 +51,7 @@ JOBS = {
     "alpine": job_alpine.run,
     "thunderbird": job_thunderbird.run,
 }
-# Those for mail that goes out: each makes its box itself, with a world around it.
+# Those that make their box themselves, with a world around it.
 WORLDS = {
     "dkim": job_dkim.run,
     "postfix": job_postfix.run,
@@ -60,6 +61,7 @@ WORLDS = {
     "sts": job_sts.run,
     "relay": job_relay.run,
     "dane": job_dane.run,
+    "mdns": job_mdns.run,
 }
 # Most of a job is waiting.
 TOGETHER = 4
