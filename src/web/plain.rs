@@ -1,15 +1,13 @@
 //! The server's own pages: small, whole, without script.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::fingerprint::Fingerprint;
 use super::texts::Texts;
 use super::{Language, Reply};
-
-const STYLE: &str = "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:0 auto;padding:1.5rem;color:#1c1c1c;background:#fff}\
-h1{font-size:1.5rem;line-height:1.25}a{color:#8a1c1c}\
-.go{display:inline-block;padding:.8rem 1.4rem;border-radius:.4rem;background:#8a1c1c;color:#fff;text-decoration:none;font-weight:600}\
-@media(prefers-color-scheme:dark){body{color:#eee;background:#161616}a{color:#ff9d9d}.go{background:#ffb3b3;color:#300}}";
+use crate::setup::lamp::Sight;
+use crate::setup::layout::alone;
+use crate::setup::style::STYLE;
 
 /// A refusal, or whatever else has a title and a sentence; `again` offers to begin anew.
 pub(super) fn told(
@@ -21,13 +19,11 @@ pub(super) fn told(
 ) -> Reply {
     let again = again.then(|| Texts::of(language).again);
     let body = html! {
-        h1 { (title) }
-        p { (sentence) }
         @if let Some(again) = again {
-            p { a class="go" href="/" { (again) } }
+            div class="go" { a class="button" href="/" { (again) } }
         }
     };
-    page(language, title, STYLE.to_owned(), &body).with_status(status)
+    page(language, title, sentence, &body).with_status(status)
 }
 
 /// The page for a status that something else answered without one.
@@ -63,36 +59,27 @@ pub(super) fn wrong_name(language: Language, address: &str) -> Reply {
 /// What comes when one goes on to `target`, and how to know the box.
 pub(super) fn explain(language: Language, fingerprint: &Fingerprint, target: &str) -> Reply {
     let t = Texts::of(language);
+    let sight = Sight {
+        words: fingerprint.words(language),
+        rhythm: fingerprint.rhythm(),
+    };
     let body = html! {
-        h1 { (t.explain_title) }
-        p { (t.explain_light) }
-        (fingerprint.drawn(language))
-        p { strong { (t.explain_question) } }
-        p { (t.explain_no) }
+        section class="card" {
+            (sight.show(language.texts()))
+            (sight.words())
+            p { strong { (t.explain_question) } }
+            p { (t.explain_no) }
+        }
         p { (t.explain_warning) " " (t.explain_why) }
         ol { @for step in t.explain_how { li { (step) } } }
-        p { a class="go" href=(target) { (t.explain_go) } }
+        div class="go" { a class="button" href=(target) { (t.explain_go) } }
     };
-    let style = format!("{STYLE}{}", fingerprint.css());
-    page(language, t.explain_title, style, &body)
+    page(language, t.explain_title, t.explain_light, &body)
 }
 
-fn page(language: Language, title: &str, style: String, body: &Markup) -> Reply {
-    let markup = html! {
-        (DOCTYPE)
-        html lang=(language.code()) {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="robots" content="noindex";
-                title { (title) }
-                style { (PreEscaped(&style)) }
-            }
-            body { main { (body) } }
-        }
-    };
-    Reply::page(markup).with_style(&style)
+/// In the look of the setup pages.
+fn page(language: Language, title: &str, lead: &str, body: &Markup) -> Reply {
+    Reply::page(alone(language, title, lead, body)).with_style(STYLE)
 }
 
 #[cfg(test)]
@@ -110,9 +97,8 @@ mod tests {
                 of_status(404, language),
             ] {
                 let text = String::from_utf8(reply.body().to_vec()).unwrap();
-                assert!(text.len() < 8 * 1024 && text.starts_with("<!DOCTYPE html>"));
+                assert!(text.len() < 20 * 1024 && text.starts_with("<!DOCTYPE html>"));
                 assert!(text.contains(&format!("lang=\"{}\"", language.code())));
-                assert!(!text.contains('{') || text.contains("<style>"), "{text}");
                 assert!(!text.contains("{address}"));
             }
         }

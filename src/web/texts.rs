@@ -4,8 +4,6 @@ use super::Language;
 
 /// All of it in one language; `{...}` is filled in.
 pub(super) struct Texts {
-    pub(super) long: &'static str,
-    pub(super) short: &'static str,
     pub(super) closed_title: &'static str,
     pub(super) closed: &'static str,
     pub(super) explain_title: &'static str,
@@ -50,8 +48,6 @@ impl Texts {
 }
 
 const ENGLISH: Texts = Texts {
-    long: "long",
-    short: "short",
     closed_title: "The page is closed",
     closed: "To open it, hold the button on your pillarbox for 3 seconds, until the light changes. Then load this page again.",
     explain_title: "One warning, then your pillarbox",
@@ -90,8 +86,6 @@ const ENGLISH: Texts = Texts {
 };
 
 const GREEK: Texts = Texts {
-    long: "μακρύ",
-    short: "σύντομο",
     closed_title: "Η σελίδα είναι κλειστή",
     closed: "Για να ανοίξει, κρατήστε πατημένο το κουμπί του pillarbox για 3 δευτερόλεπτα, ώσπου να αλλάξει το φως. Ύστερα φορτώστε ξανά αυτή τη σελίδα.",
     explain_title: "Μία προειδοποίηση, και μετά το pillarbox σας",
