@@ -111,6 +111,7 @@ pub fn run(start: &Start) -> Result<(), RunError> {
     })?;
     let accounts = Accounts::new(store, &settings).map_err(RunError::failed)?;
     let (settings, text, may_make) = beside.take_over(start, &accounts, &health, settings, text)?;
+    // What was taken over may name other lines.
     panel.wire(&settings.light, &settings.button);
     let queue_clock = QueueClock::resume(accounts.store(), clock.clone())
         .map_err(|error| RunError::failed(format!("cannot read the queue's clock: {error}")))?;

@@ -78,6 +78,12 @@ fn strangers_and_old_ones_are_refused() {
         Err(SrsError::Expired)
     );
     assert!(reverse(local, NOW - 86_400, &hash).is_ok());
+    // Who does not know the time refuses none for its age, and still none but its own.
+    assert!(reverse(local, None, &hash).is_ok());
+    assert_eq!(
+        reverse(&local.replace("=ann", "=bob"), None, &hash),
+        Err(SrsError::Forged)
+    );
     assert_eq!(
         reverse(&local.replace("=ann", "=bob"), NOW, &hash),
         Err(SrsError::Forged)

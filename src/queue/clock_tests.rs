@@ -155,3 +155,25 @@ fn nothing_is_given_up_early_whatever_the_wall_clock_does() {
     }
     assert!(given_up > 1000, "{given_up}");
 }
+
+#[test]
+fn who_was_held_back_for_our_own_sake_is_not_given_up_at_once() {
+    let t = Instant::now();
+    let saved = SavedClock {
+        at: QueueTime(500),
+        wall: None,
+    };
+    let mut clock = Clock::resume(saved, None, t);
+    assert_eq!(clock.patient_until(), QueueTime(500 + START));
+    let later = t + secs(6 * 86_400);
+    clock.be_patient(7200, later);
+    assert_eq!(clock.patient_until(), QueueTime(clock.now(later).0 + 7200));
+    clock.be_patient(6 * 86_400, later);
+    assert_eq!(clock.patient_until(), QueueTime(clock.now(later).0 + GRACE));
+    clock.be_patient(1, later);
+    assert_eq!(
+        clock.patient_until(),
+        QueueTime(clock.now(later).0 + GRACE),
+        "never less"
+    );
+}
