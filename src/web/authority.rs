@@ -53,7 +53,7 @@ impl Authority {
         let port = port(after)?;
         let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
-        if name.is_empty() || !name.bytes().all(plain) {
+        if name.split('.').any(str::is_empty) || !name.bytes().all(plain) {
             return None;
         }
         Some(Authority {
@@ -122,6 +122,9 @@ mod tests {
             ("host:", Some("host")),
             ("", None),
             (".", None),
+            ("a..", None),
+            (".a", None),
+            ("a..b", None),
             (":443", None),
             ("host:65536", None),
             ("host:+1", None),
