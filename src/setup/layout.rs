@@ -108,7 +108,6 @@ impl Frame {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta name="color-scheme" content="light dark";
-                    meta name="referrer" content="no-referrer";
                     meta name="robots" content="noindex";
                     meta name="format-detection" content="telephone=no";
                     @if page.live {
@@ -245,7 +244,6 @@ pub fn alone(language: Language, title: &str, lead: &str, body: &Markup) -> Mark
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                meta name="referrer" content="no-referrer";
                 title { (title) " · pillarbox" }
                 (style())
             }
