@@ -7,16 +7,16 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-const WORLD: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
-const HOME: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+pub(super) const WORLD: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+pub(super) const HOME: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-struct House {
-    accounts: Accounts,
+pub(super) struct House {
+    pub(super) accounts: Accounts,
     folder: PathBuf,
 }
 
 impl House {
-    fn new(name: &str, settings: &str) -> House {
+    pub(super) fn new(name: &str, settings: &str) -> House {
         let folder =
             std::env::temp_dir().join(format!("pillarbox-accounts-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
@@ -28,18 +28,18 @@ impl House {
         }
     }
 
-    fn add(&self, who: &str, password: &str) -> AccountId {
+    pub(super) fn add(&self, who: &str, password: &str) -> AccountId {
         block_on(self.accounts.add(&address(who), &Secret::from(password))).unwrap()
     }
 
-    fn log_in(&self, user: &str, password: &str, peer: IpAddr) -> Option<AccountId> {
+    pub(super) fn log_in(&self, user: &str, password: &str, peer: IpAddr) -> Option<AccountId> {
         match block_on(self.accounts.verify(&question(user, password), peer)) {
             Verified::Password(found) => found,
             other => panic!("{other:?}"),
         }
     }
 
-    fn recipient(&self, to: &str) -> Recipient {
+    pub(super) fn recipient(&self, to: &str) -> Recipient {
         self.accounts.recipient(&address(to)).unwrap()
     }
 }
@@ -50,7 +50,7 @@ impl Drop for House {
     }
 }
 
-fn address(text: &str) -> Address {
+pub(super) fn address(text: &str) -> Address {
     Address::parse(text).unwrap()
 }
 
@@ -62,7 +62,8 @@ fn question(user: &str, password: &str) -> Question {
     }
 }
 
-const SETTINGS: &str = "hostname = \"mail.house.test\"\ndomains = [\"house.test\", \"other.test\"]";
+pub(super) const SETTINGS: &str =
+    "hostname = \"mail.house.test\"\ndomains = [\"house.test\", \"other.test\"]";
 
 #[test]
 fn people_log_in_with_their_passwords_only() {

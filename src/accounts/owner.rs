@@ -282,3 +282,7 @@ fn plain_name(name: &str) -> Result<String, Refusal> {
     }
     Ok(name.to_owned())
 }
+
+#[cfg(test)]
+#[path = "owner_tests.rs"]
+mod tests;

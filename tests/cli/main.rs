@@ -11,6 +11,7 @@
 
 mod certificates;
 mod folder;
+mod lives;
 mod panel;
 mod sending;
 
