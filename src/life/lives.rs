@@ -173,19 +173,10 @@ impl Lives {
         }
     }
 
-    /// Whether the new settings want a port that the old life has.
+    /// Whether the new settings want a port that the old life has at another address.
     fn overlaps(&self, settings: &Settings) -> bool {
-        let Some(life) = &self.life else {
-            return false;
-        };
-        let wanted: Vec<u16> = settings
-            .listen
-            .doors()
-            .into_iter()
-            .map(|(_, at)| at.port())
-            .collect();
-        life.doors()
-            .iter()
-            .any(|door| wanted.contains(&door.address.port()))
+        self.life
+            .as_ref()
+            .is_some_and(|life| life.stands_in_the_way(settings))
     }
 }

@@ -178,9 +178,14 @@ impl Life {
         &self.settings
     }
 
-    /// What it listens on.
-    pub(crate) fn doors(&self) -> Vec<Door> {
-        self.open.held().doors().collect()
+    /// Whether these settings want a port that it has at another address (`0.0.0.0:25` for `127.0.0.1:25`): both at once cannot be bound.
+    pub(crate) fn stands_in_the_way(&self, settings: &Settings) -> bool {
+        let held = self.open.held();
+        let wanted = doors(settings, Some((&self.settings, &held)));
+        wanted.iter().any(|(_, wanted)| {
+            let same_port = |door: Door| door.address.port() == wanted.port();
+            held.doors().any(same_port) && !held.doors().any(|door| door.address == *wanted)
+        })
     }
 
     /// Loads the certificates again.

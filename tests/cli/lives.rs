@@ -115,6 +115,16 @@ fn who_is_inside_hears_goodbye_and_comes_back_to_the_same_mail() {
     idle.until("* BYE").unwrap();
     assert_eq!(idle.line().unwrap(), None);
     home.read().unwrap();
+    // An address that the old life stands in the way of.
+    let pop3 = home.house.port("pop3").unwrap();
+    home.change(
+        &home
+            .first
+            .replace(&format!("127.0.0.1:{pop3}"), &format!("0.0.0.0:{pop3}")),
+        ANEW,
+    );
+    home.read().unwrap();
+    home.change(&home.first, ANEW);
     // Doors move, are closed and opened, and two change places.
     let (imap, imaps) = (
         home.house.port("imap").unwrap(),

@@ -10,7 +10,9 @@
 )]
 
 mod certificates;
+mod browser;
 mod folder;
+mod journey;
 mod lives;
 mod panel;
 mod sending;
