@@ -168,12 +168,12 @@ fn claim_blindly(house: &House) -> Page {
 fn a_plug_pulled_while_a_box_is_claimed_or_forgotten_leaves_one_or_the_other() {
     let mut house = unowned();
     let mut claimed = 0;
-    for round in 0..16_u64 {
+    for round in 0..10_u64 {
         let forgotten = round % 2 == 1;
         if forgotten && !owner(&house).eq(ANN) {
             continue;
         }
-        let (started, delay) = (Instant::now(), Duration::from_millis(round * 37 % 400));
+        let (started, delay) = (Instant::now(), Duration::from_millis(round * 137 % 700));
         std::thread::scope(|scope| {
             let inside = &house;
             let deed = scope.spawn(move || {
