@@ -230,6 +230,7 @@ impl Frame {
                 (self.form("/sign-out", &html! {
                     button class="quiet" { (common.sign_out) }
                 }))
+                " · " a href=(self.link("/password")) { (common.nav_password) }
             }
         }
     }

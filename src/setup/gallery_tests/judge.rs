@@ -121,16 +121,15 @@ fn what_people_type_is_only_text() {
             // Whoever turns the direction of writing turns it for their own words only: values in a sentence stand in <bdi>, <code>, <pre> or a field.
             for part in html.split('\u{202e}').skip(1) {
                 let end = part.find('<').unwrap_or(part.len());
-                let closes = &part[end..];
-                let attribute = part[..end].contains('"');
+                let (words, closes) = part.split_at(end);
+                let attribute = words.contains('"');
                 assert!(
                     attribute
                         || ["</bdi", "</strong></bdi", "</code", "</pre"]
                             .iter()
                             .any(|close| closes.starts_with(close))
                         || is_sentence(&name),
-                    "{name}: …{}",
-                    &part[..part.len().min(60)]
+                    "{name}: …{words}"
                 );
             }
         }

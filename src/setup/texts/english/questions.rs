@@ -179,7 +179,7 @@ pub(super) const ARRIVING: Arriving = Arriving {
 pub(super) const PLACE: Place = Place {
     title: "What time is it with you?",
     lead: "So that your letters bear the right time, and the light does what you like.",
-    zone: "Place in your time zone",
+    zone: "City in your time zone",
     zone_hint: "Choose the city nearest to you.",
     region: "Other parts of the world",
     region_africa: "Africa",
