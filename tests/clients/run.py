@@ -31,6 +31,7 @@ import job_postfix
 import job_python
 import job_relay
 import job_resync
+import job_settings
 import job_sts
 import job_swaks
 import job_thunderbird
@@ -44,6 +45,7 @@ JOBS = {
     "fetchmail": job_fetchmail.run,
     "python": job_python.run,
     "node": job_node.run,
+    "settings": job_settings.run,
     "compress": job_compress.run,
     "resync": job_resync.run,
     "offlineimap": job_offlineimap.run,
