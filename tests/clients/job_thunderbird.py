@@ -1,4 +1,4 @@
-"""Thunderbird under a screen that nobody looks at: reading, flagging, moving, a new folder, deleting, a search on the server, while another client changes
+"""Thunderbird under a screen that nobody looks at: it finds its settings by the domain; reading, flagging, moving, a new folder, deleting, a search on the server, while another client changes
 the same mailbox; then offline with work of its own, and back."""
 
 import os
@@ -132,10 +132,29 @@ def subjects(far, mailbox, *keys):
     return sorted(s.split(":", 1)[1].strip() for s in said)
 
 
+def finds_its_settings(box, bird):
+    """The account hub's own look-up at http://autoconfig.house.test/. A proxy stands in for the DNS and for port 80: the box's own HTTP door, asked for that host."""
+    found = bird("""const set = (name, value) => (typeof value == "number" ? Services.prefs.setIntPref : typeof value == "boolean" ? Services.prefs.setBoolPref
+            : Services.prefs.setCharPref).call(Services.prefs, name, value);
+        set("mailnews.auto_config.fetchFromISP.sslOnly", false);
+        set("network.proxy.type", 1); set("network.proxy.http", "127.0.0.1"); set("network.proxy.http_port", args[0]);
+        try {
+            const { FetchConfig } = ChromeUtils.importESModule("resource:///modules/accountcreation/FetchConfig.sys.mjs");
+            const config = await FetchConfig.fromISP("house.test", "bob@house.test", new AbortController().signal);
+            return [config.incoming, config.outgoing, ...config.incomingAlternatives].map(s => [s.type, s.hostname, s.port, s.socketType, s.auth, s.username]);
+        } finally { Services.prefs.clearUserPref("network.proxy.type"); }""", box.port("http"))
+    # 3: TLS from the first octet, and for the way to log in, the password as it is.
+    user = "%EMAILADDRESS%"
+    assert found[0] == ["imap", "mail.house.test", box.port("imaps"), 3, 3, user], found
+    assert found[1] == ["smtp", "mail.house.test", box.port("submissions"), 3, 3, user], found
+    assert ["pop3", "mail.house.test", box.port("pop3s"), 3, 3, user] in found, found
+
+
 def run(box):
     send(box, [f"Letter {n}" for n in range(COUNT)])
     far = imap(box, "bob@house.test", "bob's password", "INBOX")
     with Thunderbird(box) as bird:
+        finds_its_settings(box, bird)
         # The box made its certificate itself.
         bird("""Cc["@mozilla.org/security/certoverride;1"].getService(Ci.nsICertOverrideService).setDisableAllSecurityChecksAndLetAttackersInterceptMyData(true);
             server.password = args[0];
