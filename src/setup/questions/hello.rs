@@ -32,6 +32,7 @@ pub fn hello(frame: &Frame, sight: Option<&Sight>, next: &str) -> Markup {
                     section aria-labelledby="words" {
                         h2 id="words" { (hello.no_light_title) }
                         p { (hello.no_light_text) }
+                        p { (hello.words_text) }
                         (sight.words())
                     }
                 }
@@ -58,6 +59,7 @@ pub fn not_mine(frame: &Frame, sight: Option<&Sight>) -> Markup {
             @if let Some(sight) = sight {
                 h2 { (hello.no_light_title) }
                 p { (hello.no_light_text) }
+                        p { (hello.words_text) }
                 (sight.words())
             }
             div class="go" { a class="button" href=(frame.link(WELCOME)) { (hello.not_mine_again) } }

@@ -24,6 +24,7 @@ section!(
         not_mine_again,
         no_light_title,
         no_light_text,
+        words_text,
     }
 );
 
