@@ -9,8 +9,8 @@
     reason = "a test may stop at once"
 )]
 
-mod certificates;
 mod browser;
+mod certificates;
 mod folder;
 mod journey;
 mod lives;

@@ -20,6 +20,9 @@ const PASSWORD_GROUPS: usize = 4;
 /// A password that somebody chose has at least so many characters (NIST SP 800-63B §5.1.1.1).
 const PASSWORD_LEAST: usize = 8;
 
+/// A password, and the same to be shown if the box made it.
+type Chosen = (Secret, Option<zeroize::Zeroizing<String>>);
+
 impl Visit<'_> {
     pub(super) async fn deed(&self) -> Result<Option<Reply>, Refusal> {
         let form = &self.request.form;
@@ -240,9 +243,7 @@ impl Visit<'_> {
     }
 
     /// The password that was typed, or one that is made and has to be shown; the outer error: what is wrong with the typed one.
-    fn password(
-        &self,
-    ) -> Result<Result<(Secret, Option<zeroize::Zeroizing<String>>), Refusal>, String> {
+    fn password(&self) -> Result<Result<Chosen, Refusal>, String> {
         let typed = self.request.form.get("password").unwrap_or_default();
         if typed.is_empty() {
             let made = readable_password(PASSWORD_GROUPS).map_err(Refusal::from);

@@ -149,6 +149,10 @@ pub fn given(
     let texts = frame.texts();
     let household = &texts.household;
     let lead = fill(household.device_for, &[("address", person)]);
+    let about_code = match given {
+        Given::Link(_) => household.qr_once,
+        Given::Password(..) => household.code_secret,
+    };
     let code = match given {
         Given::Link(link) => qr::code(link, household.qr_label),
         Given::Password(_, Some(text)) if device == Device::Android => {
@@ -162,7 +166,7 @@ pub fn given(
         navigation: true,
         body: Some(html! {
             ol { @for step in device.steps(household) { li { (step) } } }
-            @if let Some(code) = code { (code) p class="soft" { (household.qr_once) } }
+            @if let Some(code) = code { (code) p class="soft" { (about_code) } }
             @match given {
                 Given::Link(link) => {
                     p { (household.apple_here) }

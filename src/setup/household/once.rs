@@ -127,9 +127,9 @@ mod tests {
         for (token, opening, after) in [
             ("", Some(1), 0),
             ("00", Some(1), 0),
-            (&token[..], Some(2), 0),
-            (&token[..], None, 0),
-            (&token[..], Some(1), 600),
+            (token.as_str(), Some(2), 0),
+            (token.as_str(), None, 0),
+            (token.as_str(), Some(1), 600),
         ] {
             assert_eq!(
                 once.look(token, opening, now + Duration::from_secs(after)),

@@ -15,7 +15,7 @@ pub const ZONE_FILE: &str = "/household/records.zone";
 pub struct Records {
     /// Whose records, in A-labels.
     pub domain: String,
-    /// The house's domains that the world can know, in A-labels.
+    /// The house's domains that the world can know, in A-labels; none: there is nothing to publish.
     pub domains: Vec<String>,
     /// The records, the most important first.
     pub records: Vec<Record>,
@@ -27,6 +27,14 @@ pub struct Records {
 pub fn page(frame: &Frame, shown: &Records) -> Markup {
     let texts = frame.texts();
     let household = &texts.household;
+    if shown.domains.is_empty() {
+        return frame.page(Page {
+            title: household.records_title,
+            lead: household.records_none,
+            navigation: true,
+            ..Page::default()
+        });
+    }
     let needs = [Need::Must, Need::Should, Need::May, Need::Later];
     let lead = fill(household.records_lead, &[("domain", &shown.domain)]);
     let numbered: Vec<(usize, &Record)> = shown.records.iter().enumerate().collect();
