@@ -82,21 +82,19 @@ struct Piece {
 fn pieces(text: &str) -> impl Iterator<Item = Piece> {
     let mut at = 0;
     std::iter::from_fn(move || {
-        loop {
-            let rest = text.get(at..)?;
-            let start = at + rest.find(['#', '"', '\''])?;
-            let rest = text.get(start..)?;
-            let (kind, length) = if rest.starts_with('#') {
-                (Kind::Comment, rest.find('\n').unwrap_or(rest.len()))
-            } else {
-                (Kind::Text, string(rest))
-            };
-            at = start + length.max(1);
-            return Some(Piece {
-                kind,
-                at: start..start + length,
-            });
-        }
+        let rest = text.get(at..)?;
+        let start = at + rest.find(['#', '"', '\''])?;
+        let rest = text.get(start..)?;
+        let (kind, length) = if rest.starts_with('#') {
+            (Kind::Comment, rest.find('\n').unwrap_or(rest.len()))
+        } else {
+            (Kind::Text, string(rest))
+        };
+        at = start + length.max(1);
+        Some(Piece {
+            kind,
+            at: start..start + length,
+        })
     })
 }
 
