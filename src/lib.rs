@@ -100,6 +100,7 @@ pub fn run(start: &Start) -> Result<(), RunError> {
     let beside = Beside::find(start, &health);
     let (settings, text) = beside.settings(start)?;
     log::set_level(settings.log);
+    // From here on the light tells what goes wrong; a card that is taken over may name other lines, which the first life wires.
     panel.wire(&settings.light, &settings.button);
     let clock = Clock::start(Arc::new(clock::System), data, (&settings).into());
     let store = open_store(data, &settings)?;
@@ -111,8 +112,6 @@ pub fn run(start: &Start) -> Result<(), RunError> {
     })?;
     let accounts = Accounts::new(store, &settings).map_err(RunError::failed)?;
     let (settings, text, may_make) = beside.take_over(start, &accounts, &health, settings, text)?;
-    // What was taken over may name other lines.
-    panel.wire(&settings.light, &settings.button);
     let queue_clock = QueueClock::resume(accounts.store(), clock.clone())
         .map_err(|error| RunError::failed(format!("cannot read the queue's clock: {error}")))?;
     let (ground, orders) = Ground::new(
@@ -134,6 +133,7 @@ pub fn run(start: &Start) -> Result<(), RunError> {
     let prepared = Prepared::new(&footing, settings.clone(), None)?;
     let doors = prepared.doors();
     let web_doors = WebDoors::of(&settings).map_err(RunError::failed)?;
+    ground.announcer.page(&web_doors.tls_addresses());
     let web = Web::new(
         Arc::new(Standing::new(ground.clone())),
         Arc::new(setup::Site::new(

@@ -6,7 +6,9 @@
 //!   knows the time, and before 2019-07-01 because Apple's systems refuse certificates issued later that live longer than 825 days. The end is the last year that
 //!   X.509's UTCTime can write. What long life costs others, a stolen key that stays good, it does not cost here: no authority vouches for this key, and removing the
 //!   file makes a new one.
-//! * **Names**: the host name, its first label and `pillarbox` under `.local`, and `localhost`. A certificate that lacks only the `.local` ones stays: it is worth more that it
+//! * **Names**: the host name, its first label and `pillarbox` under `.local`, both also with the numbers that they get when another in the house has the name
+//!   (`pillarbox-2.local`, RFC 6762 §9; the box learns of that after it has made its certificate, and another certificate would be another warning), and
+//!   `localhost`. A certificate that lacks only the `.local` ones stays: it is worth more that it
 //!   is the one which devices know.
 //! * **Another host name** (the second question of the setup) needs another certificate. Its **key stays**, so that DANE records (RFC 6698, `3 1 1`) go on being right, and
 //!   **the first one is kept beside it** and shown to whoever asks for one of its names, and on the web to whoever asks for none: a device that was told to trust
@@ -35,6 +37,10 @@ const FILE: &str = "self-made.pem";
 const FIRST_FILE: &str = "self-made-first.pem";
 /// Octets of a serial number: at most 20 (RFC 5280 §4.1.2.2), and nobody can guess 16.
 const SERIAL: usize = 16;
+/// Names in `.local` with a number, beside the one without: so many boxes of one name in a house.
+const NUMBERS: std::ops::RangeInclusive<u8> = 2..=4;
+/// Octets of a label (RFC 1035 §2.3.4).
+const LABEL: usize = 63;
 
 /// The pair for the present host name, in `folder`.
 pub(super) fn pair(folder: &Path) -> PemPair {
@@ -96,14 +102,7 @@ fn change_places(one: &Path, other: &Path) -> std::io::Result<()> {
 
 /// A certificate and its key, which is the one in `old` if there is one to be read.
 fn generate(hostname: &str, old: Option<&str>) -> Result<Zeroizing<String>, rcgen::Error> {
-    let label = hostname.split('.').next().unwrap_or_default();
-    let mut names = vec![hostname.to_owned()];
-    for name in [&format!("{label}.local"), "pillarbox.local", "localhost"] {
-        if !names.iter().any(|there| there == name) && label != "localhost" {
-            names.push(name.to_owned());
-        }
-    }
-    let mut params = CertificateParams::new(names)?;
+    let mut params = CertificateParams::new(names(hostname))?;
     params.not_before = rcgen::date_time_ymd(2019, 6, 1);
     params.not_after = rcgen::date_time_ymd(2049, 12, 31);
     params.distinguished_name.push(DnType::CommonName, hostname);
@@ -126,6 +125,30 @@ fn generate(hostname: &str, old: Option<&str>) -> Result<Zeroizing<String>, rcge
     Ok(Zeroizing::new(
         certificate.pem() + &Zeroizing::new(key.serialize_pem()),
     ))
+}
+
+/// The names that the certificate is for, the host name first.
+fn names(hostname: &str) -> Vec<String> {
+    let label = hostname.split('.').next().unwrap_or_default();
+    let mut names = vec![hostname.to_owned()];
+    if label == "localhost" {
+        return names;
+    }
+    let mut add = |name: String| {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    };
+    for label in [label, "pillarbox"] {
+        // The number takes the place of what would be too much (`mdns::Identity`).
+        let short = label.get(..LABEL - "-2".len()).unwrap_or(label);
+        add(format!("{label}.local"));
+        for number in NUMBERS {
+            add(format!("{short}-{number}.local"));
+        }
+    }
+    add("localhost".to_owned());
+    names
 }
 
 /// The key's part of the file, which has the certificate in front.

@@ -64,7 +64,14 @@ fn the_box_makes_its_own_certificate_once_for_each_name() {
         second,
         "a broken one is made again"
     );
-    for name in ["mail.example.org", "localhost"] {
+    for name in [
+        "mail.example.org",
+        "mail.local",
+        "mail-2.local",
+        "pillarbox.local",
+        "pillarbox-4.local",
+        "localhost",
+    ] {
         let der = second.clone().into();
         let parsed = ParsedCertificate::try_from(&der).unwrap();
         let name = name.try_into().unwrap();

@@ -28,6 +28,7 @@ use super::{
     is_house_address, plain,
 };
 use crate::log;
+use crate::settings::DEFAULT_HOSTNAME;
 
 /// Octets of a form: the largest of ours has a tenth of it.
 const MOST_FORM: usize = 16 * 1024;
@@ -123,7 +124,7 @@ impl Visit<'_> {
             path: &self.head.path,
             open: self.opening.is_some(),
             always,
-            names: &self.present.names,
+            names: &self.names(),
         });
         let host = self.head.authority.text();
         let bare_host = host.strip_suffix(&self.port_suffix()).unwrap_or(&host);
@@ -150,25 +151,35 @@ impl Visit<'_> {
                 self.finish(Reply::see_other(target).with_status(307), None)
             }
             Class::Captive => {
-                // A link-local address needs its zone, which only the client knows.
-                let local = match self.line.local {
-                    IpAddr::V6(six) if six.is_unicast_link_local() => "pillarbox.local".to_owned(),
-                    IpAddr::V6(six) => format!("[{six}]"),
-                    IpAddr::V4(four) => four.to_string(),
-                };
-                let target = format!("http://{local}{}/", self.port_suffix());
+                let target = format!("http://{}{}/", self.reachable_as(), self.port_suffix());
                 self.finish(Reply::see_other(target).with_status(302), None)
             }
             Class::Closed => self.finish(plain::closed(self.language), None),
             Class::WrongName => {
-                let local = match self.line.local {
-                    IpAddr::V6(six) => format!("[{six}]"),
-                    IpAddr::V4(four) => four.to_string(),
-                };
-                let address = inner.tls_origin(&local).unwrap_or_default();
+                let address = inner.tls_origin(&self.reachable_as());
+                let address = address.unwrap_or_default();
                 self.finish(plain::wrong_name(self.language, &address), None)
             }
             Class::Nothing => bare(404),
+        }
+    }
+
+    /// The full names of the box at this moment.
+    fn names(&self) -> Vec<String> {
+        let mut names = self.present.names.clone();
+        names.extend(self.line.inner.premises.local_name());
+        names
+    }
+
+    /// What a browser can ask for that came here in whatever way: our end of its connection, but a link-local address needs a zone, which only the client knows.
+    fn reachable_as(&self) -> String {
+        match self.line.local {
+            IpAddr::V6(six) if six.is_unicast_link_local() => {
+                let name = self.line.inner.premises.local_name();
+                name.unwrap_or_else(|| DEFAULT_HOSTNAME.to_owned())
+            }
+            IpAddr::V6(six) => format!("[{six}]"),
+            IpAddr::V4(four) => four.to_string(),
         }
     }
 

@@ -21,6 +21,10 @@ pub trait Premises: Send + Sync {
     /// What holds in the present life. Waits while a new one begins.
     fn present(&self) -> Boxed<Arc<Present>>;
 
+    /// What the box is called on the local network at this moment, with `.local`; another name from one request to the next where somebody else
+    /// in the house has it. `None`: it is not announced.
+    fn local_name(&self) -> Option<String>;
+
     /// Who owns the box now.
     fn owner(&self) -> Boxed<Option<AccountId>>;
 
@@ -34,7 +38,8 @@ pub struct Present {
     pub tls: Arc<ServerConfig>,
     /// What browsers are shown ([`Certificates::browsers_certificate`]).
     pub certificates: Arc<Certificates>,
-    /// The full names under which the box is known: the host name, `pillarbox.local` or whatever mDNS says now.
+    /// The full names under which the box is known by its settings: the host name, and what it is called at home without mDNS. [`Premises::local_name`]
+    /// comes to these.
     pub names: Vec<String>,
     /// `[setup] always`: the owner may sign in while the window is closed.
     pub always: bool,

@@ -111,6 +111,12 @@ impl WebDoors {
     pub fn addresses(&self) -> impl Iterator<Item = (bool, SocketAddr)> {
         self.bound.iter().map(|(tls, address, _)| (*tls, *address))
     }
+
+    /// Where pages are served: what the local network is told of.
+    pub fn tls_addresses(&self) -> Vec<SocketAddr> {
+        let doors = self.addresses().filter(|(tls, _)| *tls);
+        doors.map(|(_, address)| address).collect()
+    }
 }
 
 impl Web {

@@ -245,6 +245,17 @@ fn names_that_are_not_ours_are_refused() {
 }
 
 #[test]
+fn the_name_on_the_local_network_is_ours_as_long_as_it_is() {
+    let served = Served::new();
+    let ask = || served.tls(&get("/form", "pillarbox-2.local", ""));
+    assert_eq!(status(&ask()), "421");
+    *served.still.local_name.lock().unwrap() = Some("pillarbox-2.local".to_owned());
+    assert_eq!(status(&ask()), "200");
+    *served.still.local_name.lock().unwrap() = Some("pillarbox-3.local".to_owned());
+    assert_eq!(status(&ask()), "421", "another has that name now");
+}
+
+#[test]
 fn mistakes_are_answered_in_plain_words() {
     let served = Served::new();
     let put = "PUT /form HTTP/1.1\r\nHost: pillarbox.local\r\nConnection: close\r\n\r\n";

@@ -11,16 +11,8 @@ use super::{Boxed, Language, WebDoors};
 use crate::accounts::Owner;
 use crate::life::Ground;
 use crate::log;
-use crate::settings::{Ports, Settings};
+use crate::settings::{DEFAULT_HOSTNAME, Ports, Settings};
 use crate::tls::{Certificates, Configs};
-
-/// The name that the box has without any setting, and those it takes when others in the house have it (RFC 6762 §9).
-const LOCAL_NAMES: [&str; 4] = [
-    "pillarbox.local",
-    "pillarbox-2.local",
-    "pillarbox-3.local",
-    "pillarbox-4.local",
-];
 
 /// See the module.
 pub struct Standing {
@@ -39,9 +31,11 @@ impl Present {
     pub fn of(settings: &Settings, configs: &Configs, certificates: &Arc<Certificates>) -> Present {
         let hostname = settings.hostname.to_lowercase();
         let label = hostname.split('.').next().unwrap_or_default();
-        let mut names = vec![format!("{label}.local")];
-        names.extend(LOCAL_NAMES.map(str::to_owned));
-        names.push(hostname);
+        let names = vec![
+            format!("{label}.local"),
+            DEFAULT_HOSTNAME.to_owned(),
+            hostname,
+        ];
         let language = settings.house.language.as_deref();
         Present {
             tls: configs.web(),
@@ -95,6 +89,10 @@ impl Premises for Standing {
     fn present(&self) -> Boxed<Arc<Present>> {
         let present = self.ground.web.clone();
         Box::pin(async move { present.get().await })
+    }
+
+    fn local_name(&self) -> Option<String> {
+        self.ground.announcer.name()
     }
 
     fn owner(&self) -> Boxed<Option<AccountId>> {

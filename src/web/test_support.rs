@@ -34,6 +34,8 @@ pub(super) struct Still {
     pub(super) opening: Mutex<Option<u64>>,
     pub(super) changed: Event,
     pub(super) always: AtomicBool,
+    /// What mDNS calls it.
+    pub(super) local_name: Mutex<Option<String>>,
     pub(super) owner: Mutex<Option<AccountId>>,
     pub(super) played: Mutex<Option<Rhythm>>,
     pub(super) present: Mutex<Option<(Configs, Arc<Certificates>)>>,
@@ -65,6 +67,10 @@ impl Premises for Still {
             language: Language::English,
         });
         Box::pin(async move { present })
+    }
+
+    fn local_name(&self) -> Option<String> {
+        self.local_name.lock().unwrap().clone()
     }
 
     fn owner(&self) -> Boxed<Option<AccountId>> {

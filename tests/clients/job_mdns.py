@@ -22,7 +22,7 @@ BOX_V4, CLIENT_V4 = "192.168.77.1", "192.168.77.2"
 GROUP, PORT = "224.0.0.251", 5353
 # Linux: the hop limit comes with each packet.
 IP_RECVTTL = 12
-KINDS = ("_imaps._tcp.local.", "_submissions._tcp.local.", "_pop3s._tcp.local.")
+KINDS = ("_imaps._tcp.local.", "_submissions._tcp.local.", "_pop3s._tcp.local.", "_https._tcp.local.")
 SECONDS = 120
 
 

@@ -23,9 +23,13 @@ pub fn house(household: &Household, certificate: Option<Vec<u8>>) -> House {
         .map(|running| running.doors.as_slice());
     let doors = doors.unwrap_or_default().iter();
     let facts = Facts::new(&settings.hostname, &[], None);
+    let local = household
+        .running
+        .as_ref()
+        .and_then(|running| running.announcer.name());
     House {
         sts_policy: policy_text(&facts),
-        hostname: facts.hostname,
+        hostname: found_as(facts.hostname, local),
         domains,
         servers: Server::among(doors.map(|door| (door.service, door.address.port()))),
         https_port: settings
@@ -37,7 +41,40 @@ pub fn house(household: &Household, certificate: Option<Vec<u8>>) -> House {
     }
 }
 
+/// A host name in `.local` is as mDNS has it at this moment: another box in the house may have been the first of the name.
+fn found_as(hostname: String, local: Option<String>) -> String {
+    match local {
+        Some(local) if hostname.ends_with(".local") => local,
+        _ => hostname,
+    }
+}
+
 /// The certificate (DER) that mail programs get in the present life; `None` between two lives.
 pub fn certificate(ground: &Ground) -> Option<Vec<u8>> {
     ground.certificates.now()?.default_certificate()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_are_told_the_name_that_leads_here() {
+        for (hostname, local, told) in [
+            (
+                "pillarbox.local",
+                Some("pillarbox-2.local"),
+                "pillarbox-2.local",
+            ),
+            ("pillarbox.local", None, "pillarbox.local"),
+            (
+                "mail.house.test",
+                Some("pillarbox.local"),
+                "mail.house.test",
+            ),
+        ] {
+            let found = found_as(hostname.to_owned(), local.map(str::to_owned));
+            assert_eq!(found, told);
+        }
+    }
 }
