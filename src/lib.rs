@@ -103,7 +103,7 @@ pub fn run(start: &Start) -> Result<(), RunError> {
     // From here on the light tells what goes wrong; a card that is taken over may name other lines, which the first life wires.
     panel.wire(&settings.light, &settings.button);
     let clock = Clock::start(Arc::new(clock::System), data, (&settings).into());
-    let store = open_store(data, &settings)?;
+    let store = open_store(data, &settings, &clock)?;
     let control = control::Door::bind(data).map_err(|error| {
         RunError::failed(format!(
             "cannot make the control socket in {}: {error}",

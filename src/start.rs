@@ -2,12 +2,14 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use mail::Address;
 use sasl::Secret;
-use store::{Read as _, Store};
+use store::{Read as _, Store, TimeOfDay};
 
 use crate::accounts::{Accounts, Owner, readable_password};
+use crate::clock::Clock;
 use crate::control::Exit;
 use crate::log;
 use crate::settings::Settings;
@@ -83,8 +85,17 @@ pub(crate) fn make_folder(data: &Path) -> Result<(), RunError> {
         })
 }
 
-pub(crate) fn open_store(data: &Path, settings: &Settings) -> Result<Store, RunError> {
-    Store::open(data, settings.limits.store.clone()).map_err(|error| {
+pub(crate) fn open_store(
+    data: &Path,
+    settings: &Settings,
+    clock: &Clock,
+) -> Result<Store, RunError> {
+    let clock = clock.clone();
+    let options = store::Options {
+        time: TimeOfDay(Arc::new(move || clock.unix())),
+        ..settings.limits.store.clone()
+    };
+    Store::open(data, options).map_err(|error| {
         let advice = match error {
             store::Error::InUse(_) => {
                 "; another box runs on it: stop that one, or name another folder with --data"

@@ -43,7 +43,6 @@ pub(crate) use generations::Seen;
 pub use owner::Owner;
 pub use passwords::{ARGON2_MEMORY_KIB, ARGON2_PASSES};
 pub(crate) use passwords::{acceptable as acceptable_password, acceptable_hash};
-pub(crate) use people::unix_now;
 pub use people::{Member, NewAppPassword, UNLIMITED};
 pub use random::readable_password;
 pub use recipient::{Forward, Recipient};

@@ -8,7 +8,7 @@ use mail::Address;
 use sasl::Secret;
 use store::{AccountId, AliasTarget, Credentials, Read as _};
 
-use super::people::{reachable, unix_now};
+use super::people::reachable;
 use super::{Accounts, Refusal, RefusalKind, passwords};
 
 /// Whose the box is.
@@ -79,7 +79,7 @@ impl Accounts {
             self.refuse_foreign(&read, address)?;
         }
         let made = self.hash(password).await?;
-        let (asked, now) = (address.clone(), unix_now());
+        let (asked, now) = (address.clone(), self.inner.store.unix());
         let claimed = self
             .inner
             .store

@@ -1,7 +1,5 @@
 //! The owner's deeds on people: add, change the password, remove, list, app passwords.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use mail::Address;
 use sasl::Secret;
 use store::{Account, AccountId, AppPassword, Credentials, Read, Usage};
@@ -71,7 +69,7 @@ impl Accounts {
         }
         let credentials = self.credentials_of(password).await?;
         let address = address.clone();
-        let now = unix_now();
+        let now = self.inner.store.unix();
         let added = self
             .inner
             .store
@@ -198,7 +196,7 @@ impl Accounts {
         let account = self.person(address)?;
         let password = readable_password(app_passwords::GROUPS)?;
         let hash = app_passwords::make(&Secret::from(password.as_str()))?;
-        let (label, created) = (label.to_owned(), unix_now());
+        let (label, created) = (label.to_owned(), self.inner.store.unix());
         let id = self
             .change_credentials(account, move |credentials| {
                 let apps = &mut credentials.app_passwords;
@@ -340,11 +338,4 @@ pub(super) fn reachable(address: &Address) -> Result<(), Refusal> {
         )));
     }
     Ok(())
-}
-
-/// Seconds since 1970.
-pub(crate) fn unix_now() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs().cast_signed())
 }

@@ -267,7 +267,7 @@ impl TakeOver {
             Password::Once(password) => (accounts.credentials_of(password).await?, true),
         };
         let (address, name) = (person.address.clone(), person.name.clone());
-        let now = crate::accounts::unix_now();
+        let now = accounts.store().unix();
         let make = move |write: &mut store::WriteTx<'_>| {
             let account = write.create_account(&address, &credentials, now)?;
             write.set_name(account, name.trim())?;

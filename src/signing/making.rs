@@ -4,7 +4,6 @@ use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
 use std::thread;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use async_channel::Sender;
 use mail::DateTime;
@@ -76,7 +75,7 @@ impl Work {
         let rsa = RsaPrivateKey::new(&mut OsRng, RSA_BITS)
             .and_then(|key| Ok(key.to_pkcs8_der()?))
             .map_err(|error| SigningError::Keys(error.to_string()))?;
-        let made = wall_seconds();
+        let made = self.inner.accounts.store().unix();
         let (selector_ed25519, selector_rsa) = selectors(made);
         let keys = DkimKeys {
             domain: self.domain.clone(),
@@ -117,11 +116,6 @@ fn selectors(made: i64) -> (String, String) {
     let (year, ..) = DateTime::utc(made).local_date();
     let year = year.max(FIRST_YEAR);
     (format!("pb{year}e"), format!("pb{year}r"))
-}
-
-fn wall_seconds() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::ids::{AccountId, Gid, MailboxId, ModSeq, Uid};
 use crate::look::Source;
 use crate::memory::{MaildropLock, Memory, Watch};
-use crate::options::Options;
+use crate::options::{Options, TimeOfDay};
 use crate::read::ReadTx;
 use crate::reap::Task;
 use crate::records::Facts;
@@ -43,6 +43,7 @@ struct Inner {
     dir: Arc<PathBuf>,
     inline_body: usize,
     default_quota: Option<u64>,
+    time: TimeOfDay,
     writer: Option<JoinHandle<()>>,
     /// Held by the writer as well: another process may open the store when both are gone.
     _lock: Arc<File>,
@@ -70,6 +71,7 @@ impl Store {
                 default_quota: options.default_quota,
                 number: (env.info().last_txn_id as u64).saturating_add(1),
                 queue_rows: options.queue_rows,
+                time: options.time.clone(),
                 scarce: false,
                 octets: 0,
                 touched: Vec::new(),
@@ -99,10 +101,16 @@ impl Store {
                 dir,
                 inline_body: options.inline_body,
                 default_quota: options.default_quota,
+                time: options.time,
                 writer,
                 _lock: lock,
             }),
         })
+    }
+
+    /// What time it is by the clock that the store was given, unix seconds.
+    pub fn unix(&self) -> i64 {
+        (self.inner.time.0)()
     }
 
     /// A short read transaction: close it before any octet goes to a socket.

@@ -22,7 +22,6 @@ mod check;
     reason = "other crates' tests include this file as well"
 )]
 mod checked;
-mod clock;
 mod columns;
 mod env;
 mod error;
@@ -52,7 +51,7 @@ pub use error::{Error, Result};
 pub use handle::Store;
 pub use ids::{AccountId, Flags, Gid, KEYWORDS_MAX, MailboxId, ModSeq, Uid};
 pub use memory::{MaildropLock, Watch};
-pub use options::{Observer, Options, Step};
+pub use options::{Observer, Options, Step, TimeOfDay};
 pub use read::{Read, ReadTx};
 pub use records::{
     About, Account, AliasTarget, AppPassword, Attempt, BodyKind, Choice, Claim, Counters,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// How a store is opened.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub struct Options {
     pub queue_rows: u64,
     /// Called on the writer thread at each of its steps.
     pub steps: Option<Observer>,
+    /// What time it is, unix seconds: SAVEDATE, when people came, the lower bound of UIDVALIDITY.
+    pub time: TimeOfDay,
 }
 
 impl Default for Options {
@@ -29,6 +32,7 @@ impl Default for Options {
             default_quota: None,
             queue_rows: 200_000,
             steps: None,
+            time: TimeOfDay::default(),
         }
     }
 }
@@ -68,5 +72,31 @@ pub struct Observer(pub Arc<dyn Fn(Step) + Send + Sync>);
 impl fmt::Debug for Observer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Observer")
+    }
+}
+
+/// A function that tells unix seconds; without another one the system clock.
+#[derive(Clone)]
+pub struct TimeOfDay(pub Arc<dyn Fn() -> i64 + Send + Sync>);
+
+impl TimeOfDay {
+    /// In 32 bits without a sign, as rows have it: until 2106. A clock before 1970 counts as 0.
+    pub(crate) fn now(&self) -> u32 {
+        u32::try_from((self.0)().max(0)).unwrap_or(u32::MAX)
+    }
+}
+
+impl Default for TimeOfDay {
+    fn default() -> TimeOfDay {
+        TimeOfDay(Arc::new(|| {
+            let since = SystemTime::now().duration_since(UNIX_EPOCH);
+            since.map_or(0, |since| since.as_secs().cast_signed())
+        }))
+    }
+}
+
+impl fmt::Debug for TimeOfDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TimeOfDay")
     }
 }

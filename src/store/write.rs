@@ -42,6 +42,7 @@ use crate::error::{Error, Result};
 use crate::ids::{AccountId, Gid, MailboxId, ModSeq};
 use crate::look::{Look, Source};
 use crate::memory::Memory;
+use crate::options::TimeOfDay;
 use crate::reap::Task;
 use crate::schema::GID_MAX;
 
@@ -63,6 +64,7 @@ pub(crate) struct Running {
     pub(crate) number: u64,
     /// Rows that the queue may hold.
     pub(crate) queue_rows: u64,
+    pub(crate) time: TimeOfDay,
     /// Only the reserve is left: no deliveries.
     pub(crate) scarce: bool,
     /// Octets of bodies taken into this batch.

@@ -186,3 +186,30 @@ fn a_transaction_that_changes_more_pages_than_its_lists_hold_is_whole() {
         assert!(body(&tx, gid).unwrap() == octets);
     }
 }
+
+#[test]
+fn the_time_is_the_one_that_the_store_was_given() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    let clock = Arc::new(AtomicI64::new(1_800_000_000));
+    let tells = clock.clone();
+    let store = Checked::with(Options {
+        time: TimeOfDay(Arc::new(move || tells.load(Ordering::Relaxed))),
+        ..Options::default()
+    });
+    assert_eq!(store.unix(), 1_800_000_000);
+    let ann = person(&store, "ann@example.org");
+    let inbox = mailbox(&store, ann, "INBOX");
+    // SAVEDATE (RFC 8514), and a clock that cannot be: before 1970, after 2106.
+    for (unix, saved) in [(1_800_000_777, 1_800_000_777), (-5, 0), (1 << 40, u32::MAX)] {
+        clock.store(unix, Ordering::Relaxed);
+        let uids = deliver(&store, b"a", &[(inbox, Flags::default())]).unwrap();
+        let tx = store.read().unwrap();
+        assert_eq!(tx.entry(inbox, uids[0]).unwrap().unwrap().saved, saved);
+    }
+    // UIDVALIDITY begins at the clock (RFC 3501 §2.3.1.1) and never goes back with it.
+    let tx = store.read().unwrap();
+    let valid = tx.counters(inbox).unwrap().uid_validity;
+    assert!((1_800_000_000..1_800_000_100).contains(&valid), "{valid}");
+}

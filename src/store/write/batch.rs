@@ -4,7 +4,6 @@ use std::ops::RangeInclusive;
 
 use super::WriteTx;
 use crate::batch::{Batch, Incoming, ROW_ENTRIES};
-use crate::clock;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, Flags, Gid, MailboxId, Uid};
 use crate::records::Entry;
@@ -73,7 +72,7 @@ impl WriteTx<'_> {
             Some(self.own_flags(viewer, into)?)
         };
         let first = open.head.counters.uid_next;
-        let (modseq, saved) = (open.next_modseq()?, clock::now());
+        let (modseq, saved) = (open.next_modseq()?, self.run.time.now());
         let mut last = None;
         if let Some(id) = batch.id() {
             while let Some((at, row)) = self.first_in(&key::batch(id))? {

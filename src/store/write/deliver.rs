@@ -1,7 +1,6 @@
 //! A message comes in: body, index record, an entry for each mailbox, a letter for each envelope that goes out, one deed.
 
 use super::WriteTx;
-use crate::clock;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, Gid};
 use crate::records::{Delivered, Delivery, Entry, Head};
@@ -51,7 +50,7 @@ impl WriteTx<'_> {
         let gid = self.keep_body(&delivery.body, delivery.head, &delivery.record, births)?;
 
         let letters = self.enqueue(gid, delivery.head.size, &delivery.letters)?;
-        let (saved, size) = (clock::now(), delivery.head.size);
+        let (saved, size) = (self.run.time.now(), delivery.head.size);
         let mut uids = Vec::with_capacity(delivery.into.len());
         for (mailbox, flags) in &delivery.into {
             let mut open = self.open(*mailbox)?;

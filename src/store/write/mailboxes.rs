@@ -3,7 +3,6 @@
 use super::WriteTx;
 use super::open::Open;
 use crate::Read;
-use crate::clock;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, MailboxId};
 use crate::mailbox_name;
@@ -99,7 +98,10 @@ impl WriteTx<'_> {
             .checked_add(1)
             .ok_or(Error::NotAllowed("no mailbox numbers are left"))?;
         // With the clock, so that a mailbox made anew after a restored backup is told from the one it replaces.
-        let uid_validity = head.last_uid_validity.saturating_add(1).max(clock::now());
+        let uid_validity = head
+            .last_uid_validity
+            .saturating_add(1)
+            .max(self.run.time.now());
         if uid_validity == head.last_uid_validity {
             return Err(Error::NotAllowed("no UIDVALIDITY is left"));
         }

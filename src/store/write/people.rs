@@ -4,7 +4,6 @@ use mail::Address;
 
 use super::WriteTx;
 use crate::Read;
-use crate::clock;
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
 use crate::records::{Credentials, SpecialUse};
@@ -57,7 +56,7 @@ impl WriteTx<'_> {
         // UIDVALIDITY grows with the clock, so that a person made anew after a loss does not get the old ones again.
         let head = AccountHead {
             next_mailbox: 1,
-            last_uid_validity: clock::now(),
+            last_uid_validity: self.run.time.now(),
             ..AccountHead::default()
         };
         self.put(&key::account_head(id), &head.write())?;

@@ -2,7 +2,6 @@
 
 use super::WriteTx;
 use crate::Read;
-use crate::clock;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, Uid};
 use crate::mailbox_name;
@@ -28,7 +27,7 @@ impl WriteTx<'_> {
                 uids.push(uid);
                 true
             })?;
-            self.move_messages(account, mailbox.id, &uids, target, clock::now())?;
+            self.move_messages(account, mailbox.id, &uids, target, self.run.time.now())?;
             return Ok(());
         }
         if mailbox_name::is_below(&to, &mailbox.name) {
