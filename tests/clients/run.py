@@ -32,6 +32,7 @@ import job_python
 import job_relay
 import job_resync
 import job_settings
+import job_setup
 import job_sts
 import job_swaks
 import job_thunderbird
@@ -46,6 +47,7 @@ JOBS = {
     "python": job_python.run,
     "node": job_node.run,
     "settings": job_settings.run,
+    "setup": job_setup.run,
     "compress": job_compress.run,
     "resync": job_resync.run,
     "offlineimap": job_offlineimap.run,
