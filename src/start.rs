@@ -85,17 +85,21 @@ pub(crate) fn make_folder(data: &Path) -> Result<(), RunError> {
         })
 }
 
+/// As the settings say, and by this clock: where the system's shows 1970, rows are dated by what the time cannot be before.
+pub(crate) fn store_options(settings: &Settings, clock: &Clock) -> store::Options {
+    let clock = clock.clone();
+    store::Options {
+        time: TimeOfDay(Arc::new(move || clock.unix())),
+        ..settings.limits.store.clone()
+    }
+}
+
 pub(crate) fn open_store(
     data: &Path,
     settings: &Settings,
     clock: &Clock,
 ) -> Result<Store, RunError> {
-    let clock = clock.clone();
-    let options = store::Options {
-        time: TimeOfDay(Arc::new(move || clock.unix())),
-        ..settings.limits.store.clone()
-    };
-    Store::open(data, options).map_err(|error| {
+    Store::open(data, store_options(settings, clock)).map_err(|error| {
         let advice = match error {
             store::Error::InUse(_) => {
                 "; another box runs on it: stop that one, or name another folder with --data"

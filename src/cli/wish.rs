@@ -13,6 +13,7 @@ use crate::health::Health;
 use crate::net::Closing;
 use crate::send::{QueueClock, Sender, SenderParts};
 use crate::settings::Settings;
+use crate::start::store_options;
 
 /// How long a box that holds the store and does not answer yet (it starts, or it ends) is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -73,7 +74,8 @@ fn without_a_box(
     }
     let settings = Settings::load(config, data)
         .map_err(|error| Failure::new(Exit::Settings, error.to_string()))?;
-    let store = match Store::open(data, settings.limits.store.clone()) {
+    let clock = Clock::ordinary();
+    let store = match Store::open(data, store_options(&settings, &clock)) {
         Ok(store) => store,
         Err(store::Error::InUse(_)) => return Ok(None),
         Err(error) => {
@@ -85,7 +87,7 @@ fn without_a_box(
     };
     let accounts = Accounts::new(store, &settings)
         .map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
-    let clock = QueueClock::resume(accounts.store(), Clock::ordinary())
+    let clock = QueueClock::resume(accounts.store(), clock)
         .map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
     let (health, closing) = (Health::default(), Closing::default());
     let parts = SenderParts::new(&settings, &accounts, clock, &health, Vec::new(), closing);
