@@ -22,6 +22,8 @@ mod crash;
 mod crowd;
 #[path = "journeys/health.rs"]
 mod health;
+#[path = "journeys/moved.rs"]
+mod moved;
 #[path = "player/mod.rs"]
 #[allow(dead_code, reason = "only its client is used here")]
 mod player;

@@ -2,17 +2,15 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use async_io::Timer;
-use event_listener::{Event, listener};
 use futures_lite::FutureExt as _;
 use mail::{Address, Parser};
 use pillarbox::accounts::Accounts;
-use pillarbox::clock::{Adjustment, Clock, Habits, Keeper, MICROS, Machine, Wait};
+use pillarbox::clock::{Clock, Habits, Keeper, MICROS};
 use pillarbox::health::Health;
 use pillarbox::log::{self, Level};
 use pillarbox::net::Closing;
@@ -30,6 +28,7 @@ use store::{
     QueueTime, Read as _, Row, SavedClock, Store,
 };
 
+use crate::moved::{BEGINNING, Moved, Shared};
 use crate::remote::{Manners, Remote};
 use crate::zones::Zones;
 
@@ -38,93 +37,6 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) const MINUTE: u64 = 60;
 pub(crate) const HOUR: u64 = 3600;
 pub(crate) const DAY: u64 = 24 * HOUR;
-/// The wall clock at the journey's beginning.
-const BEGINNING: i64 = 1_800_000_000;
-
-/// A clock that runs, and leaps when it is told to.
-pub(crate) struct Moved {
-    begun: Instant,
-    ahead: Mutex<Duration>,
-    /// What the system clock showed when `begun` was, microseconds.
-    system: AtomicI64,
-    leaps: Arc<Event>,
-    /// Nobody vouches for the wall clock.
-    distrusted: AtomicBool,
-    wall_looks: AtomicU64,
-}
-
-impl Moved {
-    fn new() -> Moved {
-        Moved {
-            begun: Instant::now(),
-            ahead: Mutex::default(),
-            system: AtomicI64::new(BEGINNING * MICROS),
-            leaps: Arc::default(),
-            distrusted: AtomicBool::new(false),
-            wall_looks: AtomicU64::new(0),
-        }
-    }
-
-    fn read(&self) -> Instant {
-        Instant::now() + *self.ahead.lock().unwrap()
-    }
-
-    fn passed(&self) -> i64 {
-        let passed = self.read().duration_since(self.begun).as_micros();
-        i64::try_from(passed).unwrap()
-    }
-}
-
-/// Shared with the sender, which wants its clock in an `Arc` of its own kind.
-#[derive(Clone)]
-struct Shared(Arc<Moved>);
-
-impl Machine for Shared {
-    fn now(&self) -> Instant {
-        self.0.read()
-    }
-
-    fn system(&self) -> i64 {
-        self.0.system.load(Ordering::Relaxed) + self.0.passed()
-    }
-
-    fn is_disciplined(&self) -> bool {
-        self.0.wall_looks.fetch_add(1, Ordering::Relaxed);
-        !self.0.distrusted.load(Ordering::Relaxed)
-    }
-
-    fn is_set(&self) -> Wait {
-        Box::pin(std::future::pending())
-    }
-
-    fn adjust(&self, adjustment: Adjustment) -> std::io::Result<()> {
-        let off = match adjustment {
-            Adjustment::Slew(off) => off,
-            Adjustment::Step(to) => to - self.system(),
-        };
-        self.0.system.fetch_add(off, Ordering::Relaxed);
-        Ok(())
-    }
-
-    fn sleep_until(&self, at: Instant) -> Wait {
-        let clock = self.0.clone();
-        Box::pin(async move {
-            loop {
-                let leaps = clock.leaps.clone();
-                listener!(leaps => leap);
-                let now = clock.read();
-                if now >= at {
-                    return;
-                }
-                let timer = async {
-                    Timer::after(at - now).await;
-                };
-                timer.or(leap).await;
-            }
-        })
-    }
-}
-
 /// See the module.
 pub(crate) struct Post {
     folder: PathBuf,
@@ -276,7 +188,7 @@ impl Post {
 
     /// Before the queue's task starts: the box was off for so long, seconds, and has not been told the time yet.
     pub(crate) fn boot_without_wall(&mut self, off: u64) {
-        self.clock.distrusted.store(true, Ordering::Relaxed);
+        self.clock.trust(false);
         let saved = SavedClock {
             at: self.now(),
             wall: Some(BEGINNING - i64::try_from(off).unwrap()),
@@ -290,8 +202,8 @@ impl Post {
 
     /// Before the queue's task starts: a board without a clock battery is switched on for the first time, and it keeps its clock with these time servers.
     pub(crate) fn boot_in_1970(&mut self, servers: &[IpAddr]) {
-        self.clock.distrusted.store(true, Ordering::Relaxed);
-        self.clock.system.store(0, Ordering::Relaxed);
+        self.clock.trust(false);
+        self.clock.set_system(0);
         let habits = Habits {
             keep: true,
             servers: servers.iter().map(IpAddr::to_string).collect(),
@@ -354,7 +266,7 @@ impl Post {
 
     /// The network tells the time. The queue's task hears of it when it is next awake.
     pub(crate) fn trust_wall(&self) {
-        self.clock.distrusted.store(false, Ordering::Relaxed);
+        self.clock.trust(true);
     }
 
     /// What the owner does with `queue retry`.
@@ -367,13 +279,12 @@ impl Post {
 
     /// How often the wall clock was looked at.
     pub(crate) fn wall_looks(&self) -> u64 {
-        self.clock.wall_looks.load(Ordering::Relaxed)
+        self.clock.wall_looks()
     }
 
     /// Moves the clock forward, seconds.
     pub(crate) fn pass(&self, seconds: u64) {
-        *self.clock.ahead.lock().unwrap() += Duration::from_secs(seconds);
-        self.clock.leaps.notify(usize::MAX);
+        self.clock.leap(Duration::from_secs(seconds));
     }
 
     pub(crate) fn now(&self) -> QueueTime {
