@@ -107,6 +107,7 @@ impl Frame {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
+                    link rel="icon" href="data:,";
                     meta name="color-scheme" content="light dark";
                     meta name="robots" content="noindex";
                     meta name="format-detection" content="telephone=no";
@@ -244,6 +245,7 @@ pub fn alone(language: Language, title: &str, lead: &str, body: &Markup) -> Mark
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
+                link rel="icon" href="data:,";
                 meta name="color-scheme" content="light dark";
                 title { (title) " · pillarbox" }
                 (style())

@@ -154,7 +154,10 @@ impl Visit<'_> {
                 let target = format!("http://{}{}/", self.reachable_as(), self.port_suffix());
                 self.finish(Reply::see_other(target).with_status(302), None)
             }
-            Class::Closed => self.finish(plain::closed(self.language), None),
+            Class::Closed => {
+                let status = if self.head.path == "/" { 200 } else { 404 };
+                self.finish(plain::closed(self.language, status), None)
+            }
             Class::WrongName => {
                 let address = inner.tls_origin(&self.reachable_as());
                 let address = address.unwrap_or_default();

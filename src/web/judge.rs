@@ -103,7 +103,8 @@ pub(super) fn judge(asked: &Asked<'_>) -> Class {
         (true, true) => Class::Setup,
         (false, true) if get && asked.path == "/" => Class::Explain,
         (false, true) if get => Class::ToTls,
-        (_, false) if get && asked.path == "/" => Class::Closed,
+        // Also in the middle of a page that was open a minute ago: who comes back to it, or sends its form, is told.
+        (_, false) if asked.verb != Verb::Other => Class::Closed,
         _ => Class::Nothing,
     }
 }

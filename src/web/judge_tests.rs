@@ -46,7 +46,7 @@ fn each_kind_of_request_has_its_class() {
             "closed",
             "pillarbox.local",
             "POST /",
-            Nothing,
+            Closed,
         ),
         (
             HOUSE,
@@ -54,7 +54,7 @@ fn each_kind_of_request_has_its_class() {
             "closed",
             "pillarbox.local",
             "GET /setup",
-            Nothing,
+            Closed,
         ),
         (HOUSE, "https", "closed", "evil.example", "GET /", Nothing),
         (HOUSE, "https", "open", "evil.example", "GET /", WrongName),
@@ -108,7 +108,7 @@ fn each_kind_of_request_has_its_class() {
             "closed",
             "pillarbox.local",
             "GET /setup",
-            Nothing,
+            Closed,
         ),
         (
             HOUSE,

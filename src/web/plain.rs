@@ -44,9 +44,9 @@ pub(super) fn of_status(status: u16, language: Language) -> Reply {
 }
 
 /// "Hold the button."
-pub(super) fn closed(language: Language) -> Reply {
+pub(super) fn closed(language: Language, status: u16) -> Reply {
     let t = Texts::of(language);
-    told(200, language, t.closed_title, t.closed, false)
+    told(status, language, t.closed_title, t.closed, false)
 }
 
 /// The name in the request is not ours; `address` is.
@@ -91,7 +91,7 @@ mod tests {
         let print = Fingerprint::of(b"certificate");
         for language in [Language::English, Language::Greek] {
             for reply in [
-                closed(language),
+                closed(language, 200),
                 explain(language, &print, "https://pillarbox.local/"),
                 wrong_name(language, "https://192.168.1.2/"),
                 of_status(404, language),

@@ -48,11 +48,12 @@ class Box:
         self.config = self.folder / "pillarbox.toml"
         self.ports = dict(zip(SERVICES, free_ports(len(SERVICES))))
         listen = "\n".join(f'{s} = ["127.0.0.1:{p}"]' for s, p in self.ports.items())
+        house = f"domains = {json.dumps(list(domains))}\n" if domains else ""
         # A test's box tells the network nothing.
         quiet = "" if "[setup]" in settings else "setup.mdns = false\n"
         # Top-level keys must stand before the first table; a test's own tables come last.
         self.config.write_text(
-            f'hostname = "{hostname}"\ndomains = {json.dumps(list(domains))}\n{quiet}\n[listen]\n{listen}\n{settings}\n'
+            f'hostname = "{hostname}"\n{house}{quiet}\n[listen]\n{listen}\n{settings}\n'
         )
         self.log = self.folder / "log"
         self.process = None

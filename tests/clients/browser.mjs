@@ -35,10 +35,10 @@ export class Phone {
         phone.page = await phone.context.newPage();
         phone.complaints = [];
         phone.pictures = 0;
-        phone.page.on('console', (said) => { if (said.type() === 'error') phone.complaints.push(said.text()); });
+        phone.page.on('console', (said) => { if (said.type() === 'error' && !said.text().includes('status of 4')) phone.complaints.push(said.text()); });
         phone.page.on('pageerror', (error) => phone.complaints.push(String(error)));
         phone.page.on('request', (request) => {
-            if (request.isNavigationRequest()) phone.octets = 0;
+            if (request.isNavigationRequest() && !request.redirectedFrom()) phone.answers = [];
             const host = new URL(request.url()).hostname;
             if (host !== '127.0.0.1' && host !== 'localhost' && host !== '') phone.complaints.push(`asked ${request.url()}`);
         });
@@ -61,9 +61,10 @@ export class Phone {
         await Promise.all([this.page.waitForEvent('load', { timeout: 30_000 }), this.page.locator(selector).first().tap()]);
     }
 
-    // Waits until the page, which refreshes itself, shows this.
-    async wait(selector, seconds = 40) {
-        await this.page.waitForSelector(selector, { timeout: seconds * 1000 });
+    // Waits until the page, which refreshes itself while the box finds something out, has its answer.
+    async settled() {
+        await this.page.locator('main:not([data-live])').waitFor({ timeout: 90_000 });
+        await this.page.waitForLoadState();
     }
 
     async text() {
@@ -78,7 +79,7 @@ export class Phone {
             wide: document.documentElement.scrollWidth - window.innerWidth,
             headings: document.querySelectorAll('h1').length,
             small: [...document.querySelectorAll('button, input:not([type=hidden]), select, nav a')].filter((element) => {
-                const box = element.getBoundingClientRect();
+                const box = (element.closest('label') ?? element).getBoundingClientRect();
                 return box.height > 0 && box.height < 24;
             }).map((element) => element.outerHTML.slice(0, 80)),
         }));

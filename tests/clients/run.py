@@ -33,6 +33,7 @@ import job_relay
 import job_resync
 import job_settings
 import job_setup
+import job_setup_page
 import job_sts
 import job_swaks
 import job_thunderbird
@@ -66,6 +67,7 @@ WORLDS = {
     "relay": job_relay.run,
     "dane": job_dane.run,
     "mdns": job_mdns.run,
+    "setup-page": job_setup_page.run,
 }
 # Most of a job is waiting.
 TOGETHER = 4

@@ -38,7 +38,7 @@ pub fn page(
                 // The store names a catch-all by its domain alone.
                 @let shown = if name.contains('@') { name.clone() } else { format!("@{name}") };
                 div class="card" {
-                    h3 { bdi { (shown) } }
+                    h2 { bdi { (shown) } }
                     @if shown.starts_with('@') { p class="soft" { (household.alias_catch_all) } }
                     p { (household.alias_leads_to) " " bdi { (targets.join(", ")) } }
                     (frame.form("/household/aliases/remove", &html! {
