@@ -6,11 +6,11 @@ import subprocess
 SECONDS = 60
 
 
-def run(*command, stdin=None, expect=0, **more):
+def run(*command, stdin=None, expect=0, seconds=SECONDS, **more):
     """Its standard output as bytes; fails with everything it said when it ends otherwise than expected."""
     if isinstance(stdin, str):
         stdin = stdin.encode()
-    done = subprocess.run(command, input=stdin, capture_output=True, timeout=SECONDS, **more)
+    done = subprocess.run(command, input=stdin, capture_output=True, timeout=seconds, **more)
     codes = (expect,) if isinstance(expect, int) else expect
     assert done.returncode in codes, (
         f"{' '.join(map(str, command))}\nended with {done.returncode}, expected {codes}\n"
