@@ -133,7 +133,8 @@ pub fn run(start: &Start) -> Result<(), RunError> {
     let prepared = Prepared::new(&footing, settings.clone(), None)?;
     let doors = prepared.doors();
     let web_doors = WebDoors::of(&settings).map_err(RunError::failed)?;
-    ground.announcer.page(&web_doors.tls_addresses());
+    let page_doors = web_doors.tls_addresses();
+    ground.announcer.page(&page_doors);
     let web = Web::new(
         Arc::new(Standing::new(ground.clone())),
         Arc::new(setup::Site::new(
@@ -176,7 +177,13 @@ pub fn run(start: &Start) -> Result<(), RunError> {
             0,
             format_args!("started in {} ms", begun.elapsed().as_millis()),
         );
-        say(&welcome::text(&settings.hostname, &doors, person.as_ref()));
+        let page = welcome::SetupPage::of(&ground, page_doors);
+        say(&welcome::text(
+            &settings.hostname,
+            &doors,
+            person.as_ref(),
+            page.as_ref(),
+        ));
 
         // A task of its own, so that the signals' socket is looked at only when it has something, not at every turn of the loop.
         let reason = executor

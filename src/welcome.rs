@@ -1,13 +1,20 @@
-//! What a start says to the person in front of it: who was made, what is listened on, and the two lines that try it out.
+//! What a start says to the person in front of it: who was made, what is listened on, the two lines that try it out, and where the setup page is while it is open.
 //!
 //! It goes to standard output and not to the log: the first person's password stands in it, once.
 
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
 
 use mail::Address;
 
+use crate::announce;
+use crate::life::Ground;
 use crate::net::{Door, Service};
+use crate::web::Presented;
+
+/// Addresses of the page that are told: more confuse.
+const LINKS: usize = 4;
 
 /// The person whose mail the example sends and reads.
 pub(crate) struct Person {
@@ -16,8 +23,114 @@ pub(crate) struct Person {
     pub(crate) password: Option<zeroize::Zeroizing<String>>,
 }
 
+/// The setup page, while it is open.
+pub(crate) struct SetupPage {
+    /// Its sockets.
+    pub(crate) listening: Vec<SocketAddr>,
+    /// What the box is called on the local network, if it is announced.
+    pub(crate) local_name: Option<String>,
+    /// Addresses of this machine in the house.
+    pub(crate) addresses: Vec<IpAddr>,
+    /// How long it is open.
+    pub(crate) left: Duration,
+    /// What browsers are shown there.
+    pub(crate) presented: Vec<Presented>,
+}
+
+impl SetupPage {
+    /// The page of this box as it is now; `None`: the window is closed.
+    pub(crate) fn of(ground: &Ground, listening: Vec<SocketAddr>) -> Option<SetupPage> {
+        let left = ground.window.left()?;
+        let household = ground.household.now();
+        let running = household.as_ref().and_then(|now| now.running.as_ref());
+        Some(SetupPage {
+            listening,
+            local_name: ground.announcer.name(),
+            addresses: announce::house_addresses(),
+            left,
+            presented: running.map_or_else(Vec::new, |running| (running.presented)()),
+        })
+    }
+
+    /// Where to go, the easiest first: by name, by the machine's addresses in the house; where only this machine reaches it, by its own.
+    fn links(&self) -> Vec<String> {
+        let link = |host: String, port: u16| match port {
+            443 => format!("https://{host}/"),
+            port => format!("https://{host}:{port}/"),
+        };
+        let others = |door: &&SocketAddr| !door.ip().to_canonical().is_loopback();
+        let mut links = Vec::new();
+        if let (Some(name), Some(door)) = (&self.local_name, self.listening.iter().find(others)) {
+            links.push(link(name.clone(), door.port()));
+        }
+        for address in &self.addresses {
+            let here = |door: &&SocketAddr| {
+                let at = door.ip();
+                at == *address || at.is_unspecified() && at.is_ipv4() == address.is_ipv4()
+            };
+            if let Some(door) = self.listening.iter().find(here) {
+                links.push(link(host_of(*address), door.port()));
+            }
+        }
+        if links.is_empty() {
+            let here = self.listening.iter().map(|door| reachable(*door));
+            links.extend(
+                here.take(1)
+                    .map(|door| link(host_of(door.ip()), door.port())),
+            );
+        }
+        links.truncate(LINKS);
+        links
+    }
+
+    /// Where the page is and how one knows it; empty if it cannot be reached.
+    fn text(&self) -> String {
+        let links = self.links();
+        if links.is_empty() {
+            return String::new();
+        }
+        let minutes = self.left.as_secs().div_ceil(60);
+        let mut text = format!(
+            "\nThe setup page is open for {minutes} minutes, to browsers in this house:\n\n  {}\n",
+            links.join("\n  ")
+        );
+        if !self.presented.is_empty() {
+            text.push_str("\nThe page shows words; if they are these, it is this box's:\n\n");
+        }
+        for (name, said) in self.presented.iter().flat_map(Presented::lines) {
+            let _ = writeln!(text, "  {name:<12} {said}");
+        }
+        text
+    }
+}
+
+/// An address in a link (RFC 3986 §3.2.2).
+fn host_of(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(four) => four.to_string(),
+        IpAddr::V6(six) => format!("[{six}]"),
+    }
+}
+
 /// The whole text.
-pub(crate) fn text(hostname: &str, doors: &[Door], person: Option<&Person>) -> String {
+pub(crate) fn text(
+    hostname: &str,
+    doors: &[Door],
+    person: Option<&Person>,
+    page: Option<&SetupPage>,
+) -> String {
+    let mut text = services(hostname, doors);
+    if let Some(person) = person {
+        text.push_str(&whose(doors, person));
+    }
+    if let Some(page) = page {
+        text.push_str(&page.text());
+    }
+    text
+}
+
+/// What is listened on.
+fn services(hostname: &str, doors: &[Door]) -> String {
     let mut text = format!("pillarbox {} is {hostname}\n\n", env!("CARGO_PKG_VERSION"));
     for service in Service::ALL {
         let addresses: Vec<String> = doors
@@ -29,9 +142,12 @@ pub(crate) fn text(hostname: &str, doors: &[Door], person: Option<&Person>) -> S
             let _ = writeln!(text, "  {:<12} {}", service.name(), addresses.join("  "));
         }
     }
-    let Some(person) = person else {
-        return text;
-    };
+    text
+}
+
+/// Who the first person is, and how mail is tried out.
+fn whose(doors: &[Door], person: &Person) -> String {
+    let mut text = String::new();
     if let Some(password) = &person.password {
         let _ = write!(
             text,
@@ -102,6 +218,7 @@ fn quote(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::web::{Fingerprint, Language};
 
     fn door(service: Service, address: &str) -> Door {
         Door {
@@ -120,7 +237,7 @@ mod tests {
             door(Service::Submission, "0.0.0.0:587"),
             door(Service::Imaps, "[::]:2993"),
         ];
-        let text = text("box", &doors, Some(&person));
+        let text = text("box", &doors, Some(&person), None);
         assert!(
             text.contains("--ssl-reqd --user 'o'\\''neil@house.test'"),
             "{text}"
@@ -131,5 +248,67 @@ mod tests {
             "{text}"
         );
         assert!(example(&doors[..1], &person).is_none());
+    }
+
+    fn page(listening: &[&str], name: Option<&str>, addresses: &[&str]) -> SetupPage {
+        SetupPage {
+            listening: listening.iter().map(|at| at.parse().unwrap()).collect(),
+            local_name: name.map(str::to_owned),
+            addresses: addresses.iter().map(|at| at.parse().unwrap()).collect(),
+            left: Duration::from_secs(899),
+            presented: vec![Presented {
+                name: "pillarbox.local".to_owned(),
+                fingerprint: Fingerprint::of(b"one"),
+            }],
+        }
+    }
+
+    #[test]
+    fn the_page_is_told_by_name_and_address_as_long_as_it_is_open() {
+        let both = ["0.0.0.0:8443", "[::]:8443"];
+        let house = ["192.168.1.7", "fd00::7"];
+        let local = Some("pillarbox.local");
+        let table: [(&[&str], Option<&str>, &[&str], &[&str]); 5] = [
+            (
+                &both,
+                local,
+                &house,
+                &[
+                    "https://pillarbox.local:8443/",
+                    "https://192.168.1.7:8443/",
+                    "https://[fd00::7]:8443/",
+                ],
+            ),
+            (
+                &["192.168.1.7:443"],
+                None,
+                &house,
+                &["https://192.168.1.7/"],
+            ),
+            (
+                &["127.0.0.1:8443"],
+                local,
+                &house,
+                &["https://127.0.0.1:8443/"],
+            ),
+            (&both, None, &[], &["https://127.0.0.1:8443/"]),
+            (&[], local, &house, &[]),
+        ];
+        for (listening, name, addresses, links) in table {
+            assert_eq!(page(listening, name, addresses).links(), links);
+        }
+        let open = page(&both, local, &house);
+        let text = text("box", &[], None, Some(&open));
+        let one = Fingerprint::of(b"one");
+        for said in [
+            "open for 15 minutes",
+            "  https://pillarbox.local:8443/\n",
+            &one.hex(),
+            &one.words(Language::English).join(" · "),
+            &one.words(Language::Greek).join(" · "),
+        ] {
+            assert!(text.contains(said), "{said}: {text}");
+        }
+        assert_eq!(page(&[], local, &house).text(), "");
     }
 }

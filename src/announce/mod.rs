@@ -17,7 +17,7 @@ mod remembered;
 mod sockets;
 mod task;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -25,6 +25,7 @@ use event_listener::{Event, EventListener};
 use mdns::Identity;
 
 use crate::health::Health;
+use crate::web::is_house_address;
 
 pub use choose::{host_label, offer_of};
 pub use mdns::Service;
@@ -160,6 +161,25 @@ impl Announcer {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The addresses at which others in the house reach this machine, those of IPv4 first; none if the kernel does not tell. Link-local ones of IPv6 are left out: a
+/// browser cannot be told them without a zone.
+#[must_use]
+pub fn house_addresses() -> Vec<IpAddr> {
+    let interfaces = interfaces::all().unwrap_or_default();
+    let of_the_house = interfaces.iter().filter(|one| choose::is_of_the_house(one));
+    let networks = of_the_house.flat_map(|interface| &interface.networks);
+    let mut found: Vec<IpAddr> = networks
+        .map(|network| network.address)
+        .filter(|address| match address {
+            IpAddr::V4(_) => is_house_address(*address),
+            IpAddr::V6(six) => six.is_unique_local(),
+        })
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 fn full_name(identity: &Identity) -> String {

@@ -7,16 +7,27 @@ use board::Gesture;
 use futures_lite::FutureExt as _;
 use serde_json::json;
 
-use super::{Answer, Exit, Request, status};
+use super::{Answer, Exit, Household, Request, status};
+use crate::life::Current;
 use crate::panel::{Busy, Face, Panel};
+use crate::web::Presented;
 
 /// How long an answer waits for the light to show something else: who has gone away is not waited for longer.
 const WATCH_TIME: Duration = Duration::from_secs(20);
 
 /// Does what is wanted of the panel; `None`: the wish is about something else.
-pub(super) async fn perform(panel: &Panel, request: &Request) -> Option<Answer> {
+pub(super) async fn perform(
+    panel: &Panel,
+    household: &Current<Household>,
+    request: &Request,
+) -> Option<Answer> {
     Some(match request {
-        Request::Light => shown(panel, panel.face()),
+        Request::Light => {
+            let running = household.now();
+            let running = running.as_ref().and_then(|now| now.running.as_ref());
+            let presented = running.map(|running| (running.presented)());
+            with_certificates(shown(panel, panel.face()), &presented.unwrap_or_default())
+        }
         Request::LightAfter { number } => {
             let same = async {
                 Timer::after(WATCH_TIME).await;
@@ -48,6 +59,18 @@ fn shown(panel: &Panel, face: Face) -> Answer {
         "began": face.began,
         "number": face.number,
     }))
+}
+
+/// What tells this box from others is told with its light: whoever has no light to look at compares it with the page.
+fn with_certificates(mut answer: Answer, presented: &[Presented]) -> Answer {
+    for (name, said) in presented.iter().flat_map(Presented::lines) {
+        answer.text.push_str(&format!("\n{name:<12} {said}"));
+    }
+    if let Some(data) = answer.data.as_object_mut() {
+        let list = presented.iter().map(Presented::json).collect();
+        data.insert("certificates".to_owned(), list);
+    }
+    answer
 }
 
 async fn press(panel: &Panel, gesture: Gesture) -> Answer {

@@ -21,6 +21,7 @@ use crate::send;
 use crate::settings::{Settings, octets};
 use crate::setup::Window;
 use crate::signing::Signing;
+use crate::web::Presented;
 
 /// Groups of four letters in a password that the box makes for a person: 72 bits.
 const PASSWORD_GROUPS: usize = 4;
@@ -61,6 +62,8 @@ pub struct Running {
     pub queue_time: Arc<dyn Fn() -> QueueTime + Send + Sync>,
     /// Hash of the key that the world meets at port 25 ([`crate::publish::tls_key_hash`]).
     pub mail_key: Arc<dyn Fn() -> Option<[u8; 32]> + Send + Sync>,
+    /// The certificates that browsers are shown at this moment.
+    pub presented: Arc<dyn Fn() -> Vec<Presented> + Send + Sync>,
     /// Since when.
     pub since: Instant,
 }

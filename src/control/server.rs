@@ -101,7 +101,7 @@ async fn converse(
         in_time(reader.read_until(b'\n', &mut line)).await?;
     }
     let answer = match serde_json::from_slice::<Request>(&line) {
-        Ok(request) => match light::perform(panel, &request).await {
+        Ok(request) => match light::perform(panel, household, &request).await {
             Some(answer) => answer,
             // Between two lives it waits for the next.
             None => {

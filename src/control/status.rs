@@ -11,6 +11,7 @@ use crate::accounts::Owner;
 use crate::clock::Clock;
 use crate::health::Fact;
 use crate::status_light;
+use crate::web::Presented;
 
 /// A page for people and the same for programs, in the order of the page.
 #[derive(Default)]
@@ -87,6 +88,12 @@ fn tell_running(page: &mut Page, running: &Running) {
         page.line("found as", name);
     }
     page.value("local_name", json!(local_name));
+    let presented = (running.presented)();
+    for (name, said) in presented.iter().flat_map(Presented::lines) {
+        page.line(name, said);
+    }
+    let presented = presented.iter().map(Presented::json).collect();
+    page.value("certificates", presented);
 
     let up = running.since.elapsed().as_secs();
     let connections = (running.connections)();

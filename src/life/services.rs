@@ -18,7 +18,7 @@ use crate::net::{self, Door, Held, Listeners, Open, Service};
 use crate::panel::Panel;
 use crate::reception::FrontDesk;
 use crate::send::{Sender, SenderParts};
-use crate::settings::Settings;
+use crate::settings::{DEFAULT_HOSTNAME, Settings};
 use crate::tls::{Certificates, Configs, PemPair};
 use crate::watch::Watch;
 use crate::{RunError, publish, watch, web};
@@ -155,7 +155,7 @@ impl Prepared {
             resolver,
             signing,
             sender: sender.clone(),
-            running: Some(running(footing, doors, &open, &certificates)),
+            running: Some(running(footing, &settings, doors, &open, &certificates)),
         }));
         ground.web.set(Arc::new(present));
         health.running();
@@ -211,12 +211,19 @@ impl Life {
 
 fn running(
     footing: &Footing,
+    settings: &Settings,
     doors: Vec<Door>,
     open: &Arc<Open>,
     certificates: &Arc<Certificates>,
 ) -> Running {
     let (open, certificates) = (open.clone(), certificates.clone());
-    let clock = footing.ground.queue_clock.clone();
+    let (clock, ground) = (footing.ground.queue_clock.clone(), footing.ground.clone());
+    let (hostname, shown) = (settings.hostname.clone(), certificates.clone());
+    let presented = move || {
+        let local = ground.announcer.name();
+        let local = local.as_deref().unwrap_or(DEFAULT_HOSTNAME);
+        web::presented(&shown, &[local, &hostname])
+    };
     Running {
         announcer: footing.ground.announcer.clone(),
         health: footing.ground.health.clone(),
@@ -226,6 +233,7 @@ fn running(
         connections: Arc::new(move || open.connections()),
         queue_time: Arc::new(move || clock.now()),
         mail_key: Arc::new(move || publish::tls_key_hash(&certificates.default_certificate()?)),
+        presented: Arc::new(presented),
         since: footing.since,
     }
 }

@@ -4,8 +4,9 @@ use super::fault::Fault;
 use super::house::LANGUAGES;
 use super::keys::{Key, quoted};
 use super::limit_keys::rows;
+use super::nearest::nearest_places;
 use super::value::{self, Number, Unit, Value};
-use crate::clock::Zone;
+use crate::clock::{Zone, zones};
 
 /// The longest name of a chip, a light or a time zone: what the kernel and the tz database have is far shorter.
 const NAME_MAX: usize = 64;
@@ -186,11 +187,17 @@ fn time_zone(value: &Value<'_>, key: &str) -> Result<String, Fault> {
     if fits {
         return Ok(name.to_owned());
     }
+    let advice = match nearest_places(name, zones()).as_slice() {
+        [] => format!("write one of the tz database, like `{key} = \"Europe/Athens\"`, or \"UTC\""),
+        [near @ .., last] => {
+            let near: Vec<String> = near.iter().map(|zone| quoted(zone)).collect();
+            let or = if near.is_empty() { "" } else { " or " };
+            format!("did you mean {}{or}{}?", near.join(", "), quoted(last))
+        }
+    };
     Err(Fault::new(
         value.span(),
-        format!(
-            "`{key}`: \"{name}\" is no time zone; write one of the tz database, like `{key} = \"Europe/Athens\"`, or \"UTC\""
-        ),
+        format!("`{key}`: \"{name}\" is no time zone; {advice}"),
     ))
 }
 

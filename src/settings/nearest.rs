@@ -16,6 +16,42 @@ pub(super) fn nearest<'a>(
         .map(|(_, candidate)| candidate)
 }
 
+/// Places that somebody may have meant by `word`, the nearest first, three at most: by the whole name of a time zone, or by its place alone (`Athens`,
+/// `Asia/Athens`).
+pub(super) fn nearest_places<'a>(
+    word: &str,
+    places: impl Iterator<Item = &'a str>,
+) -> Vec<&'a str> {
+    const MOST: usize = 3;
+    let word = word.to_ascii_lowercase().replace(' ', "_");
+    if word.len() > 64 {
+        return Vec::new();
+    }
+    let last = |name: &str| name.rsplit('/').next().unwrap_or_default().to_owned();
+    let near = |a: &str, b: &str| {
+        let far = distance(a, b);
+        (far <= b.len() / 3).then_some(far)
+    };
+    let mut found: Vec<(usize, &str)> = places
+        .filter_map(|place| {
+            let lower = place.to_ascii_lowercase();
+            // Another region is one slip more.
+            let there = near(&last(&word), &last(&lower)).map(|far| far + 1);
+            let far = near(&word, &lower).into_iter().chain(there).min()?;
+            Some((far, place))
+        })
+        .collect();
+    found.sort_by_key(|(far, _)| *far);
+    // Beside one that fits to the letter, those that merely look like it are noise.
+    let least = found.first().map_or(0, |(far, _)| *far);
+    found.retain(|(far, _)| *far <= least + 1);
+    found
+        .into_iter()
+        .take(MOST)
+        .map(|(_, place)| place)
+        .collect()
+}
+
 /// Insertions, deletions and replacements between two short words (Levenshtein).
 fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
@@ -38,6 +74,27 @@ fn distance(a: &str, b: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn places_are_found_by_name_and_by_slip() {
+        for (word, first) in [
+            ("Athens", Some("Europe/Athens")),
+            ("Europe/Athen", Some("Europe/Athens")),
+            ("Europe Athens", Some("Europe/Athens")),
+            ("Asia/Athens", Some("Europe/Athens")),
+            ("america/new york", Some("America/New_York")),
+            ("Atlantis", None),
+            ("", None),
+        ] {
+            let found = nearest_places(word, crate::clock::zones());
+            assert_eq!(found.first().copied(), first, "{word}: {found:?}");
+            assert!(found.len() <= 3, "{found:?}");
+        }
+        assert_eq!(
+            nearest_places(&"a".repeat(9999), crate::clock::zones()),
+            [""; 0]
+        );
+    }
 
     #[test]
     fn slips_are_found_and_strangers_are_not() {

@@ -4,8 +4,8 @@
 //! they agree, the page was made by this box, or by someone who passes on what this box says: two boxes in one house, or a neighbour's, are told apart, and a
 //! page that merely pretends does not know when to blink how. It does **not** prove that nobody sits between browser and box: whoever relays every octet relays the
 //! rhythm too, and until the certificate is trusted, TLS alone does not keep them out. Against that, the SHA-256 that the browser itself shows for the
-//! certificate must be compared with what `pillarbox status` says, or with the words on a second device that reaches the box by another way. The words stay
-//! the same as long as the certificate: who knows them from the last visit knows this box again.
+//! certificate must be compared with what the box's start, `pillarbox light` and `pillarbox status` say on its own screen ([`super::presented`]), or with the words on a
+//! second device that reaches the box by another way. The words stay the same as long as the certificate: who knows them from the last visit knows this box again.
 
 use board::Rhythm;
 use ring::digest::{SHA256, digest};

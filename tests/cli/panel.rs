@@ -36,6 +36,23 @@ fn a_press_takes_its_time_and_whoever_watches_sees_each_stage() {
         "{}",
         text(&shown)
     );
+    let shown: serde_json::Value = serde_json::from_str(&text(&shown)).unwrap();
+    let [certificate] = shown["certificates"].as_array().unwrap().as_slice() else {
+        panic!("{shown}");
+    };
+    assert_eq!(folder.status()["certificates"], shown["certificates"]);
+    let words: Vec<&str> = certificate["words"]["en"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(serde_json::Value::as_str)
+        .collect();
+    assert_eq!(words.len(), 6);
+    let said = text(&folder.run(&["light"]));
+    assert!(
+        said.contains(&words.join(" · ")) && said.contains(certificate["sha256"].as_str().unwrap()),
+        "{said}"
+    );
 
     assert_eq!(folder.code(&["press", "double"]), 0);
     assert_eq!(running.ends().0, Some(0), "{}", folder.log());
