@@ -160,3 +160,56 @@ pub(crate) fn say(text: &str) {
     let _ = out.write_all(text.as_bytes());
     let _ = out.flush();
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::time::Instant;
+
+    use super::*;
+    use crate::clock::{Adjustment, Machine, RELEASED, Wait};
+    use crate::net::test_support::Folder;
+
+    /// A board without a battery, whose clock nobody may set.
+    struct Unset;
+
+    impl Machine for Unset {
+        fn now(&self) -> Instant {
+            Instant::now()
+        }
+
+        fn system(&self) -> i64 {
+            0
+        }
+
+        fn is_disciplined(&self) -> bool {
+            false
+        }
+
+        fn sleep_until(&self, _: Instant) -> Wait {
+            Box::pin(std::future::pending())
+        }
+
+        fn is_set(&self) -> Wait {
+            Box::pin(std::future::pending())
+        }
+
+        fn adjust(&self, _: Adjustment) -> io::Result<()> {
+            Err(io::ErrorKind::PermissionDenied.into())
+        }
+    }
+
+    #[test]
+    fn nobody_comes_to_live_here_in_1970() {
+        let folder = Folder::new();
+        let settings = Settings::default();
+        let clock = Clock::on(Arc::new(Unset));
+        let store = open_store(&folder.0, &settings, &clock).unwrap();
+        let accounts = Accounts::new(store.clone(), &settings).unwrap();
+        let ann = Address::parse("ann@house.test").unwrap();
+        let password = Secret::from("a long enough password");
+        let id = async_io::block_on(accounts.add(&ann, &password)).unwrap();
+        let read = store.read().unwrap();
+        assert!(read.account(id).unwrap().created >= RELEASED);
+    }
+}
