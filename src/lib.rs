@@ -135,6 +135,7 @@ pub fn run(start: &Start) -> Result<(), RunError> {
     let web_doors = WebDoors::of(&settings).map_err(RunError::failed)?;
     let page_doors = web_doors.tls_addresses();
     ground.announcer.page(&page_doors);
+    ground.web_doors.set(web_doors.named()).ok();
     let web = Web::new(
         Arc::new(Standing::new(ground.clone())),
         Arc::new(setup::Site::new(
@@ -150,6 +151,14 @@ pub fn run(start: &Start) -> Result<(), RunError> {
         Signals::new([Signal::Int, Signal::Term, Signal::Hup]).map_err(RunError::failed)?;
 
     let reason = async_io::block_on(net::run(&executor, async {
+        let ready_made = may_make && settings.setup.ready_made && !start.setup;
+        let person = first_person(&accounts, settings.main_domain(), ready_made).await?;
+        let unowned = !matches!(accounts.owner(), Ok(Owner::Person(..)));
+        if unowned {
+            ground.window.open();
+            // Now and not by its watcher, or the light says for a moment that all is well.
+            ground.health.setup_open(true);
+        }
         let lives = Lives::new(footing.clone(), prepared.begin(&footing), text);
         drop(footing);
         let lives = executor.spawn(lives.serve(orders));
@@ -167,12 +176,6 @@ pub fn run(start: &Start) -> Result<(), RunError> {
         ];
         let announcing = executor.spawn(ground.announcer.clone().run());
         let indexing = indexing::start(accounts.store().clone()).map_err(RunError::failed)?;
-        let ready_made = may_make && settings.setup.ready_made && !start.setup;
-        let person = first_person(&accounts, settings.main_domain(), ready_made).await?;
-        let unowned = !matches!(accounts.owner(), Ok(Owner::Person(..)));
-        if unowned {
-            ground.window.open();
-        }
         log::info(
             0,
             format_args!("started in {} ms", begun.elapsed().as_millis()),
@@ -181,6 +184,7 @@ pub fn run(start: &Start) -> Result<(), RunError> {
         say(&welcome::text(
             &settings.hostname,
             &doors,
+            ground.web_doors.get().map_or(&[], Vec::as_slice),
             person.as_ref(),
             page.as_ref(),
         ));

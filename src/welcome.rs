@@ -112,14 +112,15 @@ fn host_of(address: IpAddr) -> String {
     }
 }
 
-/// The whole text.
+/// The whole text. `web`: the web server's doors by name.
 pub(crate) fn text(
     hostname: &str,
     doors: &[Door],
+    web: &[(&str, SocketAddr)],
     person: Option<&Person>,
     page: Option<&SetupPage>,
 ) -> String {
-    let mut text = services(hostname, doors);
+    let mut text = services(hostname, doors, web);
     if let Some(person) = person {
         text.push_str(&whose(doors, person));
     }
@@ -130,16 +131,20 @@ pub(crate) fn text(
 }
 
 /// What is listened on.
-fn services(hostname: &str, doors: &[Door]) -> String {
+fn services(hostname: &str, doors: &[Door], web: &[(&str, SocketAddr)]) -> String {
     let mut text = format!("pillarbox {} is {hostname}\n\n", env!("CARGO_PKG_VERSION"));
-    for service in Service::ALL {
-        let addresses: Vec<String> = doors
-            .iter()
-            .filter(|door| door.service == service)
-            .map(|door| door.address.to_string())
+    let mail: Vec<(&str, SocketAddr)> = doors
+        .iter()
+        .map(|door| (door.service.name(), door.address))
+        .collect();
+    let names = Service::ALL.map(|service| service.name());
+    for name in names.into_iter().chain(["http", "https"]) {
+        let addresses: Vec<String> = (mail.iter().chain(web))
+            .filter(|(of, _)| *of == name)
+            .map(|(_, address)| address.to_string())
             .collect();
         if !addresses.is_empty() {
-            let _ = writeln!(text, "  {:<12} {}", service.name(), addresses.join("  "));
+            let _ = writeln!(text, "  {name:<12} {}", addresses.join("  "));
         }
     }
     text
@@ -237,7 +242,7 @@ mod tests {
             door(Service::Submission, "0.0.0.0:587"),
             door(Service::Imaps, "[::]:2993"),
         ];
-        let text = text("box", &doors, Some(&person), None);
+        let text = text("box", &doors, &[], Some(&person), None);
         assert!(
             text.contains("--ssl-reqd --user 'o'\\''neil@house.test'"),
             "{text}"
@@ -298,7 +303,7 @@ mod tests {
             assert_eq!(page(listening, name, addresses).links(), links);
         }
         let open = page(&both, local, &house);
-        let text = text("box", &[], None, Some(&open));
+        let text = text("box", &[], &[], None, Some(&open));
         let one = Fingerprint::of(b"one");
         for said in [
             "open for 15 minutes",
@@ -310,5 +315,16 @@ mod tests {
             assert!(text.contains(said), "{said}: {text}");
         }
         assert_eq!(page(&[], local, &house).text(), "");
+    }
+
+    #[test]
+    fn the_doors_of_the_web_stand_with_the_others() {
+        let doors = [door(Service::Imaps, "127.0.0.1:993")];
+        let web = [("https", "127.0.0.1:443".parse().unwrap())];
+        let told = text("box", &doors, &web, None, None);
+        assert!(
+            told.ends_with("  imaps        127.0.0.1:993\n  https        127.0.0.1:443\n"),
+            "{told}"
+        );
     }
 }

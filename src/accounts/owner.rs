@@ -198,7 +198,7 @@ impl Accounts {
     }
 
     /// Gives everybody at `old` the same name at `new`, or nobody. Mailboxes, queue, aliases and rights go by number and stay; each old address goes
-    /// on as an alias. How many it were.
+    /// on as an alias, as long as `old` is a domain of the house. How many it were.
     ///
     /// # Errors
     /// `new` is no domain of the house; an address there is somebody else's; the disk fails. Nothing has changed then.
@@ -210,6 +210,13 @@ impl Accounts {
                 self.refuse_foreign(&read, &example)?;
             }
         }
+        // Nothing comes to a domain that the house has given up, so no alias may promise it.
+        let given_up = !self.inner.domains.is_empty()
+            && !self
+                .inner
+                .domains
+                .iter()
+                .any(|own| mail::domains_equal(own, &old));
         let taken = move |write: &mut store::WriteTx<'_>| {
             let mut moves = Vec::new();
             for person in write.accounts()? {
@@ -228,6 +235,9 @@ impl Accounts {
             }
             for (account, address) in &moves {
                 write.set_address(*account, address)?;
+                if given_up && let Ok(before) = Address::new(address.local(), &old) {
+                    write.remove_alias(&before.to_string())?;
+                }
             }
             Ok(Ok(moves.len()))
         };

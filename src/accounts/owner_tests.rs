@@ -190,6 +190,22 @@ fn open_sessions_of_the_own_password_end_and_those_of_a_phone_go_on() {
 }
 
 #[test]
+fn no_alias_promises_mail_at_a_domain_that_was_given_up() {
+    let house = House::new(
+        "given-up",
+        "domains = [\"new.test\"]\nhostname = \"old.test\"\n",
+    );
+    let ann = claim(&house, "ann@old.test", "ann's password").unwrap();
+    assert_eq!(
+        block_on(house.accounts.readdress("old.test", "new.test")).unwrap(),
+        1
+    );
+    assert!(house.accounts.aliases().unwrap().is_empty());
+    assert!(matches!(house.recipient("ann@new.test"), Recipient::House(found) if found == [ann]));
+    sound(&house);
+}
+
+#[test]
 fn people_move_to_another_domain_and_are_still_reached_at_the_old_one() {
     let settings = "domains = [\"new.test\", \"house.test\"]\n";
     let house = House::new("moves", settings);

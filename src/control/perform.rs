@@ -1,6 +1,7 @@
 //! One wish after the other, done.
 
-use std::sync::Arc;
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use mail::Address;
@@ -56,6 +57,8 @@ pub struct Running {
     pub doors: Vec<net::Door>,
     /// What the box is called on the local network.
     pub announcer: Announcer,
+    /// Where the web server listens, by the names of the settings.
+    pub web_doors: Arc<OnceLock<Vec<(&'static str, SocketAddr)>>>,
     /// Connections at this moment.
     pub connections: Arc<dyn Fn() -> usize + Send + Sync>,
     /// The queue's time at this moment.

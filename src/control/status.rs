@@ -102,11 +102,14 @@ fn tell_running(page: &mut Page, running: &Running) {
     page.value("uptime_seconds", json!(up));
     page.value("connections", json!(connections));
     let mut listen = Map::new();
-    for door in &running.doors {
-        page.line(door.service.name(), door.address);
-        let list = listen.entry(door.service.name()).or_insert(json!([]));
+    let web = running.web_doors.get().map_or(&[][..], Vec::as_slice);
+    let mail = running.doors.iter();
+    let mail = mail.map(|door| (door.service.name(), door.address));
+    for (name, address) in mail.chain(web.iter().copied()) {
+        page.line(name, address);
+        let list = listen.entry(name).or_insert(json!([]));
         if let Value::Array(list) = list {
-            list.push(json!(door.address.to_string()));
+            list.push(json!(address.to_string()));
         }
     }
     page.value("listen", Value::Object(listen));

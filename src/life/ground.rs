@@ -1,6 +1,8 @@
 //! What lives on while lives begin and end: the setup page's and the panel's footing.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_channel::{Receiver, Sender};
@@ -31,6 +33,8 @@ pub struct Ground {
     pub queue_clock: QueueClock,
     /// People, settings in force, sender: what a wish can be about, in the present life.
     pub household: Current<Household>,
+    /// Where the web server listens, by the names of the settings; empty until it does.
+    pub web_doors: Arc<OnceLock<Vec<(&'static str, SocketAddr)>>>,
     /// The certificates of the present life.
     pub certificates: Current<Certificates>,
     /// What the web server goes by in the present life.
@@ -80,6 +84,7 @@ impl Ground {
             clock,
             queue_clock,
             household: Current::default(),
+            web_doors: Arc::default(),
             certificates: Current::default(),
             web: Current::default(),
             data,

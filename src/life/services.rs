@@ -226,6 +226,7 @@ fn running(
     };
     Running {
         announcer: footing.ground.announcer.clone(),
+        web_doors: footing.ground.web_doors.clone(),
         health: footing.ground.health.clone(),
         window: footing.ground.window.clone(),
         clock: footing.ground.clock.clone(),

@@ -8,7 +8,8 @@ pub fn print() -> String {
     let defaults = Settings::default();
     let mut text = String::from(
         "# Settings of pillarbox. Every line is optional; what stands here are the defaults.\n\
-         # Take the # away from a line (and from the [table] above it) to change it, then start the box again.\n",
+         # Take the # away from a line (and from the [table] above it) to change it. A running box takes most of it over on SIGHUP;\n\
+         # `http`, `https` and [limits.store] wait for its next start.\n",
     );
     let mut put = |section: &str| {
         for key in keys().filter(|key| key.section == section) {

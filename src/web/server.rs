@@ -112,6 +112,13 @@ impl WebDoors {
         self.bound.iter().map(|(tls, address, _)| (*tls, *address))
     }
 
+    /// The same by the names that the services have in the settings.
+    pub fn named(&self) -> Vec<(&'static str, SocketAddr)> {
+        let name = |tls| if tls { "https" } else { "http" };
+        let doors = self.addresses();
+        doors.map(|(tls, address)| (name(tls), address)).collect()
+    }
+
     /// Where pages are served: what the local network is told of.
     pub fn tls_addresses(&self) -> Vec<SocketAddr> {
         let doors = self.addresses().filter(|(tls, _)| *tls);
