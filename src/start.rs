@@ -210,6 +210,8 @@ mod tests {
         let password = Secret::from("a long enough password");
         let id = async_io::block_on(accounts.add(&ann, &password)).unwrap();
         let read = store.read().unwrap();
-        assert!(read.account(id).unwrap().created >= RELEASED);
+        let created = read.account(id).unwrap().created;
+        // Not the clock of the machine that runs this test, either.
+        assert!((RELEASED..RELEASED + 600).contains(&created), "{created}");
     }
 }
