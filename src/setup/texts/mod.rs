@@ -6,7 +6,7 @@
 //! household   the pages after setup                        findings             what the DNS and the line say
 //! ```
 //!
-//! A section is a struct of `&'static str`, so that a language that lacks a text does not compile. `{name}` in a text is filled by [`fill`] or
+//! A section is a struct of `&'static str`, so that a language that lacks a text does not compile, nor a text that no page shows. `{name}` in a text is filled by [`fill`] or
 //! [`fill_markup`]; a test sees that all languages fill the same ones. Names, codes and records stay as they are in every language.
 //! To add a language: a folder beside `greek`, a row in [`Language::ALL`].
 
@@ -28,17 +28,18 @@ pub use findings::{Findings, Reasons};
 pub use household::Household;
 pub use questions::{Address, Arriving, Done, Hello, Place, Problems, Sending, You};
 
-/// Declares a section: the struct, and a way to walk over it for the tests.
+/// Declares a section: the struct, and a way to walk over it for the tests. The texts are the crate's own, so that the compiler tells of one that nobody shows.
 macro_rules! section {
     ($(#[$doc:meta])* $name:ident { $($(#[$text_doc:meta])* $text:ident),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
         #[allow(missing_docs, reason = "a text's name and its English say what it is")]
-        pub struct $name { $($(#[$text_doc])* pub $text: &'static str),+ }
+        pub struct $name { $($(#[$text_doc])* pub(crate) $text: &'static str),+ }
 
         impl $name {
             /// Each text with its name.
-            pub fn each(&self) -> Vec<(&'static str, &'static str)> {
+            #[cfg(test)]
+            pub(crate) fn each(&self) -> Vec<(&'static str, &'static str)> {
                 vec![$((concat!(stringify!($name), ".", stringify!($text)), self.$text)),+]
             }
         }
@@ -50,36 +51,37 @@ pub(crate) use section;
 #[derive(Clone, Copy, Debug)]
 pub struct Texts {
     /// Frame, buttons, sign-in.
-    pub common: Common,
+    pub(crate) common: Common,
     /// The first page.
-    pub hello: Hello,
+    pub(crate) hello: Hello,
     /// Question 1.
-    pub you: You,
+    pub(crate) you: You,
     /// Question 2.
-    pub address: Address,
+    pub(crate) address: Address,
     /// Question 3.
-    pub sending: Sending,
+    pub(crate) sending: Sending,
     /// Question 4.
-    pub arriving: Arriving,
+    pub(crate) arriving: Arriving,
     /// Question 5.
-    pub place: Place,
+    pub(crate) place: Place,
     /// The last page.
-    pub done: Done,
+    pub(crate) done: Done,
     /// What can be wrong with an answer.
-    pub problems: Problems,
+    pub(crate) problems: Problems,
     /// What the box found.
-    pub facts: Facts,
+    pub(crate) facts: Facts,
     /// What the DNS and the line say.
-    pub findings: Findings,
+    pub(crate) findings: Findings,
     /// What each record is for.
-    pub reasons: Reasons,
+    pub(crate) reasons: Reasons,
     /// The pages after setup.
-    pub household: Household,
+    pub(crate) household: Household,
 }
 
+#[cfg(test)]
 impl Texts {
     /// Each text with its name.
-    pub fn each(&self) -> Vec<(&'static str, &'static str)> {
+    pub(crate) fn each(&self) -> Vec<(&'static str, &'static str)> {
         let mut all = self.common.each();
         all.extend(self.hello.each());
         all.extend(self.you.each());
