@@ -26,6 +26,7 @@
 
 pub mod accounts;
 pub mod announce;
+mod atomic_file;
 mod cli;
 pub mod client_setup;
 pub mod clock;

@@ -8,6 +8,8 @@ use std::path::Path;
 
 use mdns::Numbers;
 
+use crate::atomic_file::{self, Rights};
+
 /// Its name.
 pub(super) const FILE: &str = "announced";
 /// More than two lines of labels never hold.
@@ -38,9 +40,7 @@ pub(super) fn read(file: &Path, host: &str, instance: &str) -> Numbers {
 /// Remembers them. Whole or not at all.
 pub(super) fn write(file: &Path, host: &str, instance: &str, numbers: Numbers) -> io::Result<()> {
     let text = format!("{} {host}\n{} {instance}\n", numbers.host, numbers.instance);
-    let new = file.with_extension("new");
-    fs::write(&new, text)?;
-    fs::rename(&new, file)
+    atomic_file::replace(file, text.as_bytes(), Rights::Private)
 }
 
 #[cfg(test)]

@@ -7,10 +7,11 @@
 //! **Only time that has certainly passed is saved**: what somebody vouched for, or else the time of the last file and as long as the box has run since. A battery clock
 //! that says 2037 therefore never gets into it.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+
+use crate::atomic_file::{self, Rights};
 
 /// No clock is right that shows less, seconds since 1970: the beginning of the year in which this program was released. In the source and not taken from the
 /// compiler's clock, so that two builds are one and the same; a test keeps it near. What it is for, a date that is not absurd until the network tells
@@ -41,16 +42,7 @@ pub(super) fn read(path: &Path) -> Option<i64> {
 
 /// Saves the time: whole or not at all, whenever the power goes.
 pub(super) fn write(path: &Path, time: i64) -> io::Result<()> {
-    let draft = path.with_extension("new");
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&draft)?;
-    writeln!(file, "{time}")?;
-    file.sync_all()?;
-    fs::rename(&draft, path)
+    atomic_file::replace(path, format!("{time}\n").as_bytes(), Rights::Private)
 }
 
 /// Whether this can be the time, seconds since 1970.
@@ -61,6 +53,7 @@ pub(super) fn is_plausible(time: i64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
     use std::process::Command;
     use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -15,12 +15,12 @@
 mod source;
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use store::{Credentials, Read as _};
 
 use crate::accounts::{Accounts, Refusal, RefusalKind};
+use crate::atomic_file::{self, Rights};
 use crate::health::{Fact, Health, Part};
 use crate::settings::{self, Settings, SettingsError};
 use crate::{RunError, Start, log};
@@ -30,6 +30,8 @@ use source::{Password, Source};
 const ERRORS: &str = "pillarbox-errors.txt";
 /// In the data folder: which file is being taken over, by its hash, until its secrets are gone.
 const NOTE: &str = "taking-over";
+/// What lies beside the box is for whoever has the card.
+const READABLE: Rights = Rights::Kept { anew: 0o644 };
 
 /// What a start finds beside the box.
 pub(crate) struct TakeOver {
@@ -147,9 +149,7 @@ pub(crate) fn tell(start: &Start, health: &Health, refused: Option<&SettingsErro
     };
     let Some(error) = refused else {
         health.well(Part::TakeOver);
-        if fs::remove_file(&errors).is_ok() {
-            let _ = settings::sync_folder(&errors);
-        }
+        let _ = atomic_file::remove(&errors);
         return;
     };
     health.report(Fact::TakeOverRefused {
@@ -158,7 +158,7 @@ pub(crate) fn tell(start: &Start, health: &Health, refused: Option<&SettingsErro
     let text = format!(
         "The box has not taken this file over, and goes on with what it had.\n\n{error}\n\nMend that and start the box again.\n"
     );
-    if let Err(error) = settings::replace(&errors, text.as_bytes(), 0o644) {
+    if let Err(error) = atomic_file::replace(&errors, text.as_bytes(), READABLE) {
         log::warn(
             0,
             format_args!("{} cannot be written: {error}", errors.display()),
@@ -218,10 +218,12 @@ impl TakeOver {
             SettingsError::about(&self.path, format!("cannot be taken over: {error}"))
         };
         match deed {
-            0 if self.source.holds_secrets => {
-                settings::replace(&data.join(NOTE), hash(&self.text).as_bytes(), 0o600)
-                    .map_err(|error| failed(&error))
-            }
+            0 if self.source.holds_secrets => atomic_file::replace(
+                &data.join(NOTE),
+                hash(&self.text).as_bytes(),
+                Rights::Private,
+            )
+            .map_err(|error| failed(&error)),
             1 => self
                 .make_person(accounts)
                 .await
@@ -293,7 +295,7 @@ fn finish(data: &Path, path: &Path, text: &str) {
         return;
     };
     if noted == hash(text) {
-        if let Err(error) = settings::replace(path, source::cut(text).as_bytes(), 0o644) {
+        if let Err(error) = atomic_file::replace(path, source::cut(text).as_bytes(), READABLE) {
             log::error(
                 0,
                 format_args!(
@@ -308,14 +310,9 @@ fn finish(data: &Path, path: &Path, text: &str) {
             format_args!("what was secret in {} is gone from there", path.display()),
         );
     }
-    if let Err(error) = remove(&note) {
+    if let Err(error) = atomic_file::remove(&note) {
         log::warn(0, format_args!("{}: {error}", note.display()));
     }
-}
-
-fn remove(path: &Path) -> io::Result<()> {
-    fs::remove_file(path)?;
-    settings::sync_folder(path)
 }
 
 /// Tells one text from another; it lies in the data folder, beside things that are no less secret, and only until the source holds no secrets.

@@ -32,7 +32,6 @@ pub use edit::change;
 pub use example::print as example;
 pub use fault::SettingsError;
 pub use file::{read_text, write_text};
-pub(crate) use file::{replace, sync_folder};
 pub use house::{
     ButtonSettings, ClockSettings, HouseSettings, LANGUAGES, LightSettings, SetupSettings,
 };

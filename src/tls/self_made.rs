@@ -17,9 +17,7 @@
 //!
 //! Key and certificate lie in one file, written in one rename, so that a power cut leaves both or neither. Only the owner can read it.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use rcgen::{
@@ -30,6 +28,7 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 use zeroize::Zeroizing;
 
 use super::{PemPair, TlsError};
+use crate::atomic_file::{self, Rights};
 
 /// Where it lies in the data folder.
 const FILE: &str = "self-made.pem";
@@ -86,12 +85,13 @@ pub(super) fn make(
     if let Some(old) = &old
         && !first.exists()
     {
-        write_whole(folder, &first, old.as_bytes()).map_err(told)?;
+        atomic_file::replace(&first, old.as_bytes(), Rights::Private).map_err(told)?;
     }
     let pem = generate(hostname, old.as_deref().map(String::as_str)).map_err(|error| {
         TlsError::new(format!("cannot make a certificate for {hostname}: {error}"))
     })?;
-    write_whole(folder, &target, pem.as_bytes()).map_err(told)
+    fs::create_dir_all(folder).map_err(told)?;
+    atomic_file::replace(&target, pem.as_bytes(), Rights::Private).map_err(told)
 }
 
 /// In one step, so that a power cut loses neither.
@@ -154,21 +154,4 @@ fn names(hostname: &str) -> Vec<String> {
 /// The key's part of the file, which has the certificate in front.
 fn key_in(pem: &str) -> Option<&str> {
     pem.get(pem.find("-----BEGIN PRIVATE KEY-----")?..)
-}
-
-/// A file that is there whole or not at all, whenever the power goes.
-fn write_whole(folder: &Path, target: &Path, octets: &[u8]) -> std::io::Result<()> {
-    fs::create_dir_all(folder)?;
-    let draft = target.with_extension("new");
-    // A draft left by a power cut could have been made with other permissions.
-    fs::remove_file(&draft).ok();
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&draft)?;
-    file.write_all(octets)?;
-    file.sync_all()?;
-    fs::rename(&draft, target)?;
-    File::open(folder)?.sync_all()
 }
