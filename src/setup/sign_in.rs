@@ -53,8 +53,8 @@ pub fn forgotten(frame: &Frame) -> Markup {
     })
 }
 
-/// Another password for the owner.
-pub fn password(frame: &Frame, problems: &Problems) -> Markup {
+/// Another password for the owner; `once`: the present one opens nothing but this page.
+pub fn password(frame: &Frame, once: bool, problems: &Problems) -> Markup {
     let texts = frame.texts();
     let common = &texts.common;
     let hint = fill(common.password_hint, &[("least", &LEAST.to_string())]);
@@ -67,9 +67,13 @@ pub fn password(frame: &Frame, problems: &Problems) -> Markup {
     };
     frame.page(Page {
         title: common.password_title,
-        lead: common.password_lead,
+        lead: match once {
+            true => common.password_once,
+            false => common.password_lead,
+        },
         problems: Some(problems),
-        navigation: true,
+        // Every other page leads here until it is done.
+        navigation: !once,
         body: Some(html! { div class="card" { (frame.form("/password", &fields)) } }),
         ..Page::default()
     })

@@ -104,7 +104,8 @@ pub(in crate::setup) async fn forgotten(visit: &Visit<'_>) -> Answer {
 
 /// The owner's own password.
 pub(in crate::setup) async fn ask_password(visit: &Visit<'_>) -> Answer {
-    visit.page(sign_in::password(visit.frame, &Problems::default()))
+    let once = visit.present.accounts.must_change_password()?;
+    visit.page(sign_in::password(visit.frame, once, &Problems::default()))
 }
 
 /// Another one.
@@ -137,7 +138,8 @@ pub(in crate::setup) async fn answer_password(visit: &Visit<'_>) -> Answer {
             _ => problems.add("now", texts.problems.password_wrong_now),
         }
     }
-    visit.again(sign_in::password(visit.frame, &problems))
+    let once = visit.present.accounts.must_change_password()?;
+    visit.again(sign_in::password(visit.frame, once, &problems))
 }
 
 /// The window closes.

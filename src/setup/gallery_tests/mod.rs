@@ -333,7 +333,14 @@ fn gallery(language: Language, typed: &str) -> Vec<(String, Markup)> {
             ),
         ),
         ("forgotten", sign_in::forgotten(&signed_out("/forgotten"))),
-        ("password", sign_in::password(&at("/password"), &none)),
+        (
+            "password",
+            sign_in::password(&at("/password"), false, &none),
+        ),
+        (
+            "password-once",
+            sign_in::password(&at("/password"), true, &none),
+        ),
         (
             "password-changed",
             sign_in::password_changed(&at("/password")),

@@ -48,24 +48,26 @@ enum Mark {
 pub fn page(frame: &Frame, overview: &Overview) -> Markup {
     let texts = frame.texts();
     let household = &texts.household;
+    let lines = lines(texts, overview);
     frame.page(Page {
         title: household.overview_title,
         live: overview.looking,
         navigation: true,
         body: Some(html! {
-            (state(texts, &overview.facts))
+            (state(texts, &overview.facts, lines.iter().any(|(mark, _)| *mark == Mark::Bad)))
             h2 { (household.checks_title) }
-            (checks(frame, overview))
+            (checks(frame, overview, lines))
         }),
         ..Page::default()
     })
 }
 
-/// What the box reports.
-fn state(texts: &Texts, facts: &[Fact]) -> Markup {
+/// What the box reports; `astray`: something that it has looked up is not right.
+fn state(texts: &Texts, facts: &[Fact], astray: bool) -> Markup {
     let household = &texts.household;
     let gravest = facts.iter().map(Fact::gravity).max();
     let (class, title) = match gravest {
+        None if astray => ("note good", household.box_well),
         None => ("note good", texts.facts.all_well),
         Some(Gravity::Attention) => ("note warn", household.needs_you),
         Some(Gravity::CannotKeepMail) => ("note bad", household.cannot_keep),
@@ -90,9 +92,8 @@ pub fn sentence(texts: &Texts, fact: &Fact) -> String {
     fill(texts.facts.of(fact), &values)
 }
 
-fn checks(frame: &Frame, overview: &Overview) -> Markup {
-    let texts = frame.texts();
-    let household = &texts.household;
+/// Everything that is known, what needs somebody first.
+fn lines(texts: &Texts, overview: &Overview) -> Vec<(Mark, String)> {
     let mut lines = known_here(texts, overview);
     match overview.found.as_deref() {
         Some(Found {
@@ -117,6 +118,12 @@ fn checks(frame: &Frame, overview: &Overview) -> Markup {
     }
     // Stable: what belongs together stays together.
     lines.sort_by_key(|(mark, _)| *mark);
+    lines
+}
+
+fn checks(frame: &Frame, overview: &Overview, lines: Vec<(Mark, String)>) -> Markup {
+    let texts = frame.texts();
+    let household = &texts.household;
     let (good, open): (Vec<_>, Vec<_>) =
         lines.into_iter().partition(|(mark, _)| *mark == Mark::Good);
     html! {

@@ -62,6 +62,7 @@ section!(
         forgotten_not_kept,
         password_title,
         password_lead,
+        password_once,
         password_now,
         password_new,
         password_again,

@@ -59,6 +59,7 @@ section!(
         table_password,
         table_password_which,
         overview_title,
+        box_well,
         needs_you,
         cannot_keep,
         checks_title,

@@ -59,6 +59,7 @@ pub(super) const COMMON: Common = Common {
     forgotten_not_kept: "Only your own password and your sign-in on these pages are forgotten.",
     password_title: "Change your password",
     password_lead: "Phones and programs that use this password have to be told the new one. Those with an app password go on as they are.",
+    password_once: "The password that you signed in with is good for this once: somebody wrote it into a file. Choose one that only you know; it opens your mail too.",
     password_now: "Your password until now",
     password_new: "New password",
     password_again: "The same once more",

@@ -58,6 +58,7 @@ pub(super) const HOUSEHOLD: Household = Household {
     table_password: "Password",
     table_password_which: "The app password of the device, sent as normal password",
     overview_title: "How your box is",
+    box_well: "The box itself is well.",
     needs_you: "Something needs you",
     cannot_keep: "Mail cannot be kept",
     checks_title: "What the box has looked up",

@@ -23,7 +23,7 @@ pub(super) const HELLO: Hello = Hello {
     not_mine_again: "Look at the rhythm once more",
     no_light_title: "No light to be seen?",
     no_light_text: "A box that runs on an ordinary computer has no light. There the command “pillarbox light --watch” shows the same rhythm, and “pillarbox light” tells the words that stand below.",
-    words_text: "These words stand for your box too. They are the same on every phone, today and next year, as long as it is the same box:",
+    words_text: "These words stand for your box too. In one language they are the same on every phone, today and next year, as long as it is the same box:",
 };
 
 /// Question 1.

@@ -58,6 +58,7 @@ pub(super) const HOUSEHOLD: Household = Household {
     table_password: "Κωδικός",
     table_password_which: "Ο κωδικός εφαρμογής της συσκευής, ως κανονικός κωδικός",
     overview_title: "Πώς είναι το κουτί σας",
+    box_well: "Το ίδιο το κουτί είναι καλά.",
     needs_you: "Κάτι σας χρειάζεται",
     cannot_keep: "Η αλληλογραφία δεν μπορεί να φυλαχτεί",
     checks_title: "Τι έλεγξε το κουτί",
