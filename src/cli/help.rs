@@ -21,7 +21,7 @@ const TOPICS: &[Topic] = &[
     Topic {
         words: &["run"],
         form: "[run] [--setup] [--boot DIR] [--print-settings]",
-        about: "Runs the box until Ctrl-C or SIGTERM. A first start makes the data folder, a certificate and a first person, and prints their password.\n--setup makes nobody: whoever stands next to the box claims it on the setup page, in the first minutes after a start.\n--boot takes the pillarbox.toml in DIR over at a first start; without it, the one beside the program.\n--print-settings prints the settings file with every setting, what it means and its default.",
+        about: "Runs the box until Ctrl-C, SIGTERM or a double press of the button; SIGHUP has it read the settings file and the certificates again. A first start makes the data folder, a certificate and a first person, and prints their password.\n--setup makes nobody: whoever stands next to the box claims it on the setup page, in the first minutes after a start.\n--boot takes the pillarbox.toml in DIR over at a first start; without it, the one beside the program.\n--print-settings prints the settings file with every setting, what it means and its default.",
     },
     Topic {
         words: &["account"],
@@ -156,12 +156,12 @@ const TOPICS: &[Topic] = &[
     Topic {
         words: &["light"],
         form: "light [--watch] [--json]",
-        about: "What the status light of the running box shows. --watch shows it in its rhythm, until Ctrl-C.",
+        about: "What the status light of the running box shows, and the certificate's fingerprint with the words that the setup page shows for it. --watch shows the light in its rhythm, until Ctrl-C.",
     },
     Topic {
         words: &["press"],
         form: "press short|double|3s|10s",
-        about: "Presses the button of the running box as a finger does, and takes as long: 3s a little over 3 seconds. double powers it off in good order.\n3s opens the setup page for a while. 10s makes the box nobody's: the owner's password opens nothing any more, and whoever stands there claims it; no mail, and nobody else, is touched.",
+        about: "Presses the button of the running box as a finger does, and takes as long: 3s a little over 3 seconds. short has the light show once more how the box is. double powers it off in good order.\n3s opens the setup page for a while. 10s makes the box nobody's: the owner's password opens nothing any more, and whoever stands there claims it; no mail, and nobody else, is touched.",
     },
 ];
 
