@@ -57,7 +57,7 @@ pub(crate) async fn forget_owner(ground: &Ground) -> Option<mail::Address> {
                     "the box has no owner any more: the password of {address} opens nothing; their mail and everybody else's is untouched"
                 ),
             );
-            ground.window.open();
+            ground.window.open_anew();
             Some(address)
         }
         Ok(None) => {

@@ -35,9 +35,9 @@ impl Seen {
 /// The numbers of a person's last changes; 0: none.
 #[derive(Clone, Copy, Default)]
 struct Last {
-    /// Of any of their secrets.
+    /// Of any of their secrets that opened sessions of programs as well.
     all: u64,
-    /// Of their own password alone.
+    /// Of their own password.
     own: u64,
 }
 
@@ -58,7 +58,23 @@ impl Generations {
 
     /// This person's old secrets are void. To be called once the change is committed and nothing remembers the old ones.
     pub(super) fn bump(&self, account: AccountId) {
+        self.change(account, |last, change| {
+            *last = Last {
+                all: change,
+                own: change,
+            };
+        });
+    }
+
+    /// A secret of one of their programs is void. Their own password is what it was.
+    pub(super) fn bump_programs(&self, account: AccountId) {
         self.change(account, |last, change| last.all = change);
+    }
+
+    /// The number of the last change of this person's own password; 0: none since the box started. Whoever signed in with it under another number has to do so again.
+    pub(super) fn own(&self, account: AccountId) -> u64 {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.get(&account).map_or(0, |last| last.own)
     }
 
     /// Their own password is void, and what their programs have is not.
@@ -117,5 +133,13 @@ mod tests {
         assert!(!generations.outdated(ann, &mut phone) && !generations.outdated(ann, &mut person));
         generations.bump(ann);
         assert!(generations.outdated(ann, &mut phone) && generations.outdated(ann, &mut person));
+        // A program's secret ends sessions of programs and people, and no visit to the setup page.
+        let own = generations.own(ann);
+        generations.bump_programs(ann);
+        assert!(generations.outdated(ann, &mut phone) && generations.outdated(ann, &mut person));
+        assert_eq!(generations.own(ann), own);
+        generations.bump_own(ann);
+        assert_ne!(generations.own(ann), own);
+        assert_eq!(generations.own(bob), 1 + 1);
     }
 }

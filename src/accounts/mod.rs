@@ -151,6 +151,18 @@ impl Accounts {
         self.inner.store.wake(account).notify(usize::MAX);
     }
 
+    /// One of the person's app passwords has gone; their own password is what it was.
+    fn programs_changed(&self, account: AccountId) {
+        self.inner.memory.changed();
+        self.inner.generations.bump_programs(account);
+        self.inner.store.wake(account).notify(usize::MAX);
+    }
+
+    /// The number of the last change of this person's own password, for those who came in with it.
+    pub(crate) fn own_password_number(&self, account: AccountId) -> u64 {
+        self.inner.generations.own(account)
+    }
+
     /// The person's own password is another, or none; their app passwords are what they were. Sessions that came in with one of those go on.
     fn own_password_changed(&self, account: AccountId) {
         self.inner.memory.changed();

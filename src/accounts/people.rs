@@ -237,7 +237,7 @@ impl Accounts {
             })
             .await?;
         if removed {
-            self.secrets_changed(account);
+            self.programs_changed(account);
             return Ok(());
         }
         Err(Refusal::not_found(format!(

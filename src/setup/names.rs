@@ -133,7 +133,10 @@ pub fn own_domain(texts: &Texts, typed: &str) -> Result<String, String> {
 /// A host's name as it was typed, in A-labels; `None`: it is none. One label is enough.
 pub fn host_name(typed: &str) -> Option<String> {
     let name = idna::to_ascii(&bare_name(typed))?;
-    (mail::valid_domain(&name) && !name.contains('_')).then_some(name)
+    // An address is no name (RFC 3696 §2).
+    let end = name.rsplit('.').next().unwrap_or_default();
+    let address = end.bytes().all(|b| b.is_ascii_digit());
+    (mail::valid_domain(&name) && !name.contains('_') && !address).then_some(name)
 }
 
 /// What stands between `https://` or `name@` and a path, without blanks around it and a dot at its end.
@@ -231,6 +234,12 @@ mod tests {
             Some("smtp.example.org")
         );
         assert_eq!(host_name("a b"), None);
+        assert_eq!(host_name("127.0.0.1"), None);
+        assert_eq!(host_name("[::1]"), None);
+        assert_eq!(
+            host_name("mx1.4u.example").as_deref(),
+            Some("mx1.4u.example")
+        );
         assert_eq!(host_name(""), None);
     }
 }

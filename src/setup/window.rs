@@ -50,9 +50,18 @@ impl Window {
 
     /// Opens it, or lets an open one stay open for the whole time again. Only an opening of a closed one has another number.
     pub fn open(&self) {
+        self.begin(false);
+    }
+
+    /// The same, but as another opening in any case: nothing that was begun in one that lasts still is ended in this one. For a box that has become nobody's.
+    pub fn open_anew(&self) {
+        self.begin(true);
+    }
+
+    fn begin(&self, anew: bool) {
         let now = Instant::now();
         let mut state = self.lock();
-        if !state.is_open(now) {
+        if anew || !state.is_open(now) {
             state.openings += 1;
         }
         state.until = now.checked_add(state.lasts);
@@ -137,6 +146,16 @@ impl State {
 mod tests {
     use super::*;
     use futures_lite::future::block_on;
+
+    #[test]
+    fn for_a_box_that_became_nobodys_it_is_another_opening() {
+        let window = Window::new(Duration::from_secs(60));
+        window.open();
+        let heard = window.changed();
+        window.open_anew();
+        block_on(heard);
+        assert!(window.is_open() && window.generation() == 2);
+    }
 
     #[test]
     fn it_opens_closes_and_counts() {

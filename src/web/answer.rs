@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
@@ -13,12 +12,14 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::http::request::Parts;
 use hyper::{Response, header};
+use store::AccountId;
 use zeroize::Zeroizing;
 
+use super::deeds::Counted;
 use super::head::{Head, cookies, is_embedded_elsewhere, is_same_origin, only};
 use super::headers::{bare, dressed};
 use super::judge::{Asked, Class, Verb, judge};
-use super::premises::Present;
+use super::premises::{Householder, Present};
 use super::reply::Deed;
 use super::request::Papers;
 use super::server::Inner;
@@ -32,8 +33,6 @@ use crate::settings::DEFAULT_HOSTNAME;
 
 /// Octets of a form: the largest of ours has a tenth of it.
 const MOST_FORM: usize = 16 * 1024;
-/// POSTs being answered at one time; each may wait for a new life or for the world.
-const MOST_DEEDS: usize = 8;
 const URLENCODED: &str = "application/x-www-form-urlencoded";
 
 /// What a connection knows of its client.
@@ -222,10 +221,17 @@ impl Visit<'_> {
             fingerprint: self.fingerprint(),
         };
         let mut request = self.request(visitor, Some(Box::new(papers)));
+        // What a password is good for that is judged from here on.
+        let mut owner = None;
         let reply = if self.head.verb == Verb::Post {
+            owner = inner.premises.owner().await;
             match self.form(body, scope).await {
                 Ok(form) => request.form = form,
                 Err(status) => return self.finish(Reply::new(status, HTML, Vec::new()), None),
+            }
+            // A form may have taken its time.
+            if self.visitor().await != visitor {
+                return self.finish(Reply::new(403, HTML, Vec::new()), None);
             }
             request.method = Method::Post;
             self.deed(request).await
@@ -241,8 +247,12 @@ impl Visit<'_> {
             Deed::Nothing => None,
             Deed::SignIn(account) => {
                 ends(visitor);
-                let value = inner.sessions.begin(account, self.opening, now);
-                value.map(|value| cookie::set(&value))
+                let before = owner.filter(|owner| owner.account == account);
+                self.begin(account, before, now).await
+            }
+            Deed::SignInAlone(account) => {
+                inner.sessions.end_all();
+                self.begin(account, None, now).await
             }
             Deed::SignOutEverywhere => {
                 inner.sessions.end_all();
@@ -256,16 +266,33 @@ impl Visit<'_> {
         self.finish(reply, cookie.as_deref())
     }
 
-    /// Who asks. A session is the owner's of this moment or nobody's.
+    /// A session for the owner, if it is this person: the cookie. `before`: as they were when they gave their password, so that one that was changed meanwhile opens nothing.
+    async fn begin(
+        &self,
+        account: AccountId,
+        before: Option<Householder>,
+        now: Instant,
+    ) -> Option<String> {
+        let inner = &self.line.inner;
+        let owner = match before {
+            Some(before) => before,
+            None => inner.premises.owner().await?,
+        };
+        let value = (inner.sessions).begin(Householder { account, ..owner }, self.opening, now)?;
+        Some(cookie::set(&value))
+    }
+
+    /// Who asks. A session is the owner's of this moment, with the password of this moment, or nobody's.
     async fn visitor(&self) -> Visitor {
         let inner = &*self.line.inner;
         let now = Instant::now();
         let found = cookies(&self.parts.headers)
             .find_map(|v| (inner.sessions).find(v, self.opening, self.present.always, now));
-        let Some((account, session)) = found else {
+        let Some((owner, session)) = found else {
             return Visitor::Stranger;
         };
-        if inner.premises.owner().await == Some(account) {
+        if inner.premises.owner().await == Some(owner) {
+            let account = owner.account;
             return Visitor::Owner { account, session };
         }
         inner.sessions.end(session);
@@ -305,7 +332,7 @@ impl Visit<'_> {
         let Some(executor) = self.line.executor.upgrade() else {
             return Reply::new(503, HTML, Vec::new());
         };
-        let Some(counted) = Counted::new(&inner.deeds) else {
+        let Some(counted) = Counted::new(&inner.deeds, self.line.peer) else {
             return Reply::new(503, HTML, Vec::new());
         };
         let (done, answered) = async_channel::bounded(1);
@@ -334,6 +361,7 @@ impl Visit<'_> {
             authority: self.head.authority.text(),
             language: self.language,
             secure: self.line.secure,
+            head_only: self.parts.method == hyper::Method::HEAD,
             visitor,
             papers,
         }
@@ -434,23 +462,4 @@ async fn read_body(
         Err(408)
     };
     read.or(late).await
-}
-
-/// One of the POSTs that are being answered.
-struct Counted(Arc<AtomicUsize>);
-
-impl Counted {
-    fn new(deeds: &Arc<AtomicUsize>) -> Option<Counted> {
-        if deeds.fetch_add(1, Ordering::Relaxed) >= MOST_DEEDS {
-            deeds.fetch_sub(1, Ordering::Relaxed);
-            return None;
-        }
-        Some(Counted(deeds.clone()))
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
 }

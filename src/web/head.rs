@@ -50,7 +50,11 @@ impl Head {
             return Err(414);
         }
         let path = percent::decode(raw, false).ok_or(400_u16)?;
-        if !path.starts_with('/') || path.contains(|c: char| c.is_control() || c == '\\') {
+        // Two at the beginning would be another host's in a link.
+        if !path.starts_with('/')
+            || path.starts_with("//")
+            || path.contains(|c: char| c.is_control() || c == '\\')
+        {
             return Err(400);
         }
         let query = parts.uri.query().unwrap_or_default();

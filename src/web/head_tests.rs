@@ -40,6 +40,8 @@ fn heads_are_read_in_one_way_or_refused() {
         ("GET", "ftp://real.local/p", &[host], Err(400)),
         ("CONNECT", "real.local:443", &[host], Err(400)),
         ("OPTIONS", "*", &[host], Err(400)),
+        ("GET", "//evil.example/x", &[host], Err(400)),
+        ("GET", "/%2Fevil.example/x", &[host], Err(400)),
         ("GET", "/a%00b", &[host], Err(400)),
         ("GET", "/a%0d%0aSet-Cookie:x", &[host], Err(400)),
         ("GET", "/a%5c..", &[host], Err(400)),

@@ -26,10 +26,19 @@ pub trait Premises: Send + Sync {
     fn local_name(&self) -> Option<String>;
 
     /// Who owns the box now.
-    fn owner(&self) -> Boxed<Option<AccountId>>;
+    fn owner(&self) -> Boxed<Option<Householder>>;
 
     /// The light plays this rhythm from now on, or what it would say by itself again.
     fn play(&self, rhythm: Option<Rhythm>);
+}
+
+/// The owner, and since when their password is what it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Householder {
+    /// Whose account it is.
+    pub account: AccountId,
+    /// Another number after each change of their own password, forgetting included.
+    pub password: u64,
 }
 
 /// What holds as long as a life lasts.

@@ -29,6 +29,8 @@ pub struct Reply {
 pub(super) enum Deed {
     Nothing,
     SignIn(AccountId),
+    /// The same, and every other session of the owner ends.
+    SignInAlone(AccountId),
     SignOut,
     /// Every session of the owner ends.
     SignOutEverywhere,
@@ -139,6 +141,13 @@ impl Reply {
         self
     }
 
+    /// The same after their password was changed: every other session ends.
+    #[must_use]
+    pub fn sign_in_alone(mut self, account: AccountId) -> Reply {
+        self.session = Deed::SignInAlone(account);
+        self
+    }
+
     /// The visitor's session ends.
     #[must_use]
     pub fn sign_out(mut self) -> Reply {
@@ -176,7 +185,7 @@ impl Reply {
     /// Who is signed in by it.
     pub fn signs_in(&self) -> Option<AccountId> {
         match self.session {
-            Deed::SignIn(account) => Some(account),
+            Deed::SignIn(account) | Deed::SignInAlone(account) => Some(account),
             Deed::Nothing | Deed::SignOut | Deed::SignOutEverywhere => None,
         }
     }

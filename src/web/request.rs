@@ -54,6 +54,8 @@ pub struct Request {
     pub language: Language,
     /// Whether it came over TLS. Always, for setup pages.
     pub secure: bool,
+    /// The client wants to see the head only (HEAD): what works once is not used up.
+    pub head_only: bool,
     /// Who asks.
     pub visitor: Visitor,
     pub(super) papers: Option<Box<dyn Papers>>,
@@ -81,6 +83,7 @@ impl Request {
             authority: "pillarbox.local".to_owned(),
             language: Language::English,
             secure: true,
+            head_only: false,
             visitor: Visitor::Stranger,
             papers: None,
         }

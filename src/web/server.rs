@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
-use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,7 @@ use futures_lite::FutureExt as _;
 use super::Site;
 use super::attend::attend;
 use super::beacon::Beacon;
+use super::deeds::Deeds;
 use super::premises::Premises;
 use super::seats::Seats;
 use super::sessions::Sessions;
@@ -76,7 +77,7 @@ pub(super) struct Inner {
     pub(super) throttle: Throttle,
     pub(super) beacon: Beacon,
     /// POSTs that are being answered.
-    pub(super) deeds: Arc<AtomicUsize>,
+    pub(super) deeds: Deeds,
     seats: Seats,
     /// The opening, and who came through TLS in it.
     met: Mutex<(Option<u64>, Vec<IpAddr>)>,
@@ -179,11 +180,6 @@ impl Web {
             }
         };
         executor.spawn(upkeep).detach();
-    }
-
-    /// Ends every session at once: the owner is forgotten, or has another password.
-    pub fn end_sessions(&self) {
-        self.inner.sessions.end_all();
     }
 }
 

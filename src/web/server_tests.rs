@@ -107,9 +107,23 @@ fn a_session_is_the_owners_and_ends_with_the_window() {
     assert_eq!(status(&served.get("/form", &cookie)), "404");
     served.still.open(Some(2));
     assert!(served.get("/form", &cookie).contains("stranger"));
+    // The owner was forgotten and has come back, or has another password: what was opened before is closed.
     let cookie = served.sign_in();
-    served.web.end_sessions();
+    served.still.password.fetch_add(1, Ordering::Relaxed);
     assert!(served.get("/form", &cookie).contains("stranger"));
+    let (cookie, other) = (served.sign_in(), served.sign_in());
+    let form = format!("csrf={}", served.token(&cookie));
+    let said = served.post("/other-password", &cookie, &form);
+    let set = header(&said, "set-cookie")
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap();
+    let new = format!("Cookie: {set}\r\n");
+    assert!(served.get("/form", &new).contains("owner"));
+    for old in [&cookie, &other] {
+        assert!(served.get("/form", old).contains("stranger"));
+    }
     let cookie = served.sign_in();
     let out = served.get("/out", &cookie);
     assert!(header(&out, "set-cookie").unwrap().contains("Max-Age=0"));

@@ -10,7 +10,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest};
 use ring::rand::{SecureRandom as _, SystemRandom};
-use store::AccountId;
+
+use super::premises::Householder;
 
 /// The owner has a phone, a computer and a few forgotten browsers; the one unused for longest gives way.
 const MOST: usize = 8;
@@ -36,7 +37,7 @@ struct Rows {
 struct Row {
     hash: [u8; 32],
     number: u64,
-    account: AccountId,
+    owner: Householder,
     /// Which opening of the window it began in; `None`: while it was closed, which a setting allows.
     opening: Option<u64>,
     begun: Instant,
@@ -47,7 +48,7 @@ impl Sessions {
     /// A new session; the text is the cookie's value. `None`: the system gives no random numbers.
     pub(super) fn begin(
         &self,
-        account: AccountId,
+        owner: Householder,
         opening: Option<u64>,
         now: Instant,
     ) -> Option<String> {
@@ -65,7 +66,7 @@ impl Sessions {
         rows.open.push(Row {
             hash: hash(&value)?,
             number,
-            account,
+            owner,
             opening,
             begun: now,
             used: now,
@@ -80,7 +81,7 @@ impl Sessions {
         opening: Option<u64>,
         always: bool,
         now: Instant,
-    ) -> Option<(AccountId, u64)> {
+    ) -> Option<(Householder, u64)> {
         let hash = hash(value)?;
         let mut rows = self.rows();
         let row = rows.open.iter_mut().find(|row| row.hash == hash)?;
@@ -91,7 +92,7 @@ impl Sessions {
             return None;
         }
         row.used = now;
-        Some((row.account, row.number))
+        Some((row.owner, row.number))
     }
 
     /// Ends one.
@@ -127,7 +128,10 @@ fn hash(value: &str) -> Option<[u8; 32]> {
 mod tests {
     use super::*;
 
-    const ANN: AccountId = AccountId(1);
+    const ANN: Householder = Householder {
+        account: store::AccountId(1),
+        password: 0,
+    };
 
     #[test]
     fn a_session_ends_with_the_window() {

@@ -2,17 +2,15 @@
 
 use std::sync::Arc;
 
-use board::Rhythm;
-use event_listener::EventListener;
-use store::AccountId;
-
-use super::premises::{Premises, Present};
+use super::premises::{Householder, Premises, Present};
 use super::{Boxed, Language, WebDoors};
 use crate::accounts::Owner;
 use crate::life::Ground;
 use crate::log;
 use crate::settings::{DEFAULT_HOSTNAME, Ports, Settings};
 use crate::tls::{Certificates, Configs};
+use board::Rhythm;
+use event_listener::EventListener;
 
 /// See the module.
 pub struct Standing {
@@ -95,11 +93,15 @@ impl Premises for Standing {
         self.ground.announcer.name()
     }
 
-    fn owner(&self) -> Boxed<Option<AccountId>> {
+    fn owner(&self) -> Boxed<Option<Householder>> {
         let household = self.ground.household.clone();
         Box::pin(async move {
-            match household.get().await.accounts.owner() {
-                Ok(Owner::Person(account, _)) => Some(account),
+            let accounts = household.get().await.accounts.clone();
+            match accounts.owner() {
+                Ok(Owner::Person(account, _)) => Some(Householder {
+                    account,
+                    password: accounts.own_password_number(account),
+                }),
                 // What cannot be read opens nothing.
                 Ok(Owner::Never | Owner::Forgotten(_)) | Err(_) => None,
             }

@@ -19,6 +19,7 @@ use event_listener::{Event, EventListener};
 use store::AccountId;
 
 use super::attend::attend;
+use super::premises::Householder;
 use super::server::{Inner, Web, WebDoors, WebTimes};
 use super::{Boxed, Language, Method, Premises, Present, Reply, Request, Site, Visitor};
 use crate::net::Closing;
@@ -37,6 +38,8 @@ pub(super) struct Still {
     /// What mDNS calls it.
     pub(super) local_name: Mutex<Option<String>>,
     pub(super) owner: Mutex<Option<AccountId>>,
+    /// How often their password was changed.
+    pub(super) password: AtomicUsize,
     pub(super) played: Mutex<Option<Rhythm>>,
     pub(super) present: Mutex<Option<(Configs, Arc<Certificates>)>>,
 }
@@ -73,8 +76,10 @@ impl Premises for Still {
         self.local_name.lock().unwrap().clone()
     }
 
-    fn owner(&self) -> Boxed<Option<AccountId>> {
+    fn owner(&self) -> Boxed<Option<Householder>> {
+        let password = self.password.load(Ordering::Relaxed) as u64;
         let owner = *self.owner.lock().unwrap();
+        let owner = owner.map(|account| Householder { account, password });
         Box::pin(async move { owner })
     }
 
@@ -103,6 +108,7 @@ impl Site for Echo {
             }
             match request.path.as_str() {
                 "/in" if request.method == Method::Post => Reply::see_other("/").sign_in(ANN),
+                "/other-password" => Reply::text("changed").sign_in_alone(ANN),
                 "/out" => Reply::see_other("/").sign_out(),
                 "/fault" => panic!("a page with a fault"),
                 "/gone" => Reply::not_found(),
@@ -121,7 +127,6 @@ impl Site for Echo {
 
 pub(super) struct Served {
     pub(super) still: Arc<Still>,
-    pub(super) web: Web,
     pub(super) deeds: Arc<AtomicUsize>,
     pub(super) plain: SocketAddr,
     pub(super) tls: SocketAddr,
@@ -169,7 +174,6 @@ impl Served {
         });
         Served {
             still,
-            web,
             deeds,
             plain,
             tls,

@@ -132,7 +132,7 @@ pub(in crate::setup) async fn answer_password(visit: &Visit<'_>) -> Answer {
                     .set_password(owner, &Secret::from(password))
                     .await?;
                 let page = sign_in::password_changed(visit.frame);
-                return Ok(Reply::page(page).sign_in(account));
+                return Ok(Reply::page(page).sign_in_alone(account));
             }
             Verified::TryLater => problems.add("now", texts.common.sign_in_slow),
             _ => problems.add("now", texts.problems.password_wrong_now),

@@ -16,7 +16,7 @@ use super::overview::{self, Overview};
 use super::people::{self, Newcomer, Person};
 use super::records::{self, Records, ZONE_FILE};
 use super::settings::{self, InForce};
-use crate::accounts::{Member, Owner, Refusal, UNLIMITED};
+use crate::accounts::{Owner, Refusal};
 use crate::client_setup::{House, apple};
 use crate::control;
 use crate::life::Ground;
@@ -265,6 +265,13 @@ impl Visit<'_> {
                 certificate,
             )));
         };
+        if self.request.head_only && once.look(token, opening, now).is_some() {
+            return Some(Reply::file(
+                "mail.mobileconfig",
+                apple::MEDIA_TYPE,
+                Vec::new(),
+            ));
+        }
         let Some(waiting) = once.take(token, opening, now) else {
             return Some(spent());
         };
@@ -336,7 +343,7 @@ impl Visit<'_> {
         let members = accounts.members()?;
         Ok(members
             .into_iter()
-            .map(|member| known(member, owner))
+            .map(|member| people::known(member, owner))
             .collect())
     }
 
@@ -479,20 +486,4 @@ pub(super) fn shown(page: maud::Markup) -> Reply {
 
 pub(super) fn ascii(domain: &str) -> String {
     mail::idna::to_ascii(domain).unwrap_or_else(|| domain.to_ascii_lowercase())
-}
-
-fn known(member: Member, owner: Option<store::AccountId>) -> Person {
-    Person {
-        owner: Some(member.account.id) == owner,
-        quota: match member.account.quota {
-            None => String::new(),
-            Some(UNLIMITED) => "none".to_owned(),
-            Some(octets) => super::sizes::exact(octets),
-        },
-        address: member.account.address.to_string(),
-        name: member.name,
-        messages: member.usage.messages,
-        octets: member.usage.octets,
-        app_passwords: member.app_passwords,
-    }
 }

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::links::{Part, encoded};
 use super::sizes::in_words;
+use crate::accounts::{Member, UNLIMITED};
 use crate::setup::forms::{Field, Problems, send, shows};
 use crate::setup::layout::{Frame, Page};
 use crate::setup::texts::{Texts, fill};
@@ -277,4 +278,21 @@ pub(super) fn back(frame: &Frame, path: &str, label: &str) -> Markup {
 /// The address of a page about somebody.
 pub(super) fn of(path: &str, address: &str) -> String {
     format!("{path}?person={}", encoded(address))
+}
+
+/// A person as the pages show them; `owner`: whose the box is.
+pub(super) fn known(member: Member, owner: Option<store::AccountId>) -> Person {
+    Person {
+        owner: Some(member.account.id) == owner,
+        quota: match member.account.quota {
+            None => String::new(),
+            Some(UNLIMITED) => "none".to_owned(),
+            Some(octets) => super::sizes::exact(octets),
+        },
+        address: member.account.address.to_string(),
+        name: member.name,
+        messages: member.usage.messages,
+        octets: member.usage.octets,
+        app_passwords: member.app_passwords,
+    }
 }
