@@ -29,6 +29,8 @@ pub struct Present {
     pub accounts: Accounts,
     /// The settings in force.
     pub settings: Settings,
+    /// Services by the names of the settings, and the ports at which they are heard.
+    pub heard: Vec<(&'static str, u16)>,
 }
 
 /// The box around the pages.
@@ -52,11 +54,18 @@ pub trait World: Send + Sync {
 impl World for Ground {
     fn present(&self) -> Boxed<Present> {
         let household = self.household.clone();
+        let web = self.web_doors.get().cloned().unwrap_or_default();
         Box::pin(async move {
             let household = household.get().await;
+            let mail = household.running.iter().flat_map(|running| &running.doors);
+            let mail = mail.map(|door| (door.service.name(), door.address));
+            let heard = mail.chain(web);
             Present {
                 accounts: household.accounts.clone(),
                 settings: household.settings.clone(),
+                heard: heard
+                    .map(|(name, address)| (name, address.port()))
+                    .collect(),
             }
         })
     }

@@ -89,5 +89,6 @@ fn arriving_of(visit: &Visit<'_>, hostname: String) -> Arriving {
         },
         v6: public_v6(),
         inside: address_towards(visit.request.peer),
+        heard: visit.present.heard.clone(),
     }
 }

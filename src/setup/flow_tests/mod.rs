@@ -62,6 +62,7 @@ impl TestWorld {
         Present {
             accounts: Accounts::new(self.store.clone(), &settings).unwrap(),
             settings,
+            heard: vec![("smtp", 2525), ("imaps", 993)],
         }
     }
 }

@@ -87,7 +87,11 @@ fn five_questions_and_the_box_is_theirs() {
         phone.post("/setup/arriving", &[("deed", "look")]).1,
         "/setup/arriving"
     );
-    assert!(phone.settled("/setup/arriving").contains("203.0.113.9"));
+    let told = phone.settled("/setup/arriving");
+    assert!(told.contains("203.0.113.9"));
+    // Where the box is not heard at the usual port, the router is to lead to the other one.
+    assert!(told.contains("To port 2525 of the box."), "{told}");
+    assert!(!told.contains("To port 993"), "{told}");
     let wrong = [("deed", "name"), ("hostname", "example.org")];
     assert!(
         phone

@@ -96,6 +96,7 @@ fn gallery(language: Language, typed: &str) -> Vec<(String, Markup)> {
         line: arriving::LineAddress::Found(Some([203, 0, 113, 7].into())),
         v6: Some("2001:db8:1234:5678::9".parse().unwrap()),
         inside: Some([192, 168, 1, 23].into()),
+        heard: vec![("smtp", 2525), ("imaps", 993)],
     };
     let europe: Vec<&str> = zones().filter(|zone| zone.starts_with("Europe/")).collect();
     let america: Vec<&str> = zones()

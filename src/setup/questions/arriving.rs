@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use crate::setup::forms::{Field, Problems};
 use crate::setup::layout::{Frame, Page, Step};
 use crate::setup::style::busy;
-use crate::setup::texts::fill_markup;
+use crate::setup::texts::{fill, fill_markup};
 
 /// What the world sees of the line.
 #[derive(Clone, Default, Debug)]
@@ -34,10 +34,17 @@ pub struct Arriving {
     pub v6: Option<IpAddr>,
     /// Where the box is within the house.
     pub inside: Option<IpAddr>,
+    /// Services by the names of the settings, and the ports at which they are heard.
+    pub heard: Vec<(&'static str, u16)>,
 }
 
-/// Ports that a router should let through, and the address of their texts.
-const DOORS: [u16; 4] = [25, 465, 993, 443];
+/// Ports that a router should let through, and what is to be heard there.
+const DOORS: [(u16, &str); 4] = [
+    (25, "smtp"),
+    (465, "submissions"),
+    (993, "imaps"),
+    (443, "https"),
+];
 
 /// The page.
 pub fn page(frame: &Frame, step: Step, arriving: &Arriving, problems: &Problems) -> Markup {
@@ -62,7 +69,7 @@ pub fn page(frame: &Frame, step: Step, arriving: &Arriving, problems: &Problems)
             section class="card" aria-labelledby="router-title" {
                 h2 id="router-title" { (words.router_title) }
                 p { (words.router_lead) }
-                (doors(frame))
+                (doors(frame, &arriving.heard))
                 @if let Some(inside) = arriving.inside {
                     p { (fill_markup(words.router_to, &[("address", address(inside))])) }
                 }
@@ -132,7 +139,7 @@ fn line(frame: &Frame, arriving: &Arriving) -> Markup {
     }
 }
 
-fn doors(frame: &Frame) -> Markup {
+fn doors(frame: &Frame, heard: &[(&str, u16)]) -> Markup {
     let words = &frame.texts().arriving;
     let what = [
         words.router_25,
@@ -144,8 +151,22 @@ fn doors(frame: &Frame) -> Markup {
         table {
             thead { tr { th scope="col" { (words.router_door) } th scope="col" { (words.router_for) } } }
             tbody {
-                @for (port, what) in DOORS.iter().zip(what) {
-                    tr { th scope="row" { (port) } td { (what) } }
+                @for ((port, service), what) in DOORS.iter().zip(what) {
+                    // A box that may not have the usual port is heard at another, and the router can lead there.
+                    @let mut inside = heard.iter().filter(|(name, _)| name == service).map(|(_, port)| *port);
+                    @let other = match inside.clone().any(|inside| inside == *port) {
+                        true => None,
+                        false => inside.next(),
+                    };
+                    tr {
+                        th scope="row" { (port) }
+                        td {
+                            (what)
+                            @if let Some(other) = other {
+                                " " (fill(words.router_other, &[("port", &other.to_string())]))
+                            }
+                        }
+                    }
                 }
             }
         }

@@ -178,6 +178,7 @@ section!(
         router_lead,
         router_to,
         router_door,
+        router_other,
         router_for,
         router_25,
         router_465,

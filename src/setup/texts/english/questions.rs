@@ -166,6 +166,7 @@ pub(super) const ARRIVING: Arriving = Arriving {
     router_lead: "The router keeps strangers out, and that is good. In its pages, under “port forwarding”, tell it to let these through to the box:",
     router_to: "All of them to the box, whose address in your house is {address}.",
     router_door: "Door (port)",
+    router_other: "To port {port} of the box.",
     router_for: "What for",
     router_25: "Letters from the world. Without it none arrive.",
     router_465: "Sending from your phone when you are out.",
