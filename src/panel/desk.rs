@@ -20,7 +20,6 @@ pub(super) struct Desk {
     shown: Shown,
     number: u64,
     gestures: u64,
-    gesture: Option<Gesture>,
 }
 
 /// What came of a look.
@@ -42,7 +41,6 @@ impl Desk {
             shown,
             number: 1,
             gestures: 0,
-            gesture: None,
         }
     }
 
@@ -72,7 +70,6 @@ impl Desk {
                 _ => {}
             }
             self.gestures += 1;
-            self.gesture = Some(*gesture);
         }
         let shown = self.health.shown();
         self.led.show(shown, now);
@@ -105,8 +102,6 @@ impl Desk {
             began: self.led.began(),
             number: self.number,
             gestures: self.gestures,
-            gesture: self.gesture,
-            has_button: self.button.pin().has_real(),
         }
     }
 

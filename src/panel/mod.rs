@@ -78,10 +78,6 @@ pub struct Face {
     pub number: u64,
     /// How many gestures there have been.
     pub gestures: u64,
-    /// The last one.
-    pub gesture: Option<Gesture>,
-    /// A button is there to be pressed.
-    pub has_button: bool,
 }
 
 impl Panel {

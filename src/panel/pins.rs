@@ -147,6 +147,7 @@ impl Contacts {
     }
 
     /// A wire is there.
+    #[cfg(test)]
     pub(super) fn has_real(&self) -> bool {
         self.real.is_some()
     }

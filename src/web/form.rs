@@ -57,7 +57,8 @@ impl Form {
     }
 
     /// A form with these fields, for tests.
-    pub fn of(fields: &[(&str, &str)]) -> Form {
+    #[cfg(test)]
+    pub(crate) fn of(fields: &[(&str, &str)]) -> Form {
         let owned = |(name, value): &(&str, &str)| {
             ((*name).to_owned(), Zeroizing::new((*value).to_owned()))
         };
@@ -88,11 +89,6 @@ impl Form {
             .filter(move |(here, _)| here == name)
             .map(|(_, value)| value.as_str())
     }
-
-    /// Whether nothing was sent.
-    pub fn is_empty(&self) -> bool {
-        self.fields.is_empty()
-    }
 }
 
 impl fmt::Debug for Form {
@@ -115,7 +111,7 @@ mod tests {
         assert_eq!(form.get(""), Some("empty"));
         assert!(form.has("flag") && !form.has("c") && form.text("c").is_empty());
         assert_eq!(Form::parse(b"t=+a+").unwrap().text("t"), "a");
-        assert!(Form::parse(b"").unwrap().is_empty());
+        assert!(Form::parse(b"").unwrap().fields.is_empty());
     }
 
     #[test]

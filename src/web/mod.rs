@@ -58,5 +58,5 @@ pub use presented::{Presented, presented};
 pub use reply::Reply;
 pub use request::{Method, Request, Visitor};
 pub use server::{Web, WebDoors, WebTimes};
-pub use site::{Boxed, Nowhere, Site};
+pub use site::{Boxed, Site};
 pub use standing::Standing;

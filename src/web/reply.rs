@@ -51,22 +51,11 @@ impl Reply {
         reply
     }
 
-    /// XML in UTF-8.
-    pub fn xml(text: impl Into<String>) -> Reply {
-        let text: String = text.into();
-        Reply::new(200, "application/xml; charset=utf-8", text.into_bytes())
-    }
-
     /// Plain text in UTF-8.
-    pub fn text(text: impl Into<String>) -> Reply {
+    #[cfg(test)]
+    pub(crate) fn text(text: impl Into<String>) -> Reply {
         let text: String = text.into();
         Reply::new(200, "text/plain; charset=utf-8", text.into_bytes())
-    }
-
-    /// JSON, for scripts of ours.
-    pub fn json(text: impl Into<String>) -> Reply {
-        let text: String = text.into();
-        Reply::new(200, "application/json", text.into_bytes())
     }
 
     /// A file to keep, under this name (letters, digits, `.`, `-` and `_`; others are left out).
@@ -163,27 +152,32 @@ impl Reply {
     }
 
     /// The status, for tests of pages.
-    pub fn status(&self) -> u16 {
+    #[cfg(test)]
+    pub(crate) fn status(&self) -> u16 {
         self.status
     }
 
     /// Where [`Reply::see_other`] leads.
-    pub fn location(&self) -> Option<&str> {
+    #[cfg(test)]
+    pub(crate) fn location(&self) -> Option<&str> {
         self.location.as_deref()
     }
 
     /// What is in it.
-    pub fn body(&self) -> &[u8] {
+    #[cfg(test)]
+    pub(crate) fn body(&self) -> &[u8] {
         &self.body
     }
 
     /// The media type.
-    pub fn media_type(&self) -> &'static str {
+    #[cfg(test)]
+    pub(crate) fn media_type(&self) -> &'static str {
         self.media_type
     }
 
     /// Who is signed in by it.
-    pub fn signs_in(&self) -> Option<AccountId> {
+    #[cfg(test)]
+    pub(crate) fn signs_in(&self) -> Option<AccountId> {
         match self.session {
             Deed::SignIn(account) | Deed::SignInAlone(account) => Some(account),
             Deed::Nothing | Deed::SignOut | Deed::SignOutEverywhere => None,

@@ -1,7 +1,7 @@
 //! What a page is asked, after every guard has looked at it.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use store::AccountId;
 
@@ -71,14 +71,15 @@ pub(super) trait Papers: Send + Sync {
 
 impl Request {
     /// A GET of `path` by a stranger at this machine, for tests of pages; its fields are public. Its [`Request::csrf`] opens nothing.
-    pub fn get(path: &str) -> Request {
+    #[cfg(test)]
+    pub(crate) fn get(path: &str) -> Request {
         Request {
             method: Method::Get,
             path: path.to_owned(),
             query: Form::default(),
             form: Form::default(),
             body: Vec::new(),
-            peer: Ipv4Addr::LOCALHOST.into(),
+            peer: std::net::Ipv4Addr::LOCALHOST.into(),
             host: "pillarbox.local".to_owned(),
             authority: "pillarbox.local".to_owned(),
             language: Language::English,
@@ -90,7 +91,8 @@ impl Request {
     }
 
     /// A POST of `form` to `path`, for tests of pages.
-    pub fn post(path: &str, form: &[(&str, &str)]) -> Request {
+    #[cfg(test)]
+    pub(crate) fn post(path: &str, form: &[(&str, &str)]) -> Request {
         Request {
             method: Method::Post,
             form: Form::of(form),

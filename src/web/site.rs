@@ -9,13 +9,3 @@ pub trait Site: Send + Sync {
     /// Answers one request. May take its time: the client waits up to a minute and a half.
     fn answer(&self, request: Request) -> Boxed<Reply>;
 }
-
-/// A site without pages.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Nowhere;
-
-impl Site for Nowhere {
-    fn answer(&self, _: Request) -> Boxed<Reply> {
-        Box::pin(async { Reply::not_found() })
-    }
-}

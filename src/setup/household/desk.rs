@@ -173,7 +173,6 @@ impl Visit<'_> {
             .filter(|door| door.service == Service::Smtp);
         let overview = Overview {
             facts: desk.ground.health.facts(),
-            domain: mail::idna::to_unicode(&domain),
             house_only: is_house_only(&domain),
             found,
             looking,

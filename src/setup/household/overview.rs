@@ -19,8 +19,6 @@ pub const LOOK_AGAIN: &str = "/household/look";
 pub struct Overview {
     /// What the box reports, the gravest first.
     pub facts: Vec<Fact>,
-    /// The mail domain, as people write it.
-    pub domain: String,
     /// It is for this house only, so that there is nothing to look up.
     pub house_only: bool,
     /// What was found; `None`: nothing yet.

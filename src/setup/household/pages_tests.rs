@@ -133,7 +133,6 @@ fn overview() -> Overview {
     };
     Overview {
         facts: facts(),
-        domain: "house.test".into(),
         house_only: false,
         found: Some(Arc::new(Found {
             domain: "house.test".into(),
