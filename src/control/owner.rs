@@ -33,7 +33,10 @@ impl Household {
             }
             OwnerWish::Forget => {
                 let forgotten = self.accounts.forget_owner().await?;
-                let opened = self.running.as_ref().map(|running| running.window.open());
+                let opened = self.running.as_ref().map(|running| match forgotten {
+                    Some(_) => running.window.open_anew(),
+                    None => running.window.open(),
+                });
                 let page = match opened {
                     Some(()) => "; the setup page is open, so that it can be claimed",
                     None => "; the setup page opens at the next start, so that it can be claimed",

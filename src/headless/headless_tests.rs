@@ -212,6 +212,11 @@ fn what_is_wrong_is_told_beside_the_file_and_nothing_changes() {
         ),
         ("[relay]\nhost = \"a b\"\n".to_owned(), None, "is no host"),
         (
+            "[relay]\nhost = \"ann:secret word@smtp.test\"\n".to_owned(),
+            None,
+            "before the @",
+        ),
+        (
             "first_person = { address = \"a@b.c\" }".to_owned(),
             None,
             "unknown key `first_person`",

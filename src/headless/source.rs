@@ -198,6 +198,13 @@ fn relay(table: &DeTable<'_>) -> Result<store::Relay, String> {
     let host = values
         .take("host")
         .ok_or("`host` is missing; write it like `host = \"smtp.example.org:465\"`")?;
+    // As in an address with a password in it, which no message may repeat.
+    if host.contains('@') {
+        return Err(
+            "`host` is a name and perhaps a port; write what is before the @ as `user` and `password`"
+                .to_owned(),
+        );
+    }
     let plain = |value: Option<Zeroizing<String>>| value.map(|value| value.to_string());
     let (user, password) = (plain(values.take("user")), plain(values.take("password")));
     let tls = values.take("tls");

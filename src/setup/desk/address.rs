@@ -84,18 +84,19 @@ pub(in crate::setup) async fn answer(visit: &Visit<'_>) -> Answer {
             domains.push(other.clone());
         }
     }
-    if domains != old {
-        let change = Change::set("", "domains", Value::Texts(domains));
-        if let Err(reason) = visit.world.change(vec![change]).await {
-            return again(
-                "domain",
-                fill(texts.problems.not_taken, &[("reason", &reason)]),
-            );
-        }
-    }
     let Some(owner) = visit.owner_address() else {
         return visit.go("/");
     };
+    // Until everybody has moved, where they lived is a domain of the house too: a power cut in between costs no letter.
+    let meanwhile = while_moving(&domains, owner.domain());
+    if meanwhile != old
+        && let Err(reason) = set(visit, &meanwhile).await
+    {
+        return again(
+            "domain",
+            fill(texts.problems.not_taken, &[("reason", &reason)]),
+        );
+    }
     if !mail::domains_equal(owner.domain(), &domain) {
         // The new life knows the domain, the old one did not.
         let accounts = visit.world.present().await.accounts;
@@ -116,7 +117,29 @@ pub(in crate::setup) async fn answer(visit: &Visit<'_>) -> Answer {
             return Err(refusal);
         }
     }
+    if meanwhile != domains
+        && let Err(reason) = set(visit, &domains).await
+    {
+        return again(
+            "domain",
+            fill(texts.problems.not_taken, &[("reason", &reason)]),
+        );
+    }
     visit.go(NEXT)
+}
+
+async fn set(visit: &Visit<'_>, domains: &[String]) -> Result<(), String> {
+    let change = Change::set("", "domains", Value::Texts(domains.to_vec()));
+    visit.world.change(vec![change]).await
+}
+
+/// The house's domains while people move from `old` to the first of them.
+fn while_moving(domains: &[String], old: &str) -> Vec<String> {
+    let mut all = domains.to_vec();
+    if !is_house_only(old) && !all.iter().any(|known| mail::domains_equal(known, old)) {
+        all.push(old.to_owned());
+    }
+    all
 }
 
 fn said_of(visit: &Visit<'_>) -> Said {
@@ -129,5 +152,22 @@ fn said_of(visit: &Visit<'_>) -> Said {
         local: local.unwrap_or_default(),
         old: (!settings.domains.is_empty() && !is_house_only(main)).then(|| idna::to_unicode(main)),
         ..Said::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobodys_domain_goes_before_they_have_moved() {
+        let new = ["new.example".to_owned()];
+        assert_eq!(
+            while_moving(&new, "old.example"),
+            ["new.example", "old.example"]
+        );
+        for stays in ["NEW.example", "pillarbox.local"] {
+            assert_eq!(while_moving(&new, stays), ["new.example"]);
+        }
     }
 }
