@@ -255,6 +255,9 @@ mod tests {
         assert!(example(&doors[..1], &person).is_none());
     }
 
+    /// Sockets, name, addresses, and the links that come of them.
+    type Row<'r> = (&'r [&'r str], Option<&'r str>, &'r [&'r str], &'r [&'r str]);
+
     fn page(listening: &[&str], name: Option<&str>, addresses: &[&str]) -> SetupPage {
         SetupPage {
             listening: listening.iter().map(|at| at.parse().unwrap()).collect(),
@@ -273,7 +276,7 @@ mod tests {
         let both = ["0.0.0.0:8443", "[::]:8443"];
         let house = ["192.168.1.7", "fd00::7"];
         let local = Some("pillarbox.local");
-        let table: [(&[&str], Option<&str>, &[&str], &[&str]); 5] = [
+        let table: [Row; 5] = [
             (
                 &both,
                 local,

@@ -33,6 +33,11 @@ impl<'h> Browser<'h> {
         self.follow(page)
     }
 
+    /// The status of a HEAD, and of a GET that follows nobody.
+    pub(crate) fn status(&mut self, method: &str, path: &str) -> u16 {
+        self.ask(method, path, None).status
+    }
+
     /// Sends the page's form for `action` as it stands, but for these fields.
     pub(crate) fn send(&mut self, page: &Page, action: &str, fields: &[(&str, &str)]) -> Page {
         let form =

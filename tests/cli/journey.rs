@@ -13,7 +13,7 @@ const FIRST: &str = "seven green tulips";
 const SECOND: &str = "eight blue lupins";
 const PATIENCE: Duration = Duration::from_secs(20);
 
-fn unowned() -> House {
+pub(crate) fn unowned() -> House {
     House::start(&Plan {
         program: env!("CARGO_BIN_EXE_pillarbox").into(),
         people: Vec::new(),
@@ -22,7 +22,7 @@ fn unowned() -> House {
     .unwrap()
 }
 
-fn press(house: &House, gesture: &str) {
+pub(crate) fn press(house: &House, gesture: &str) {
     house.command(&["press", gesture], "").unwrap();
 }
 
@@ -38,7 +38,7 @@ fn until(what: &str, so: impl Fn() -> bool) {
     }
 }
 
-fn claim(browser: &mut Browser<'_>, password: &str) -> Page {
+pub(crate) fn claim(browser: &mut Browser<'_>, password: &str) -> Page {
     let page = browser.get("/setup/you");
     assert_eq!(page.status, 200, "{page:?}");
     browser.send(

@@ -12,6 +12,7 @@
 mod browser;
 mod certificates;
 mod folder;
+mod household;
 mod journey;
 mod lives;
 mod panel;

@@ -58,6 +58,15 @@ class Browser:
         token = re.search(r'name="csrf" value="([^"]+)"', self.page(page)).group(1)
         return self.ask(path, {"csrf": token, **fields})
 
+    def made(self, page, path, **fields):
+        """What a form has made: seen once, on the page to which it leads."""
+        answer = self.send(page, path, **fields)
+        assert answer.status == 303, (path, answer.status, answer.text[:300])
+        seen = self.ask(answer.getheader("Location"))
+        assert seen.status == 200, seen.text[:300]
+        assert self.ask(answer.getheader("Location")).status == 410, "it is shown twice"
+        return seen
+
 
 def fetch(box, scheme, host, path, body=None):
     port = box.port(scheme)
@@ -132,12 +141,12 @@ def run(box):
         assert len(page) < 50 * 1024 and "<h1" in page, path
     assert "_imaps._tcp.house.test" in browser.page("/household/records")
 
-    added = browser.send("/household/people/add", "/household/people/add", name="Zoe", local="zoe", domain="house.test", password="")
+    added = browser.made("/household/people/add", "/household/people/add", name="Zoe", local="zoe", domain="house.test", password="")
     secret = re.search(r'id="secret"[^>]*>([^<]+)<', added.text.decode()).group(1)
     opens(box, "zoe@house.test", secret)
 
     form = "/household/devices"
-    phone = browser.send(form, form, person="zoe@house.test", device="apple")
+    phone = browser.made(form, form, person="zoe@house.test", device="apple")
     link = urllib.parse.urlparse(scanned(phone.text.decode()))
     assert link.scheme == "https" and link.netloc == browser.authority, link
     stranger = Browser(box)
@@ -150,7 +159,7 @@ def run(box):
     opens(box, mail["IncomingMailServerUsername"], mail["IncomingPassword"])
     assert stranger.ask(file).status == 410 and stranger.ask(link.path).status == 410, "a link works twice"
 
-    android = browser.send(form, form, person="zoe@house.test", device="android")
+    android = browser.made(form, form, person="zoe@house.test", device="android")
     version, _, incoming, groups = json.loads(scanned(android.text.decode()))
     assert version == 1 and incoming[1:4] == ["mail.house.test", box.port("imaps"), 3], incoming
     opens(box, incoming[5], incoming[7])

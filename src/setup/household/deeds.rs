@@ -1,13 +1,15 @@
-//! What a POST does. Each ends in a redirect, or in a page that shows what was made or what is wrong with the form.
+//! What a POST does. Each ends in a redirect, or in a page that shows what is wrong with the form.
 
 use mail::Address;
 use sasl::Secret;
+use zeroize::Zeroizing;
 
 use super::aliases::Typed;
 use super::desk::{Visit, shown};
 use super::devices::Device;
+use super::made::Made;
 use super::overview::LOOK_AGAIN;
-use super::people::{self, Newcomer, Person, Shown, of};
+use super::people::{self, Newcomer, Person, of};
 use super::settings::FORGET_VISITS;
 use crate::accounts::{Refusal, RefusalKind, UNLIMITED, readable_password};
 use crate::settings::octets;
@@ -21,7 +23,7 @@ const PASSWORD_GROUPS: usize = 4;
 const PASSWORD_LEAST: usize = 8;
 
 /// A password, and the same to be shown if the box made it.
-type Chosen = (Secret, Option<zeroize::Zeroizing<String>>);
+type Chosen = (Secret, Option<Zeroizing<String>>);
 
 impl Visit<'_> {
     pub(super) async fn deed(&self) -> Result<Option<Reply>, Refusal> {
@@ -72,7 +74,7 @@ impl Visit<'_> {
                     self.frame.texts().household.app_label_missing,
                 ),
                 label => match accounts.add_app_password(&address, label).await {
-                    Ok(made) => self.shown(&person.address, &made.password),
+                    Ok(made) => self.shown(&person.address, made.password)?,
                     Err(refusal) => self.again(&person, "label", &sentence(&refusal)),
                 },
             },
@@ -92,7 +94,7 @@ impl Visit<'_> {
                 match accounts.set_password(&address, &password).await {
                     Err(refusal) => self.again(&person, "password", &sentence(&refusal)),
                     Ok(()) => match made {
-                        Some(made) => self.shown(&person.address, &made),
+                        Some(made) => self.shown(&person.address, made)?,
                         None => self.done(&here, "password"),
                     },
                 }
@@ -176,10 +178,10 @@ impl Visit<'_> {
             );
         }
         let address = address.to_string();
-        Ok(match made {
-            Some(made) => self.shown(&address, &made),
-            None => self.done(&of("/household/person", &address), "added"),
-        })
+        match made {
+            Some(made) => self.shown(&address, made),
+            None => Ok(self.done(&of("/household/person", &address), "added")),
+        }
     }
 
     fn add_again(&self, typed: &Newcomer, domains: &[String], problems: &Problems) -> Reply {
@@ -259,11 +261,9 @@ impl Visit<'_> {
         Ok(Ok((Secret::from(typed), None)))
     }
 
-    fn shown(&self, address: &str, password: &str) -> Reply {
-        shown(people::password_made(
-            self.frame,
-            &Shown { address, password },
-        ))
+    fn shown(&self, address: &str, password: Zeroizing<String>) -> Result<Reply, Refusal> {
+        let address = address.to_owned();
+        self.leads_to(Made::Password { address, password })
     }
 
     fn again(&self, person: &Person, field: &'static str, problem: &str) -> Reply {

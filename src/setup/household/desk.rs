@@ -1,23 +1,25 @@
 //! Which path is which page, and where its data comes from.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use mail::Address;
 use store::Read as _;
 
 use super::aliases::{self, Typed};
 use super::checks::Checks;
-use super::devices::{self, Device};
+use super::devices;
+use super::give::{MADE, ONCE};
 use super::house::{certificate, house};
+use super::light::{self, LIGHT};
 use super::links::{Part, encoded};
+use super::made::Shelf;
 use super::once::Once;
 use super::overview::{self, Overview};
 use super::people::{self, Newcomer, Person};
 use super::records::{self, Records, ZONE_FILE};
 use super::settings::{self, InForce};
 use crate::accounts::{Owner, Refusal};
-use crate::client_setup::{House, apple};
+use crate::client_setup::House;
 use crate::control;
 use crate::life::Ground;
 use crate::net::Service;
@@ -28,17 +30,13 @@ use crate::setup::layout::Frame;
 use crate::setup::visit::is_house_only;
 use crate::web::{Method, Reply, Request, Visitor};
 
-/// Where links that work once begin.
-pub(super) const ONCE: &str = "/once/";
-/// The profile behind one.
-const PROFILE: &str = "/mail.mobileconfig";
-
 /// Answers for the pages after setup; clones share what was found and what waits.
 #[derive(Clone)]
 pub struct Desk {
     pub(super) ground: Ground,
     pub(super) checks: Checks,
     pub(super) once: Once,
+    pub(super) shelf: Shelf,
 }
 
 /// One request at the desk.
@@ -56,6 +54,7 @@ impl Desk {
             ground,
             checks: Checks::default(),
             once: Once::default(),
+            shelf: Shelf::default(),
         }
     }
 
@@ -72,7 +71,9 @@ impl Desk {
         let owner = matches!(request.visitor, Visitor::Owner { .. });
         let ours = request.path == "/household" || request.path.starts_with("/household/");
         let once = request.path.strip_prefix(ONCE);
-        if !(ours && owner || once.is_some()) {
+        // The light says to whoever sees it what it says.
+        let light = request.path == LIGHT && request.method == Method::Get;
+        if !(ours && owner || light || once.is_some()) {
             return None;
         }
         let frame = &about(frame, request);
@@ -150,6 +151,11 @@ impl Visit<'_> {
                     .collect();
                 devices::choose(frame, &self.house(), &list, &person)
             }
+            LIGHT => {
+                let minutes = self.household.settings.setup.minutes;
+                light::page(frame, self.desk.ground.health.shown(), minutes)
+            }
+            MADE => return Ok(Some(self.made())),
             "/household/settings" => settings::page(frame, &self.in_force()?),
             _ => return Ok(None),
         };
@@ -173,6 +179,7 @@ impl Visit<'_> {
             .filter(|door| door.service == Service::Smtp);
         let overview = Overview {
             facts: desk.ground.health.facts(),
+            shown: desk.ground.health.shown(),
             house_only: is_house_only(&domain),
             found,
             looking,
@@ -241,68 +248,6 @@ impl Visit<'_> {
             hostname: settings.hostname.clone(),
             domain: mail::idna::to_unicode(settings.main_domain()),
         })
-    }
-
-    /// What lies behind a link that works once: the page that explains, and the profile.
-    async fn handover(&self, rest: &str) -> Option<Reply> {
-        if self.request.method != Method::Get {
-            return None;
-        }
-        let opening = self.opening();
-        let (once, now) = (&self.desk.once, Instant::now());
-        let spent = || shown(devices::spent(self.frame)).with_status(410);
-        let Some(token) = rest.strip_suffix(PROFILE) else {
-            let Some(waiting) = once.look(rest, opening, now) else {
-                return Some(spent());
-            };
-            let file = self.frame.link(&format!("{ONCE}{rest}{PROFILE}"));
-            let certificate = self.house().self_made.is_some();
-            return Some(shown(devices::handover(
-                self.frame,
-                &file,
-                &waiting.person.to_string(),
-                certificate,
-            )));
-        };
-        if self.request.head_only && once.look(token, opening, now).is_some() {
-            return Some(Reply::file(
-                "mail.mobileconfig",
-                apple::MEDIA_TYPE,
-                Vec::new(),
-            ));
-        }
-        let Some(waiting) = once.take(token, opening, now) else {
-            return Some(spent());
-        };
-        match self.profile(&waiting.person, &waiting.label).await {
-            Ok(reply) => Some(reply),
-            Err(refusal) => Some(self.failed(&refusal)),
-        }
-    }
-
-    async fn profile(&self, person: &Address, label: &str) -> Result<Reply, Refusal> {
-        let name = self
-            .person(&person.to_string())?
-            .map(|person| person.name)
-            .unwrap_or_default();
-        let made = self
-            .household
-            .accounts
-            .add_app_password(person, label)
-            .await?;
-        let holder = apple::Holder {
-            address: Some(person),
-            name: &name,
-            password: Some(&made.password),
-        };
-        let text = apple::profile(&self.house(), &holder);
-        let text = text
-            .ok_or_else(|| Refusal::not_allowed("no door is open that a mail program could use"))?;
-        Ok(Reply::file(
-            "mail.mobileconfig",
-            apple::MEDIA_TYPE,
-            text.as_bytes().to_vec(),
-        ))
     }
 
     /// The house as programs know it.
@@ -398,54 +343,6 @@ impl Visit<'_> {
     pub(super) fn done(&self, path: &str, what: &str) -> Reply {
         let sign = if path.contains('?') { '&' } else { '?' };
         Reply::see_other(self.frame.link(&format!("{path}{sign}done={what}")))
-    }
-
-    /// What is handed to a device: the page with a code, a link or a password.
-    pub(super) async fn hand_out(
-        &self,
-        person: &Address,
-        device: Device,
-    ) -> Result<Reply, Refusal> {
-        let household = &self.frame.texts().household;
-        let (house, label) = (self.house(), device.label(household));
-        let address = person.to_string();
-        if device == Device::Apple {
-            let waiting = super::once::Waiting {
-                person: person.clone(),
-                label: label.to_owned(),
-            };
-            let token = self
-                .desk
-                .once
-                .make(waiting, self.opening(), Instant::now())?;
-            let path = self.frame.link(&format!("{ONCE}{}", encoded(&token)));
-            let link = format!("https://{}{path}", self.request.authority);
-            let given = devices::Given::Link(&link);
-            return Ok(shown(devices::given(
-                self.frame, &house, &address, device, &given,
-            )));
-        }
-        let name = self
-            .person(&address)?
-            .map(|person| person.name)
-            .unwrap_or_default();
-        let made = self
-            .household
-            .accounts
-            .add_app_password(person, label)
-            .await?;
-        let name = if name.is_empty() {
-            person.local()
-        } else {
-            &name
-        };
-        let code =
-            crate::client_setup::thunderbird::code(&house, person, name, Some(&made.password));
-        let given =
-            devices::Given::Password(&made.password, code.as_ref().map(|code| code.as_str()));
-        Ok(shown(devices::given(
-            self.frame, &house, &address, device, &given,
-        )))
     }
 }
 

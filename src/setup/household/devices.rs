@@ -217,6 +217,23 @@ pub fn spent(frame: &Frame) -> Markup {
     })
 }
 
+/// What was made was shown already, or nobody came for it in time.
+pub fn seen(frame: &Frame) -> Markup {
+    let household = &frame.texts().household;
+    frame.page(Page {
+        title: household.seen_title,
+        lead: household.seen_lead,
+        navigation: true,
+        body: Some(html! {
+            ul class="list" {
+                li { a href=(frame.link("/household/devices")) { (household.next_device) } }
+                li { a href=(frame.link("/household/people")) { (household.people_title) } }
+            }
+        }),
+        ..Page::default()
+    })
+}
+
 /// The settings for any program, the best first.
 pub fn table(household: &Household, house: &House, person: &str) -> Markup {
     let rows = [

@@ -4,11 +4,13 @@
 //! overview, checks   how the box is          records   what to publish       settings  what can be set
 //! people, aliases    who lives here          devices   how each signs in     qr, once  codes, and links that work once
 //! desk               which path is which page          deeds                 what a POST does
+//! light              every sign of the light, what the button does
+//! give, made         what is given away once, and the page after a POST that shows it
 //! house              what programs are told of the box links, sizes          addresses, lists over several pages
 //! ```
 //!
 //! Pages are pure functions of their [`Frame`](super::layout::Frame) and plain data; [`Desk`] fetches the data and does the deeds. Promises: only the owner sees them,
-//! but for what lies behind a link that works once; every change is a POST; a password is shown in the answer to the POST that made it and nowhere else; what is
+//! but for what lies behind a link that works once; every change is a POST; a password is shown once, to the visit that made it, on the page to which its POST leads; what is
 //! not on this list is somebody else's.
 
 pub mod aliases;
@@ -16,8 +18,11 @@ pub mod checks;
 mod deeds;
 mod desk;
 pub mod devices;
+mod give;
 pub mod house;
+pub mod light;
 pub mod links;
+pub mod made;
 pub mod once;
 pub mod overview;
 pub mod people;

@@ -51,11 +51,7 @@ impl Once {
         opening: Option<u64>,
         now: Instant,
     ) -> std::io::Result<String> {
-        let mut octets = [0; OCTETS];
-        SystemRandom::new()
-            .fill(&mut octets)
-            .map_err(|_| std::io::Error::other("the system gives no random numbers"))?;
-        let token: String = octets.iter().map(|octet| format!("{octet:02x}")).collect();
+        let token = number()?;
         let mut links = self.lock();
         links.retain(|link| link.is_good(opening, now));
         if links.len() >= MOST {
@@ -87,6 +83,15 @@ impl Once {
     fn lock(&self) -> MutexGuard<'_, VecDeque<Link>> {
         self.links.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A number that nobody guesses.
+pub(super) fn number() -> std::io::Result<String> {
+    let mut octets = [0; OCTETS];
+    SystemRandom::new()
+        .fill(&mut octets)
+        .map_err(|_| std::io::Error::other("the system gives no random numbers"))?;
+    Ok(octets.iter().map(|octet| format!("{octet:02x}")).collect())
 }
 
 /// Compared in the same time whatever is guessed.

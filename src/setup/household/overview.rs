@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use board::Shown;
 use maud::{Markup, html};
 
 use super::checks::Found;
+use super::light::{self, LIGHT};
 use crate::health::{Fact, Gravity};
 use crate::publish::{Leaves, State};
 use crate::setup::layout::{Frame, Page};
@@ -19,6 +21,8 @@ pub const LOOK_AGAIN: &str = "/household/look";
 pub struct Overview {
     /// What the box reports, the gravest first.
     pub facts: Vec<Fact>,
+    /// What the light shows.
+    pub shown: Shown,
     /// It is for this house only, so that there is nothing to look up.
     pub house_only: bool,
     /// What was found; `None`: nothing yet.
@@ -53,6 +57,11 @@ pub fn page(frame: &Frame, overview: &Overview) -> Markup {
         navigation: true,
         body: Some(html! {
             (state(texts, &overview.facts, lines.iter().any(|(mark, _)| *mark == Mark::Bad)))
+            section class="card" aria-labelledby="light" {
+                h2 id="light" { (texts.light.now) }
+                (light::now(texts, overview.shown))
+                p { a href=(frame.link(LIGHT)) { (texts.light.link) } }
+            }
             h2 { (household.checks_title) }
             (checks(frame, overview, lines))
         }),

@@ -8,6 +8,7 @@ use maud::Markup;
 use super::aliases::{self, Typed};
 use super::checks::Found;
 use super::devices::{self, Device, Given};
+use super::light;
 use super::links::Part;
 use super::overview::{self, Overview};
 use super::people::{self, Newcomer, Person, Shown};
@@ -133,6 +134,7 @@ fn overview() -> Overview {
     };
     Overview {
         facts: facts(),
+        shown: board::Sign::SetupOpen.into(),
         house_only: false,
         found: Some(Arc::new(Found {
             domain: "house.test".into(),
@@ -255,6 +257,11 @@ fn pages(language: Language) -> Vec<(&'static str, Markup)> {
             devices::handover(&frame, "/once/0/mail.mobileconfig", "ann@house.test", true),
         ),
         ("spent", devices::spent(&frame)),
+        ("seen", devices::seen(&frame)),
+        (
+            "light",
+            light::page(&frame, board::Sign::SetupOpen.into(), 15),
+        ),
         ("settings", settings::page(&frame, &in_force)),
     ]
 }

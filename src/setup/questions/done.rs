@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::sending::Now;
+use crate::setup::household::light::LIGHT;
 use crate::setup::layout::{Frame, Page, QUESTION_PATHS};
 use crate::setup::texts::fill;
 
@@ -57,6 +58,7 @@ pub fn page(frame: &Frame, summary: &Summary) -> Markup {
         ("/household/records", done.next_records, !house),
         ("/household/people", done.next_people, true),
         ("/household", done.next_checks, true),
+        (LIGHT, texts.light.link, true),
     ];
     frame.page(Page {
         title: if all { done.title } else { done.not_all_title },

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use crate::setup::household::light::LIGHT;
 use crate::setup::lamp::Sight;
 use crate::setup::layout::{Frame, Page};
 
@@ -32,8 +33,9 @@ pub fn hello(frame: &Frame, sight: Option<&Sight>, next: &str) -> Markup {
                     section aria-labelledby="words" {
                         h2 id="words" { (hello.no_light_title) }
                         p { (hello.no_light_text) }
-                        p { (hello.words_text) }
+                p { (hello.words_text) }
                         (sight.words())
+                        p { a href=(frame.link(LIGHT)) { (frame.texts().light.link) } }
                     }
                 }
                 None => div class="go" { a class="button" href=(frame.link(next)) { (hello.start) } },

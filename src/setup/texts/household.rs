@@ -46,6 +46,8 @@ section!(
         handover_button,
         spent_title,
         spent_lead,
+        seen_title,
+        seen_lead,
         table_title,
         table_text,
         table_reading,

@@ -4,6 +4,7 @@
 //! common      frame, buttons, sign-in, what went wrong     english/…, greek/…   the same sections, one literal each
 //! questions   hello, the five questions, the last page     facts                what the box found, and what to do
 //! household   the pages after setup                        findings             what the DNS and the line say
+//! light       the light and the button
 //! ```
 //!
 //! A section is a struct of `&'static str`, so that a language that lacks a text does not compile, nor a text that no page shows. `{name}` in a text is filled by [`fill`] or
@@ -17,6 +18,7 @@ mod findings;
 mod greek;
 mod household;
 mod language;
+mod light;
 mod questions;
 
 use maud::{Markup, html};
@@ -26,6 +28,7 @@ pub use common::Common;
 pub use facts::Facts;
 pub use findings::{Findings, Reasons};
 pub use household::Household;
+pub use light::Light;
 pub use questions::{Address, Arriving, Done, Hello, Place, Problems, Sending, You};
 
 /// Declares a section: the struct, and a way to walk over it for the tests. The texts are the crate's own, so that the compiler tells of one that nobody shows.
@@ -76,6 +79,8 @@ pub struct Texts {
     pub(crate) reasons: Reasons,
     /// The pages after setup.
     pub(crate) household: Household,
+    /// The light and the button.
+    pub(crate) light: Light,
 }
 
 #[cfg(test)]
@@ -95,6 +100,7 @@ impl Texts {
         all.extend(self.findings.each());
         all.extend(self.reasons.each());
         all.extend(self.household.each());
+        all.extend(self.light.each());
         all
     }
 }

@@ -45,6 +45,8 @@ pub(super) const HOUSEHOLD: Household = Household {
     handover_button: "Load the profile",
     spent_title: "This link is over",
     spent_lead: "It works once, for ten minutes, and as long as the pages are open. Make a new one on the page for phones and computers.",
+    seen_title: "This was shown already",
+    seen_lead: "A password or a code is shown once and then never again. If you could not copy it, take that app password back on the page of its person, and make another.",
     table_title: "The settings by hand",
     table_text: "For every program that asks for a server. The first line of each is the best.",
     table_reading: "Reading: IMAP",

@@ -4,6 +4,7 @@ mod common;
 mod facts;
 mod findings;
 mod household;
+mod light;
 mod questions;
 
 use super::Texts;
@@ -23,4 +24,5 @@ pub(super) static ENGLISH: Texts = Texts {
     findings: findings::FINDINGS,
     reasons: findings::REASONS,
     household: household::HOUSEHOLD,
+    light: light::LIGHT,
 };
