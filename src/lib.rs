@@ -44,6 +44,7 @@ mod presence;
 mod process;
 pub mod publish;
 mod reading;
+pub mod reason;
 mod receive;
 pub mod reception;
 pub mod resolver;

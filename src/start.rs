@@ -12,6 +12,7 @@ use crate::accounts::{Accounts, Owner, readable_password};
 use crate::clock::Clock;
 use crate::control::Exit;
 use crate::log;
+use crate::reason::Reason;
 use crate::settings::Settings;
 use crate::welcome::Person;
 
@@ -48,6 +49,8 @@ pub struct RunError {
     pub exit: Exit,
     /// A sentence that says what to do.
     pub text: String,
+    /// What the pages say of it, where they can have caused it.
+    pub(crate) reason: Option<Box<Reason>>,
 }
 
 impl RunError {
@@ -55,6 +58,15 @@ impl RunError {
         RunError {
             exit,
             text: text.to_string(),
+            reason: None,
+        }
+    }
+
+    /// The same; pages say `reason`.
+    pub(crate) fn because(self, reason: impl FnOnce(String) -> Reason) -> RunError {
+        RunError {
+            reason: Some(Box::new(reason(self.text.clone()))),
+            ..self
         }
     }
 

@@ -1,6 +1,7 @@
 //! A household in a store of its own.
 
 use super::*;
+use crate::reason::Reason;
 use futures_lite::future::{block_on, zip};
 use sasl::{Question, Secret};
 use std::net::{IpAddr, Ipv4Addr};
@@ -345,6 +346,11 @@ fn wishes_that_cannot_be_met_say_why() {
         alias("x@house.test", "x@localhost")
             .text
             .contains("no domain that mail could be sent to")
+    );
+    let itself = alias("x@house.test", "X@house.test");
+    assert!(
+        matches!(itself.reason.as_deref(), Some(Reason::AliasItself { .. })),
+        "{itself}"
     );
     assert_eq!(
         alias("ann@house.test", "ann@house.test").kind,

@@ -3,10 +3,11 @@
 use mail::Address;
 use store::{AccountId, AliasTarget, Read as _};
 
-use super::{Accounts, Refusal, RefusalKind};
+use super::{Accounts, Refusal};
+use crate::reason::Reason;
 
-/// Targets of one alias: each message to it is sent to all of them.
-const TARGETS_MAX: usize = 200;
+/// Targets of one alias: each message to it is sent to all of them. The store takes no more.
+const TARGETS_MAX: usize = 100;
 
 /// An alias as the owner writes it.
 enum Name {
@@ -24,9 +25,10 @@ impl Name {
         } else if let Ok(address) = Address::parse(text) {
             return Ok(Name::Address(address.fold()));
         }
-        Err(Refusal::not_allowed(format!(
-            "\"{text}\" is neither an address nor a catch-all; write name@domain, or @domain for everything that nobody else has"
-        )))
+        Err(Reason::AliasWrong {
+            alias: text.to_owned(),
+        }
+        .into())
     }
 
     fn domain(&self) -> &str {
@@ -45,22 +47,25 @@ impl Accounts {
     /// A name that cannot be an alias, a target in the house that is no person; the disk fails.
     pub async fn set_alias(&self, alias: &str, targets: &[Address]) -> Result<(), Refusal> {
         let name = Name::parse(alias)?;
+        self.refuse_itself(&name, targets)?;
         let targets = self.targets(targets)?;
         {
             let read = self.inner.store.read()?;
             if !self.is_own_domain(&read, name.domain())? {
-                return Err(Refusal::not_allowed(format!(
-                    "{} is not a domain of this house; add it to `domains` in the settings first",
-                    name.domain()
-                )));
+                let domain = name.domain().to_owned();
+                return Err(Reason::NotOurDomain {
+                    domain,
+                    ours: String::new(),
+                }
+                .into());
             }
             if let Name::Address(address) = &name
                 && read.account_by_address(address)?.is_some()
             {
-                return Err(Refusal::new(
-                    RefusalKind::Exists,
-                    format!("{address} is a person's own address and cannot be an alias"),
-                ));
+                return Err(Reason::AliasIsPerson {
+                    address: address.clone(),
+                }
+                .into());
             }
         }
         let write = self.inner.store.write(move |write| match name {
@@ -84,9 +89,10 @@ impl Accounts {
             }
         };
         if there.is_none() {
-            return Err(Refusal::not_found(format!(
-                "there is no alias {alias}; `pillarbox alias list` shows them"
-            )));
+            return Err(Reason::NoSuchAlias {
+                alias: alias.to_owned(),
+            }
+            .into());
         }
         let text = match name {
             Name::Address(address) => address.to_string(),
@@ -124,16 +130,32 @@ impl Accounts {
             .collect())
     }
 
+    /// An alias that leads to its own name leads nowhere; a person's own address is refused as such.
+    fn refuse_itself(&self, name: &Name, targets: &[Address]) -> Result<(), Refusal> {
+        let Name::Address(address) = name else {
+            return Ok(());
+        };
+        let itself = targets.iter().any(|target| target.fold() == *address);
+        if itself
+            && self
+                .inner
+                .store
+                .read()?
+                .account_by_address(address)?
+                .is_none()
+        {
+            let address = address.clone();
+            return Err(Reason::AliasItself { address }.into());
+        }
+        Ok(())
+    }
+
     fn targets(&self, targets: &[Address]) -> Result<Vec<AliasTarget>, Refusal> {
         if targets.is_empty() {
-            return Err(Refusal::not_allowed(
-                "an alias needs at least one person or address to lead to",
-            ));
+            return Err(Reason::AliasNobody.into());
         }
         if targets.len() > TARGETS_MAX {
-            return Err(Refusal::not_allowed(format!(
-                "an alias leads to at most {TARGETS_MAX} addresses; a mailing list is what you look for"
-            )));
+            return Err(Reason::AliasMany { most: TARGETS_MAX }.into());
         }
         let read = self.inner.store.read()?;
         targets
@@ -143,10 +165,8 @@ impl Accounts {
                     return self.person(address).map(AliasTarget::Account);
                 }
                 if destination(address).is_none() {
-                    return Err(Refusal::not_allowed(format!(
-                        "{} is no domain that mail could be sent to; check what stands behind the @",
-                        address.domain()
-                    )));
+                    let domain = address.domain().to_owned();
+                    return Err(Reason::NoDestination { domain }.into());
                 }
                 Ok(AliasTarget::Remote(address.clone()))
             })

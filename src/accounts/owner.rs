@@ -10,6 +10,7 @@ use store::{AccountId, AliasTarget, Credentials, Read as _};
 
 use super::people::reachable;
 use super::{Accounts, Refusal, RefusalKind, passwords};
+use crate::reason::Reason;
 
 /// Whose the box is.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -124,13 +125,11 @@ impl Accounts {
                 self.inner.memory.changed();
                 Ok(account)
             }
-            Claimed::Owned => Err(Refusal::not_allowed(
-                "this box has an owner; hold the button for 10 seconds to make it nobody's",
-            )),
-            Claimed::Taken => Err(Refusal::new(
-                RefusalKind::Exists,
-                format!("{address} is somebody else's in this house; choose another name"),
-            )),
+            Claimed::Owned => Err(Reason::Owned.into()),
+            Claimed::Taken => Err(Reason::SomebodyElses {
+                address: address.clone(),
+            }
+            .into()),
         }
     }
 
@@ -224,12 +223,12 @@ impl Accounts {
                     continue;
                 }
                 let Ok(address) = Address::new(person.address.local(), &new) else {
-                    return Ok(Err(format!("{new} is not a domain name")));
+                    let (key, name) = ("domains".to_owned(), new.clone());
+                    let example = "[\"example.org\"]".to_owned();
+                    return Ok(Err(Reason::NoHostName { key, name, example }));
                 };
                 if is_taken(write, person.id, &address)? {
-                    return Ok(Err(format!(
-                        "{address} is taken already, so nobody was moved; remove that person or alias first"
-                    )));
+                    return Ok(Err(Reason::NobodyMoved { address }));
                 }
                 moves.push((person.id, address));
             }
@@ -243,7 +242,7 @@ impl Accounts {
         };
         let moved = self.inner.store.write(taken).await?;
         self.inner.memory.changed();
-        moved.map_err(|text| Refusal::new(RefusalKind::Exists, text))
+        Ok(moved?)
     }
 
     /// Gives one person another address; the old one goes on as an alias.
@@ -285,10 +284,10 @@ fn is_taken(
 fn plain_name(name: &str) -> Result<String, Refusal> {
     let name = name.trim();
     if name.len() > store::NAME_MAX || name.chars().any(char::is_control) {
-        return Err(Refusal::not_allowed(format!(
-            "a name is plain text of at most {} octets, like \"Ann Smith\"",
-            store::NAME_MAX
-        )));
+        return Err(Reason::NameWrong {
+            most: store::NAME_MAX,
+        }
+        .into());
     }
     Ok(name.to_owned())
 }

@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 
 use super::random::fill;
 use super::refusal::Refusal;
+use crate::reason::Reason;
 
 /// Memory for one hash, in KiB.
 pub const ARGON2_MEMORY_KIB: u32 = 19 * 1024;
@@ -48,19 +49,13 @@ pub(crate) fn acceptable(password: &Secret) -> Result<(), Refusal> {
         .as_str()
         .ok_or_else(|| Refusal::not_allowed("the password is not UTF-8 text; type it again"))?;
     if text.is_empty() {
-        return Err(Refusal::not_allowed(
-            "the password is empty; give one on standard input",
-        ));
+        return Err(Reason::PasswordEmpty.into());
     }
     if text.len() > PASSWORD_MAX {
-        return Err(Refusal::not_allowed(format!(
-            "the password is longer than {PASSWORD_MAX} octets, more than mail programs can send"
-        )));
+        return Err(Reason::PasswordLong { most: PASSWORD_MAX }.into());
     }
     if sasl::opaque_string(text).is_none() {
-        return Err(Refusal::not_allowed(
-            "the password holds control characters, which mail programs cannot send; choose another",
-        ));
+        return Err(Reason::PasswordControls.into());
     }
     Ok(())
 }

@@ -8,7 +8,8 @@ use zeroize::Zeroizing;
 use super::passwords::{self, Made};
 use super::random::readable_password;
 use super::recipient::TAG;
-use super::{Accounts, Refusal, RefusalKind, app_passwords};
+use super::{Accounts, Refusal, app_passwords};
+use crate::reason::Reason;
 
 /// App passwords a person may have; each is tried at a log-in.
 const APP_PASSWORDS_MAX: usize = 50;
@@ -51,20 +52,16 @@ impl Accounts {
             let read = self.inner.store.read()?;
             self.refuse_foreign(&read, address)?;
             if read.account_by_address(&address.fold())?.is_some() {
-                return Err(Refusal::new(
-                    RefusalKind::Exists,
-                    format!(
-                        "{address} is here already; `pillarbox account password {address}` changes the password"
-                    ),
-                ));
+                return Err(Reason::PersonThere {
+                    address: address.clone(),
+                }
+                .into());
             }
             if read.alias(&address.fold())?.is_some() {
-                return Err(Refusal::new(
-                    RefusalKind::Exists,
-                    format!(
-                        "{address} is an alias; `pillarbox alias remove {address}` makes room for a person"
-                    ),
-                ));
+                return Err(Reason::AliasThere {
+                    address: address.clone(),
+                }
+                .into());
             }
         }
         let credentials = self.credentials_of(password).await?;
@@ -189,9 +186,7 @@ impl Accounts {
         label: &str,
     ) -> Result<NewAppPassword, Refusal> {
         if label.len() > LABEL_MAX || label.chars().any(char::is_control) {
-            return Err(Refusal::not_allowed(format!(
-                "the label must be plain text of at most {LABEL_MAX} octets, like \"Ann's phone\""
-            )));
+            return Err(Reason::LabelWrong { most: LABEL_MAX }.into());
         }
         let account = self.person(address)?;
         let password = readable_password(app_passwords::GROUPS)?;
@@ -201,9 +196,7 @@ impl Accounts {
             .change_credentials(account, move |credentials| {
                 let apps = &mut credentials.app_passwords;
                 if apps.len() >= APP_PASSWORDS_MAX {
-                    return Err(store::Error::NotAllowed(
-                        "a person has at most 50 app passwords; remove one that is not in use",
-                    ));
+                    return Ok(None);
                 }
                 let id = apps
                     .iter()
@@ -217,9 +210,11 @@ impl Accounts {
                     hash,
                     created,
                 });
-                Ok(id)
+                Ok(Some(id))
             })
             .await?;
+        let most = APP_PASSWORDS_MAX;
+        let id = id.ok_or(Reason::AppPasswordsMany { most })?;
         Ok(NewAppPassword { id, password })
     }
 
@@ -249,9 +244,8 @@ impl Accounts {
     pub(super) fn person(&self, address: &Address) -> Result<AccountId, Refusal> {
         let read = self.inner.store.read()?;
         read.account_by_address(&address.fold())?.ok_or_else(|| {
-            Refusal::not_found(format!(
-                "there is no person {address}; `pillarbox account list` shows who is there"
-            ))
+            let address = address.clone();
+            Reason::NoSuchPerson { address }.into()
         })
     }
 
@@ -264,11 +258,11 @@ impl Accounts {
         if self.inner.domains.is_empty() || self.is_own_domain(read, address.domain())? {
             return Ok(());
         }
-        Err(Refusal::not_allowed(format!(
-            "{} is not a domain of this house ({}); add it to `domains` in the settings first",
-            address.domain(),
-            self.inner.domains.join(", ")
-        )))
+        Err(Reason::NotOurDomain {
+            domain: address.domain().to_owned(),
+            ours: self.inner.domains.join(", "),
+        }
+        .into())
     }
 
     /// How somebody proves who they are who has this password and nothing else.
@@ -288,12 +282,7 @@ impl Accounts {
             .hasher
             .run(move |scratch| passwords::make(&password, scratch))
             .await
-            .unwrap_or_else(|| {
-                Err(Refusal::new(
-                    RefusalKind::Failed,
-                    "too many passwords wait to be hashed; try again in a minute",
-                ))
-            })
+            .unwrap_or_else(|| Err(Reason::HashingBusy.into()))
     }
 
     /// Reads, changes and writes a person's credentials in one deed, so that two changes at once lose nothing.
@@ -320,22 +309,25 @@ impl Accounts {
 /// Whether mail to it could be told from somebody else's, and whether anybody would write to it.
 pub(super) fn reachable(address: &Address) -> Result<(), Refusal> {
     if let Some((name, _)) = address.local().split_once(TAG) {
-        return Err(Refusal::not_allowed(format!(
-            "{address} cannot be a person's address: what stands after \"{TAG}\" is a tag that {name} may choose freely; add {name}@{} instead, or choose a name without \"{TAG}\"",
-            address.domain()
-        )));
+        return Err(Reason::Tagged {
+            address: address.clone(),
+            name: name.to_owned(),
+            tag: TAG,
+        }
+        .into());
     }
     if let Some(name) = address.local().strip_prefix('-') {
-        return Err(Refusal::not_allowed(format!(
-            "{address} cannot be a person's address: in lists of who may do what (RFC 4314 §2) it would mean that {name} may not; choose a name without \"-\" at its beginning"
-        )));
+        return Err(Reason::Dashed {
+            address: address.clone(),
+            name: name.to_owned(),
+        }
+        .into());
     }
     if address.domain().starts_with('[') {
-        return Err(Refusal::not_allowed(format!(
-            "{address} cannot be a person's address: {} is the address of a machine; write a domain name, like {}@example.org",
-            address.domain(),
-            address.local()
-        )));
+        return Err(Reason::Literal {
+            address: address.clone(),
+        }
+        .into());
     }
     Ok(())
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::reason::Reason;
+
 /// What kind of no it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum RefusalKind {
@@ -20,8 +22,10 @@ pub enum RefusalKind {
 pub struct Refusal {
     /// The kind.
     pub kind: RefusalKind,
-    /// The sentence, without a final stop.
+    /// The sentence in English, without a final stop, for whoever types commands.
     pub text: String,
+    /// The same for the pages, in their languages; `None`: only the words of whatever failed are known.
+    pub reason: Option<Box<Reason>>,
 }
 
 impl Refusal {
@@ -29,6 +33,7 @@ impl Refusal {
         Refusal {
             kind,
             text: text.into(),
+            reason: None,
         }
     }
 
@@ -38,6 +43,16 @@ impl Refusal {
 
     pub(crate) fn not_allowed(text: impl Into<String>) -> Refusal {
         Refusal::new(RefusalKind::NotAllowed, text)
+    }
+}
+
+impl From<Reason> for Refusal {
+    fn from(reason: Reason) -> Refusal {
+        Refusal {
+            kind: reason.kind(),
+            text: reason.to_string(),
+            reason: Some(Box::new(reason)),
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::announce::Announcer;
 use crate::clock::Clock;
 use crate::control::Household;
 use crate::health::Health;
+use crate::reason::Reason;
 use crate::send::QueueClock;
 use crate::settings::{Change, SettingsError};
 use crate::setup::Window;
@@ -125,10 +126,7 @@ impl Ground {
         order: impl FnOnce(Sender<Result<(), SettingsError>>) -> Order,
     ) -> Result<(), SettingsError> {
         let (done, answer) = async_channel::bounded(1);
-        let ends = || {
-            let text = "the box is going down, so nothing was changed";
-            SettingsError::about(&self.settings_file, text)
-        };
+        let ends = || SettingsError::because(&self.settings_file, Reason::GoingDown);
         self.orders.send(order(done)).await.map_err(|_| ends())?;
         answer.recv().await.map_err(|_| ends())?
     }

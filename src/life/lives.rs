@@ -113,7 +113,10 @@ impl Lives {
         reason: &str,
     ) -> Result<(), SettingsError> {
         let file = self.footing.ground.settings_file.clone();
-        let refused = |error: RunError| SettingsError::about(&file, error.text);
+        let refused = |error: RunError| match error.reason {
+            Some(reason) => SettingsError::because(&file, *reason),
+            None => SettingsError::about(&file, error.text),
+        };
         match Prepared::new(&self.footing, settings.clone(), self.life.as_ref()) {
             Ok(prepared) => {
                 write()?;

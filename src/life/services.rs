@@ -16,6 +16,7 @@ use crate::clock::Keeper;
 use crate::control::{Exit, Household, Running};
 use crate::net::{self, Door, Held, Listeners, Open, Service};
 use crate::panel::Panel;
+use crate::reason::Reason;
 use crate::reception::FrontDesk;
 use crate::send::{Sender, SenderParts};
 use crate::settings::{DEFAULT_HOSTNAME, Settings};
@@ -73,8 +74,11 @@ impl Prepared {
             .map_err(RunError::failed)?;
         let data = &footing.ground.data;
         let certificates = Certificates::open(data, &settings.hostname, pem_pairs(&settings))
-            .map_err(|error| RunError::new(Exit::Settings, error))?;
-        let configs = Configs::new(&certificates).map_err(RunError::failed)?;
+            .map_err(|error| RunError::new(Exit::Settings, error))
+            .map_err(|error| error.because(|words| Reason::Certificate { words }))?;
+        let configs = Configs::new(&certificates)
+            .map_err(RunError::failed)
+            .map_err(|error| error.because(|words| Reason::Certificate { words }))?;
         let held = old.map(|old| old.open.held()).unwrap_or_default();
         let listeners = Listeners::bind_beside(
             &held,
@@ -82,7 +86,8 @@ impl Prepared {
             settings.limits.connections,
             settings.limits.times,
         )
-        .map_err(RunError::failed)?;
+        .map_err(RunError::failed)
+        .map_err(|error| error.because(|words| Reason::NoListener { words }))?;
         Ok(Prepared {
             settings,
             accounts,

@@ -15,6 +15,7 @@ use toml::de::{DeTable, DeValue};
 use super::change::{Change, Value};
 use super::fault::SettingsError;
 use super::{Settings, scan};
+use crate::reason::Reason;
 
 /// The text with these changes; one that says the same already stays as it is. The result is read whole, as a settings file at `path`.
 ///
@@ -29,13 +30,8 @@ pub fn change(text: &str, path: &Path, changes: &[Change]) -> Result<String, Set
                 "" => "at the top of the file".to_owned(),
                 section => format!("in [{section}]"),
             };
-            SettingsError::about(
-                path,
-                format!(
-                    "`{}` {place} is written in a way that the box cannot change by itself; change it with an editor",
-                    change.key
-                ),
-            )
+            let key = change.key.to_owned();
+            SettingsError::because(path, Reason::SettingByHand { key, place })
         })?;
     }
     Settings::parse(&text, path)?;

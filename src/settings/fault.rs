@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use crate::reason::Reason;
+
 /// A fault at a place in the text, before it is known which file and line that is.
 #[derive(Debug)]
 pub(super) struct Fault {
@@ -11,6 +13,8 @@ pub(super) struct Fault {
     pub(super) span: Range<usize>,
     /// What was expected and what to do; a sentence without a final stop.
     pub(super) text: String,
+    /// The same for the pages.
+    reason: Option<Box<Reason>>,
 }
 
 impl Fault {
@@ -18,6 +22,16 @@ impl Fault {
         Fault {
             span,
             text: text.into(),
+            reason: None,
+        }
+    }
+
+    /// What a page can cause.
+    pub(super) fn because(span: Range<usize>, reason: Reason) -> Fault {
+        Fault {
+            span,
+            text: reason.to_string(),
+            reason: Some(Box::new(reason)),
         }
     }
 
@@ -27,6 +41,7 @@ impl Fault {
             file: path.to_owned(),
             line: Some(before.matches('\n').count() + 1),
             text: self.text,
+            reason: self.reason,
         }
     }
 }
@@ -37,17 +52,13 @@ pub struct SettingsError {
     file: PathBuf,
     line: Option<usize>,
     text: String,
+    reason: Option<Box<Reason>>,
 }
 
 impl SettingsError {
     pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> SettingsError {
-        SettingsError {
-            file: path.to_owned(),
-            line: None,
-            text: format!(
-                "cannot read the settings: {error}; make the file readable, or name another with --config"
-            ),
-        }
+        let words = error.to_string();
+        SettingsError::because(path, Reason::SettingsUnreadable { words })
     }
 
     /// Something about the file as a whole, in a sentence without a final stop.
@@ -56,7 +67,23 @@ impl SettingsError {
             file: file.to_owned(),
             line: None,
             text: text.into(),
+            reason: None,
         }
+    }
+
+    /// The same with what the pages say of it.
+    pub(crate) fn because(file: &Path, reason: Reason) -> SettingsError {
+        SettingsError {
+            file: file.to_owned(),
+            line: None,
+            text: reason.to_string(),
+            reason: Some(Box::new(reason)),
+        }
+    }
+
+    /// What the pages say of it in their languages; `None`: the file holds what no page writes, and [`SettingsError::sentence`] tells what.
+    pub fn reason(&self) -> Option<&Reason> {
+        self.reason.as_deref()
     }
 
     /// What is wrong and what to do, without the place: for a page whose reader has never seen the file.

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::fault::SettingsError;
 use crate::atomic_file::{self, Rights};
+use crate::reason::Reason;
 
 /// The longest settings file that is read, in octets: a mistaken path to something else does not fill the memory.
 const FILE_MAX: u64 = 1024 * 1024;
@@ -31,12 +32,8 @@ pub fn read_text(path: &Path) -> Result<String, SettingsError> {
 /// The file or its folder cannot be written.
 pub fn write_text(path: &Path, text: &str) -> Result<(), SettingsError> {
     atomic_file::replace(path, text.as_bytes(), Rights::Kept { anew: MODE }).map_err(|error| {
-        SettingsError::about(
-            path,
-            format!(
-                "the settings file cannot be written: {error}; make it and its folder writable for the box, or change it with an editor"
-            ),
-        )
+        let words = error.to_string();
+        SettingsError::because(path, Reason::SettingsUnwritable { words })
     })
 }
 

@@ -7,6 +7,7 @@ use super::limit_keys::rows;
 use super::nearest::nearest_places;
 use super::value::{self, Number, Unit, Value};
 use crate::clock::{Zone, zones};
+use crate::reason::Reason;
 
 /// The longest name of a chip, a light or a time zone: what the kernel and the tz database have is far shorter.
 const NAME_MAX: usize = 64;
@@ -195,10 +196,9 @@ fn time_zone(value: &Value<'_>, key: &str) -> Result<String, Fault> {
             format!("did you mean {}{or}{}?", near.join(", "), quoted(last))
         }
     };
-    Err(Fault::new(
-        value.span(),
-        format!("`{key}`: \"{name}\" is no time zone; {advice}"),
-    ))
+    let (key, name) = (key.to_owned(), name.to_owned());
+    let reason = Reason::NoZone { key, name, advice };
+    Err(Fault::because(value.span(), reason))
 }
 
 fn language(value: &Value<'_>, key: &str) -> Result<String, Fault> {

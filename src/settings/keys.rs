@@ -13,6 +13,7 @@ use super::value::{self, Value};
 use super::{Settings, TlsPair};
 use crate::log::Level;
 use crate::net::Service;
+use crate::reason::Reason;
 
 /// One thing that can be set.
 pub(super) struct Key {
@@ -265,11 +266,10 @@ fn domain(name: &str, value: &Value<'_>, key: &str, example: &str) -> Result<Str
     if mail::valid_domain(name) {
         return Ok(name.to_ascii_lowercase());
     }
-    Err(Fault::new(
+    let (key, name, example) = (key.to_owned(), name.to_owned(), example.to_owned());
+    Err(Fault::because(
         value.span(),
-        format!(
-            "`{key}`: \"{name}\" is not a domain name; write it like `{key} = {example}`, without a final dot"
-        ),
+        Reason::NoHostName { key, name, example },
     ))
 }
 

@@ -7,6 +7,7 @@ use super::layout::{Frame, Page};
 use super::passwords::LEAST;
 use super::questions::hello::WELCOME;
 use super::texts::fill;
+use crate::accounts::Refusal;
 
 /// The owner comes back.
 pub fn page(frame: &Frame, user: &str, problems: &Problems) -> Markup {
@@ -108,10 +109,10 @@ pub fn not_found(frame: &Frame) -> Markup {
     told(frame, common.not_found_title, common.not_found_text, "/")
 }
 
-/// Something that should have worked did not; `reason` is a sentence.
-pub fn failed(frame: &Frame, reason: &str) -> Markup {
-    let common = &frame.texts().common;
-    let text = fill(common.failed_text, &[("reason", reason)]);
+/// Something that should have worked did not.
+pub fn failed(frame: &Frame, refusal: &Refusal) -> Markup {
+    let (texts, common) = (frame.texts(), &frame.texts().common);
+    let text = texts.refused(refusal.reason.as_deref(), &refusal.text, common.failed_text);
     told(frame, common.failed_title, &text, "/")
 }
 

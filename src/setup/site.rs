@@ -123,7 +123,7 @@ impl Site {
             Ok(None) => Reply::page(sign_in::not_found(&frame)).with_status(404),
             Err(refusal) => {
                 log::error(0, format_args!("{}: {}", request.path, refusal.text));
-                Reply::page(sign_in::failed(&frame, &refusal.text)).with_status(500)
+                Reply::page(sign_in::failed(&frame, &refusal)).with_status(500)
             }
         };
         // Whoever made the page: all have one look.

@@ -17,7 +17,7 @@ use super::questions::sending::Now;
 use super::texts::Texts;
 use super::world::{Present, World, relay_of};
 use crate::accounts::{Owner, Refusal};
-use crate::settings::DEFAULT_HOSTNAME;
+use crate::settings::{DEFAULT_HOSTNAME, SettingsError};
 use crate::web::{Reply, Request, Visitor};
 
 /// The status of a page that shows a form again with what is wrong (RFC 9110 §15.5.21).
@@ -83,6 +83,12 @@ impl Visit<'_> {
     /// The form again, with what is wrong.
     pub(super) fn again(&self, markup: Markup) -> Answer {
         Ok(Reply::page(markup).with_status(UNPROCESSABLE))
+    }
+
+    /// Why settings were not changed, in the page's language.
+    pub(super) fn not_taken(&self, error: &SettingsError) -> String {
+        let (texts, words) = (self.texts(), error.to_string());
+        texts.refused(error.reason(), &words, texts.problems.not_taken)
     }
 
     /// On to a page of ours.

@@ -12,7 +12,7 @@ use crate::accounts::Accounts;
 use crate::life::Ground;
 use crate::publish::{LineReport, RelayUse, can_mail_leave};
 use crate::resolver::{Resolver, ResolverSettings};
-use crate::settings::{Change, Settings};
+use crate::settings::{Change, Settings, SettingsError};
 
 /// Resolvers of OpenDNS, which answer one name with the address that the question came from.
 const MIRRORS: [SocketAddr; 2] = [
@@ -37,8 +37,8 @@ pub struct Present {
 pub trait World: Send + Sync {
     /// The present life; waits while a new one begins.
     fn present(&self) -> Boxed<Present>;
-    /// Changes settings and begins a new life; ready when it serves. `Err`: a sentence that says what was expected.
-    fn change(&self, changes: Vec<Change>) -> Boxed<Result<(), String>>;
+    /// Changes settings and begins a new life; ready when it serves. `Err`: what was expected.
+    fn change(&self, changes: Vec<Change>) -> Boxed<Result<(), SettingsError>>;
     /// Signs in at a relay and sends nothing.
     fn try_relay(&self, relay: Relay) -> Boxed<Result<(), Failure>>;
     /// The relays have changed: mail that waits is tried anew.
@@ -70,12 +70,9 @@ impl World for Ground {
         })
     }
 
-    fn change(&self, changes: Vec<Change>) -> Boxed<Result<(), String>> {
+    fn change(&self, changes: Vec<Change>) -> Boxed<Result<(), SettingsError>> {
         let ground = self.clone();
-        Box::pin(async move {
-            let changed = ground.change_settings(&changes).await;
-            changed.map_err(|error| error.to_string())
-        })
+        Box::pin(async move { ground.change_settings(&changes).await })
     }
 
     fn try_relay(&self, relay: Relay) -> Boxed<Result<(), Failure>> {

@@ -90,12 +90,9 @@ pub(in crate::setup) async fn answer(visit: &Visit<'_>) -> Answer {
     // Until everybody has moved, where they lived is a domain of the house too: a power cut in between costs no letter.
     let meanwhile = while_moving(&domains, owner.domain());
     if meanwhile != old
-        && let Err(reason) = set(visit, &meanwhile).await
+        && let Err(text) = set(visit, &meanwhile).await
     {
-        return again(
-            "domain",
-            fill(texts.problems.not_taken, &[("reason", &reason)]),
-        );
+        return again("domain", text);
     }
     if !mail::domains_equal(owner.domain(), &domain) {
         // The new life knows the domain, the old one did not.
@@ -118,19 +115,18 @@ pub(in crate::setup) async fn answer(visit: &Visit<'_>) -> Answer {
         }
     }
     if meanwhile != domains
-        && let Err(reason) = set(visit, &domains).await
+        && let Err(text) = set(visit, &domains).await
     {
-        return again(
-            "domain",
-            fill(texts.problems.not_taken, &[("reason", &reason)]),
-        );
+        return again("domain", text);
     }
     visit.go(NEXT)
 }
 
+/// `Err`: what the page says.
 async fn set(visit: &Visit<'_>, domains: &[String]) -> Result<(), String> {
     let change = Change::set("", "domains", Value::Texts(domains.to_vec()));
-    visit.world.change(vec![change]).await
+    let changed = visit.world.change(vec![change]).await;
+    changed.map_err(|error| visit.not_taken(&error))
 }
 
 /// The house's domains while people move from `old` to the first of them.

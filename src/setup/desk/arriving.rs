@@ -63,7 +63,7 @@ pub(in crate::setup) async fn answer(visit: &Visit<'_>) -> Answer {
         Ok(name) => {
             let change = Change::set("", "hostname", name);
             let changed = visit.world.change(vec![change]).await;
-            changed.map_err(|reason| fill(texts.not_taken, &[("reason", &reason)]))
+            changed.map_err(|error| visit.not_taken(&error))
         }
         Err(text) => Err(text),
     };

@@ -6,7 +6,7 @@ use crate::setup::desk::you::shown;
 use crate::setup::forms::Problems;
 use crate::setup::questions::done::{self, Summary};
 use crate::setup::questions::place::{self, Answer as Said, regions};
-use crate::setup::texts::{Language, fill};
+use crate::setup::texts::Language;
 use crate::setup::visit::{Answer, Visit};
 
 /// The next page.
@@ -58,7 +58,7 @@ pub(in crate::setup) async fn answer(visit: &Visit<'_>) -> Answer {
     ];
     match visit.world.change(changes).await {
         Ok(()) => visit.go(NEXT),
-        Err(reason) => again(fill(texts.not_taken, &[("reason", &reason)])),
+        Err(error) => again(visit.not_taken(&error)),
     }
 }
 

@@ -103,7 +103,12 @@ pub(in crate::setup) async fn answer(visit: &Visit<'_>) -> Answer {
                     problems.add("local", text);
                 }
                 RefusalKind::NotAllowed | RefusalKind::NotFound => {
-                    let text = fill(problems_texts.not_taken, &[("reason", &refusal.text)]);
+                    let texts = visit.texts();
+                    let text = texts.refused(
+                        refusal.reason.as_deref(),
+                        &refusal.text,
+                        problems_texts.not_taken,
+                    );
                     problems.add("name", text);
                 }
                 RefusalKind::Failed => return Err(refusal),

@@ -17,7 +17,8 @@ use super::world::{Present, World};
 use super::{Site, Window};
 use crate::accounts::{Accounts, Owner};
 use crate::publish::{Leaves, LineReport, Said};
-use crate::settings::{Change, Settings, Value};
+use crate::reason::Reason;
+use crate::settings::{Change, Settings, SettingsError, Value};
 use crate::setup::questions::provider::Failure;
 use crate::web::{Form, Reply, Request, Site as _, Visitor};
 
@@ -29,7 +30,7 @@ struct TestWorld {
     settings: Mutex<Settings>,
     window: Window,
     /// What the next change comes to.
-    refuses: Mutex<Option<String>>,
+    refuses: Mutex<Option<SettingsError>>,
     /// What relays say: user, password.
     lets_in: (&'static str, &'static str),
     afresh: Mutex<u32>,
@@ -79,7 +80,7 @@ impl World for TestWorld {
         Box::pin(async { present })
     }
 
-    fn change(&self, changes: Vec<Change>) -> Boxed<Result<(), String>> {
+    fn change(&self, changes: Vec<Change>) -> Boxed<Result<(), SettingsError>> {
         if let Some(reason) = self.refuses.lock().unwrap().take() {
             return Box::pin(async { Err(reason) });
         }

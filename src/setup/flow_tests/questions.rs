@@ -184,7 +184,29 @@ fn a_setting_that_is_refused_is_told_and_changes_nothing() {
     let world = TestWorld::new("refused");
     let mut phone = Phone::new(&world);
     phone.claim();
-    *world.refuses.lock().unwrap() = Some("the disk is <full>".to_owned());
+    let file = std::path::Path::new("pillarbox.toml");
+    let refuses = |error| *world.refuses.lock().unwrap() = Some(error);
+    let full = |words: &str| Reason::SettingsUnwritable {
+        words: words.to_owned(),
+    };
+    // Of what the box knows nothing about but its words, these are told, and said to be somebody else's.
+    refuses(SettingsError::about(file, "somebody has been here"));
+    phone.language = Language::Greek;
+    let (status, page) = phone.post("/setup/place", &[("zone", "Europe/Athens")]);
+    assert!(
+        status == 422 && page.contains("λέει «pillarbox.toml: somebody has been here»."),
+        "{page}"
+    );
+    refuses(SettingsError::because(file, full("EROFS")));
+    let (status, page) = phone.post("/setup/place", &[("zone", "Europe/Athens")]);
+    assert!(
+        status == 422
+            && page.contains("δεν μπόρεσε να γράψει το αρχείο")
+            && !page.contains("cannot"),
+        "{page}"
+    );
+    phone.language = Language::English;
+    refuses(SettingsError::because(file, full("the disk is <full>")));
     let (status, page) = phone.post(
         "/setup/address",
         &[("kind", "own"), ("domain", "example.org")],

@@ -348,7 +348,10 @@ fn gallery(language: Language, typed: &str) -> Vec<(String, Markup)> {
         ),
         ("closed", sign_in::closed(&signed_out("/close"))),
         ("not-found", sign_in::not_found(&at("/x"))),
-        ("failed", sign_in::failed(&at("/x"), typed)),
+        (
+            "failed",
+            sign_in::failed(&at("/x"), &std::io::Error::other(typed).into()),
+        ),
     ]
     .into_iter()
     .map(|(name, page)| (name.to_owned(), page))

@@ -12,6 +12,7 @@ use super::overview::LOOK_AGAIN;
 use super::people::{self, Newcomer, Person, of};
 use super::settings::FORGET_VISITS;
 use crate::accounts::{Refusal, RefusalKind, UNLIMITED, readable_password};
+use crate::reason::Reason;
 use crate::settings::octets;
 use crate::setup::forms::Problems;
 use crate::setup::texts::fill;
@@ -64,7 +65,7 @@ impl Visit<'_> {
                 "" => self.again(&person, "name", self.frame.texts().problems.name_missing),
                 name => match accounts.set_name(&address, name).await {
                     Ok(()) => self.done(&here, "named"),
-                    Err(refusal) => self.again(&person, "name", &sentence(&refusal)),
+                    Err(refusal) => self.again(&person, "name", &self.sentence(&refusal)),
                 },
             },
             "/household/person/app" => match form.text("label") {
@@ -75,7 +76,7 @@ impl Visit<'_> {
                 ),
                 label => match accounts.add_app_password(&address, label).await {
                     Ok(made) => self.shown(&person.address, made.password)?,
-                    Err(refusal) => self.again(&person, "label", &sentence(&refusal)),
+                    Err(refusal) => self.again(&person, "label", &self.sentence(&refusal)),
                 },
             },
             "/household/person/app/remove" => {
@@ -92,7 +93,7 @@ impl Visit<'_> {
                     Err(problem) => return Ok(Some(self.again(&person, "password", &problem))),
                 };
                 match accounts.set_password(&address, &password).await {
-                    Err(refusal) => self.again(&person, "password", &sentence(&refusal)),
+                    Err(refusal) => self.again(&person, "password", &self.sentence(&refusal)),
                     Ok(()) => match made {
                         Some(made) => self.shown(&person.address, made)?,
                         None => self.done(&here, "password"),
@@ -165,7 +166,7 @@ impl Visit<'_> {
                     texts.household.local_taken,
                     &[("address", &address.to_string())],
                 ),
-                _ => sentence(&refusal),
+                _ => self.sentence(&refusal),
             };
             return Ok(self.add_again(&typed, &domains, &Problems::one("local", problem)));
         }
@@ -235,10 +236,10 @@ impl Visit<'_> {
             {
                 Ok(()) => return Ok(self.done("/household/aliases", "alias")),
                 Err(refusal) if refusal.kind == RefusalKind::NotFound => {
-                    problems.add("targets", sentence(&refusal))
+                    problems.add("targets", self.sentence(&refusal))
                 }
                 Err(refusal) if refusal.kind == RefusalKind::Failed => return Err(refusal),
-                Err(refusal) => problems.add("alias", sentence(&refusal)),
+                Err(refusal) => problems.add("alias", self.sentence(&refusal)),
             }
         }
         Ok(shown(self.aliases(&typed, &problems)?).with_status(422))
@@ -266,6 +267,15 @@ impl Visit<'_> {
         self.leads_to(Made::Password { address, password })
     }
 
+    fn sentence(&self, refusal: &Refusal) -> String {
+        let texts = self.frame.texts();
+        texts.refused(
+            refusal.reason.as_deref(),
+            &refusal.text,
+            texts.problems.not_taken,
+        )
+    }
+
     fn again(&self, person: &Person, field: &'static str, problem: &str) -> Reply {
         let problems = Problems::one(field, problem);
         shown(people::one(self.frame, person, None, &problems)).with_status(422)
@@ -273,19 +283,10 @@ impl Visit<'_> {
 }
 
 fn parse(address: &str) -> Result<Address, Refusal> {
-    Address::parse(address)
-        .map_err(|error| Refusal::not_allowed(format!("{address} is no address: {error}")))
-}
-
-/// With a capital and a full stop.
-fn sentence(refusal: &Refusal) -> String {
-    let mut letters = refusal.text.chars();
-    let first: String = letters
-        .next()
-        .into_iter()
-        .flat_map(char::to_uppercase)
-        .collect();
-    format!("{first}{}.", letters.as_str())
+    Address::parse(address).map_err(|error| {
+        let (text, words) = (address.to_owned(), error.to_string());
+        Reason::NoAddress { text, words }.into()
+    })
 }
 
 /// `Some(None)`: what holds for everybody; `None`: no such size.
@@ -322,11 +323,5 @@ mod tests {
         ] {
             assert_eq!(quota(text), expected, "{text}");
         }
-    }
-
-    #[test]
-    fn refusals_become_sentences() {
-        let refusal = Refusal::not_allowed("this cannot be");
-        assert_eq!(sentence(&refusal), "This cannot be.");
     }
 }

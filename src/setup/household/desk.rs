@@ -326,9 +326,10 @@ impl Visit<'_> {
 
     pub(super) fn failed(&self, refusal: &Refusal) -> Reply {
         let texts = self.frame.texts();
-        let lead = crate::setup::texts::fill(
+        let lead = texts.refused(
+            refusal.reason.as_deref(),
+            &refusal.text,
             texts.common.failed_text,
-            &[("reason", &format!("{}.", refusal.text))],
         );
         let page = self.frame.page(crate::setup::layout::Page {
             title: texts.common.failed_title,

@@ -14,6 +14,7 @@ use super::made::{Kept, Made};
 use super::people;
 use crate::accounts::Refusal;
 use crate::client_setup::{apple, thunderbird};
+use crate::reason::Reason;
 use crate::setup::layout::Frame;
 use crate::web::{Method, Reply, Visitor};
 
@@ -180,8 +181,7 @@ impl Visit<'_> {
             password: Some(&made.password),
         };
         let text = apple::profile(&self.house(), &holder);
-        let text = text
-            .ok_or_else(|| Refusal::not_allowed("no door is open that a mail program could use"))?;
+        let text = text.ok_or(Reason::NoDoor)?;
         Ok(Reply::file(
             PROFILE_NAME,
             apple::MEDIA_TYPE,

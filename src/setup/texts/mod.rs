@@ -5,6 +5,7 @@
 //! questions   hello, the five questions, the last page     facts                what the box found, and what to do
 //! household   the pages after setup                        findings             what the DNS and the line say
 //! light       the light and the button
+//! refusals    why the box did not do it
 //! ```
 //!
 //! A section is a struct of `&'static str`, so that a language that lacks a text does not compile, nor a text that no page shows. `{name}` in a text is filled by [`fill`] or
@@ -20,6 +21,7 @@ mod household;
 mod language;
 mod light;
 mod questions;
+mod refusals;
 
 use maud::{Markup, html};
 
@@ -30,6 +32,7 @@ pub use findings::{Findings, Reasons};
 pub use household::Household;
 pub use light::Light;
 pub use questions::{Address, Arriving, Done, Hello, Place, Problems, Sending, You};
+pub use refusals::Refusals;
 
 /// Declares a section: the struct, and a way to walk over it for the tests. The texts are the crate's own, so that the compiler tells of one that nobody shows.
 macro_rules! section {
@@ -77,6 +80,8 @@ pub struct Texts {
     pub(crate) findings: Findings,
     /// What each record is for.
     pub(crate) reasons: Reasons,
+    /// Why the box did not do what was asked.
+    pub(crate) refusals: Refusals,
     /// The pages after setup.
     pub(crate) household: Household,
     /// The light and the button.
@@ -99,6 +104,7 @@ impl Texts {
         all.extend(self.facts.each());
         all.extend(self.findings.each());
         all.extend(self.reasons.each());
+        all.extend(self.refusals.each());
         all.extend(self.household.each());
         all.extend(self.light.each());
         all

@@ -6,6 +6,7 @@ mod findings;
 mod household;
 mod light;
 mod questions;
+mod refusals;
 
 use super::Texts;
 
@@ -23,6 +24,7 @@ pub(super) static ENGLISH: Texts = Texts {
     facts: facts::FACTS,
     findings: findings::FINDINGS,
     reasons: findings::REASONS,
+    refusals: refusals::REFUSALS,
     household: household::HOUSEHOLD,
     light: light::LIGHT,
 };

@@ -1,0 +1,42 @@
+//! English: why the box did not do it.
+
+use crate::setup::texts::Refusals;
+
+/// English.
+pub(super) const REFUSALS: Refusals = Refusals {
+    words: "it says “{words}”.",
+    password_empty: "Please choose a password.",
+    password_long: "This password is longer than mail programs can send. Please choose one of at most {most} characters.",
+    password_controls: "There are characters in this password that mail programs cannot send. Please choose another.",
+    person_there: "{address} belongs to a person in this house already. Please choose another address.",
+    alias_there: "{address} is an alias already. Please choose another address, or remove the alias first.",
+    somebody_elses: "{address} belongs to somebody else in this house. Please choose another address.",
+    nobody_moved: "{address} is in use there already, so all addresses stay as they are. Please remove that person or alias first.",
+    not_our_domain: "{domain} is not a domain of this house. The second question of the setup is about the domain.",
+    no_such_person: "There is no {address} in this house. Please write the address of a person who lives here.",
+    no_such_alias: "There is no alias {alias} any more.",
+    alias_is_person: "{address} is a person’s own address, so it cannot be an alias too.",
+    alias_itself: "{address} cannot lead to itself. Please write for whom its mail is.",
+    alias_wrong: "“{alias}” cannot be an address. Please write it like post@example.org.",
+    alias_nobody: "Please write at least one address.",
+    alias_many: "An alias leads to at most {most} addresses. Please write fewer.",
+    no_destination: "No mail can be sent to {domain}. Please look at what you wrote after the @.",
+    label_wrong: "This is too long, or not plain text. Please write at most {most} characters, like “Ann’s phone”.",
+    name_wrong: "This name is too long, or not plain text. Please write at most {most} characters.",
+    app_passwords_many: "One person has at most {most} app passwords. Please remove one that nobody uses any more.",
+    tagged: "{address} cannot be a person’s address: what follows the + is for that person to choose. Please leave it out.",
+    dashed: "{address} cannot be a person’s address: it begins with a hyphen. Please begin with a letter or a digit.",
+    literal: "{address} cannot be a person’s address: a domain like example.org belongs after the @.",
+    owned: "This box belongs to somebody already. Hold its button for 10 seconds, and it belongs to nobody.",
+    hashing_busy: "The box is busy with many passwords. Please try again in a minute.",
+    no_address: "“{text}” is not a mail address. Please write it like maria@example.org.",
+    no_door: "The settings file leaves no way in for mail programs. Please open IMAP or POP3 there.",
+    settings_unwritable: "The box could not write its settings file, so nothing was changed. Please look whether its disk is full or failing. What the system says: {words}.",
+    settings_unreadable: "The box could not read its settings file, so nothing was changed. Please look whether its disk is failing. What the system says: {words}.",
+    setting_by_hand: "Somebody has written {key} into the settings file in a way that the box cannot change. Please change it there.",
+    no_host_name: "“{name}” cannot be a name on the internet. It looks like mail.example.org.",
+    no_zone: "The box does not know the time zone “{name}”. Please choose a place from the list.",
+    no_listener: "With these settings the mail services cannot begin, so the old ones stay. Perhaps another program has taken their place: {words}.",
+    certificate: "With these settings the certificate cannot be used, so the old ones stay: {words}.",
+    going_down: "The box is switching off, so nothing was changed.",
+};
