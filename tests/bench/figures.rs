@@ -9,4 +9,5 @@ pub mod list;
 pub mod log_in;
 pub mod queue;
 pub mod send;
+pub mod setup;
 pub mod start;
