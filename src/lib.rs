@@ -20,6 +20,7 @@
 //! announce  found as pillarbox.local
 //! web       the HTTP server and its guards
 //! client_setup  how mail programs find their settings
+//! atomic_file   files that are there whole or not at all
 //! ```
 //!
 //! Promises: what was acknowledged is on the disk before [`run`] returns; clients are told when the box goes down.

@@ -103,7 +103,7 @@ fn line(now: SystemTime, level: Level, session: u64, text: fmt::Arguments<'_>) -
     let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
     let mut line = Escaped(String::with_capacity(128));
     let (date, seconds) = (since.as_secs() / 86_400, since.as_secs() % 86_400);
-    let (year, month, day) = civil(date);
+    let (year, month, day) = mail::date::civil_from_days(date.cast_signed());
     let _ = write!(
         line,
         "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{:03}Z {:<5} ",
@@ -119,24 +119,6 @@ fn line(now: SystemTime, level: Level, session: u64, text: fmt::Arguments<'_>) -
     let _ = line.write_fmt(text);
     line.0.push('\n');
     line.0
-}
-
-/// Year, month and day of a day number since 1970-01-01 (Howard Hinnant's "days" algorithm for the proleptic Gregorian calendar).
-fn civil(days: u64) -> (u64, u64, u64) {
-    let shifted = days + 719_468;
-    let era = shifted / 146_097;
-    let day_of_era = shifted % 146_097;
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
-    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
 }
 
 /// Text without control characters (those of C1, line separators and bidirectional overrides too), cut at [`LINE_MAX`].

@@ -5,9 +5,9 @@
 //! judge    what a request is              head       its head, read strictly   authority, address   who is meant, who is in the house
 //! request  what a page is asked           reply      what it answers           site, premises       who answers, and for which box
 //! form, percent, cookie, language         what browsers send, bounded          headers  what keeps them from mischief
-//! sessions, tokens, throttle, seats       the owner's visits, forms, how often, how many
+//! sessions, tokens, throttle, seats, deeds the owner's visits, forms, how often, how many at once
 //! plain, texts                            the server's own pages               captive  phones that look for the internet
-//! fingerprint, words, beacon              how one knows the box                der      who vouches for its certificate
+//! fingerprint, words, beacon, presented   how one knows the box                der      who vouches for its certificate
 //! standing                                the premises as they are: ground and present life
 //! ```
 //!
@@ -30,7 +30,7 @@ mod head;
 mod headers;
 mod judge;
 mod language;
-mod percent;
+pub(crate) mod percent;
 mod plain;
 mod premises;
 mod presented;

@@ -21,6 +21,20 @@ pub(super) fn decode(text: &str, plus: bool) -> Option<String> {
     }
 }
 
+/// `text` as a value in a query (RFC 3986 §2.1).
+pub(crate) fn encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for octet in text.bytes() {
+        match octet {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' | b'@' => {
+                out.push(char::from(octet))
+            }
+            octet => out.push_str(&format!("%{octet:02X}")),
+        }
+    }
+    out
+}
+
 fn hex(digit: u8) -> Option<u8> {
     match digit {
         b'0'..=b'9' => Some(digit - b'0'),
@@ -54,5 +68,11 @@ mod tests {
         ] {
             assert_eq!(decode(text, plus).as_deref(), decoded, "{text}");
         }
+    }
+
+    #[test]
+    fn values_stay_inside_their_query() {
+        assert_eq!(encode("ann+x@house.test"), "ann%2Bx@house.test");
+        assert_eq!(encode("a&b=c#ά\""), "a%26b%3Dc%23%CE%AC%22");
     }
 }

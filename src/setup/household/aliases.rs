@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::links::Part;
+use super::lists::Part;
 use super::people::{back, said};
 use crate::setup::forms::{Field, Problems, send};
 use crate::setup::layout::{Frame, Page};

@@ -11,7 +11,7 @@ use super::devices;
 use super::give::{MADE, ONCE};
 use super::house::{certificate, house};
 use super::light::{self, LIGHT};
-use super::links::{Part, encoded};
+use super::lists::Part;
 use super::made::Shelf;
 use super::once::Once;
 use super::overview::{self, Overview};
@@ -28,6 +28,7 @@ use crate::setup::Annex;
 use crate::setup::forms::Problems;
 use crate::setup::layout::Frame;
 use crate::setup::visit::is_house_only;
+use crate::web::percent;
 use crate::web::{Method, Reply, Request, Visitor};
 
 /// Answers for the pages after setup; clones share what was found and what waits.
@@ -358,7 +359,7 @@ fn about(frame: &Frame, request: &Request) -> Frame {
         let value = asked(name);
         // Longer than any address is none.
         if !value.is_empty() && value.len() <= 500 {
-            query.push(format!("{name}={}", encoded(&value)));
+            query.push(format!("{name}={}", percent::encode(&value)));
         }
     }
     let mut path = request.path.clone();

@@ -2,13 +2,13 @@
 
 use maud::{Markup, html};
 
-use super::links::encoded;
 use super::people::{back, secret};
 use super::qr;
 use crate::client_setup::{House, Protocol, Security, Server};
 use crate::setup::forms::{Choice, Problems, choices, select, send};
 use crate::setup::layout::{Frame, Page};
 use crate::setup::texts::{Household, fill};
+use crate::web::percent;
 
 /// What is to be set up.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -179,7 +179,7 @@ pub fn given(
                     (table(household, house, person))
                 }
             }
-            (back(frame, &format!("/household/devices?person={}", encoded(person)), texts.common.back))
+            (back(frame, &format!("/household/devices?person={}", percent::encode(person)), texts.common.back))
         }),
         ..Page::default()
     })

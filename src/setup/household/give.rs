@@ -9,13 +9,13 @@ use mail::Address;
 
 use super::desk::{Visit, shown};
 use super::devices::{self, Device};
-use super::links::encoded;
 use super::made::{Kept, Made};
 use super::people;
 use crate::accounts::Refusal;
 use crate::client_setup::{apple, thunderbird};
 use crate::reason::Reason;
 use crate::setup::layout::Frame;
+use crate::web::percent;
 use crate::web::{Method, Reply, Visitor};
 
 /// Where what was made is shown, once.
@@ -46,7 +46,9 @@ impl Visit<'_> {
                 .desk
                 .once
                 .make(waiting, self.opening(), Instant::now())?;
-            let path = self.frame.link(&format!("{ONCE}{}", encoded(&token)));
+            let path = self
+                .frame
+                .link(&format!("{ONCE}{}", percent::encode(&token)));
             Kept::Link(format!("https://{}{path}", self.request.authority))
         } else {
             let name = self

@@ -6,7 +6,7 @@
 //! desk               which path is which page          deeds                 what a POST does
 //! light              every sign of the light, what the button does
 //! give, made         what is given away once, and the page after a POST that shows it
-//! house              what programs are told of the box links, sizes          addresses, lists over several pages
+//! house              what programs are told of the box lists, sizes          lists over several pages, amounts
 //! ```
 //!
 //! Pages are pure functions of their [`Frame`](super::layout::Frame) and plain data; [`Desk`] fetches the data and does the deeds. Promises: only the owner sees them,
@@ -21,7 +21,7 @@ pub mod devices;
 mod give;
 pub mod house;
 pub mod light;
-pub mod links;
+pub mod lists;
 pub mod made;
 pub mod once;
 pub mod overview;

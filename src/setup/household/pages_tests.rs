@@ -9,7 +9,7 @@ use super::aliases::{self, Typed};
 use super::checks::Found;
 use super::devices::{self, Device, Given};
 use super::light;
-use super::links::Part;
+use super::lists::Part;
 use super::overview::{self, Overview};
 use super::people::{self, Newcomer, Person, Shown};
 use super::records::{self, Records};

@@ -2,12 +2,13 @@
 
 use maud::{Markup, html};
 
-use super::links::{Part, encoded};
+use super::lists::Part;
 use super::sizes::in_words;
 use crate::accounts::{Member, UNLIMITED};
 use crate::setup::forms::{Field, Problems, send, shows};
 use crate::setup::layout::{Frame, Page};
 use crate::setup::texts::{Texts, fill};
+use crate::web::percent;
 
 /// Somebody as the pages know them.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -277,7 +278,7 @@ pub(super) fn back(frame: &Frame, path: &str, label: &str) -> Markup {
 
 /// The address of a page about somebody.
 pub(super) fn of(path: &str, address: &str) -> String {
-    format!("{path}?person={}", encoded(address))
+    format!("{path}?person={}", percent::encode(address))
 }
 
 /// A person as the pages show them; `owner`: whose the box is.

@@ -2,10 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::links::encoded;
 use crate::publish::{Need, Record, Said};
 use crate::setup::layout::{Frame, Page};
 use crate::setup::texts::{Household, fill};
+use crate::web::percent;
 
 /// The piece of a zone file, as a file.
 pub const ZONE_FILE: &str = "/household/records.zone";
@@ -63,7 +63,7 @@ pub fn page(frame: &Frame, shown: &Records) -> Markup {
                 @let zone: String = shown.records.iter().map(|record| record.zone_line() + "\n").collect();
                 pre class="code" id="zone" translate="no" { (zone) }
                 (copy(household, "zone"))
-                p { a href=(frame.link(&format!("{ZONE_FILE}?domain={}", encoded(&shown.domain)))) { (household.records_download) } }
+                p { a href=(frame.link(&format!("{ZONE_FILE}?domain={}", percent::encode(&shown.domain)))) { (household.records_download) } }
             }
         }),
         ..Page::default()
@@ -76,7 +76,7 @@ fn others(frame: &Frame, shown: &Records) -> Markup {
             ul class="nav" {
                 @for domain in &shown.domains {
                     li {
-                        a href=(frame.link(&format!("/household/records?domain={}", encoded(domain)))) aria-current=[(*domain == shown.domain).then_some("true")] translate="no" { (domain) }
+                        a href=(frame.link(&format!("/household/records?domain={}", percent::encode(domain)))) aria-current=[(*domain == shown.domain).then_some("true")] translate="no" { (domain) }
                     }
                 }
             }
