@@ -2,6 +2,7 @@
 //! answers a finger. The visit is a person's: real forms with their tokens, every page, a new connection each.
 
 #[path = "../../cli/browser.rs"]
+#[allow(dead_code, reason = "the journey needs more of it")]
 mod browser;
 
 use std::io::{BufRead as _, BufReader};
