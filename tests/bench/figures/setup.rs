@@ -228,7 +228,8 @@ fn claim(browser: &mut Browser<'_>) -> Outcome<()> {
     let page = well(browser.get("/setup/sending/direct"))?;
     well(browser.send(&page, "/setup/sending/direct", &[("deed", "use")]))?;
     let page = well(browser.get("/setup/arriving"))?;
-    let name = [("deed", "name"), ("hostname", "mail.example.org")];
+    // The name by which the visit goes on.
+    let name = [("deed", "name"), ("hostname", HOSTNAME)];
     let page = well(browser.send(&page, "/setup/arriving", &name))?;
     arrived(&page, "/setup/place")
 }
