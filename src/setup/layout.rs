@@ -8,7 +8,7 @@ use std::time::Duration;
 use maud::{DOCTYPE, Markup, html};
 
 use super::forms::Problems;
-use super::style::{SCRIPT_PATH, emblem, style};
+use super::style::{PLAIN, SCRIPT_PATH, STYLE, emblem, style};
 use super::texts::{Language, Texts, fill};
 
 /// Questions that there are.
@@ -118,7 +118,7 @@ impl Frame {
                         @if bad { (common.problem_word) " " }
                         (page.title) " · pillarbox"
                     }
-                    (style())
+                    (style(STYLE))
                     script src=(SCRIPT_PATH) defer {}
                 }
                 body {
@@ -248,7 +248,7 @@ pub fn alone(language: Language, title: &str, lead: &str, body: &Markup) -> Mark
                 link rel="icon" href="data:,";
                 meta name="color-scheme" content="light dark";
                 title { (title) " · pillarbox" }
-                (style())
+                (style(PLAIN))
             }
             body {
                 header class="wrap" { div class="top" { span class="brand" { (emblem()) "pillarbox" } } }

@@ -1,20 +1,22 @@
 //! The look: one small stylesheet that every page carries in itself.
 //!
 //! It promises that a page needs no second request (a phone that has just waved a certificate warning through makes as few as possible), and light and dark
-//! at one contrast (WCAG AA). A reply says [`crate::web::Reply::with_style`] with [`STYLE`], so that the browser applies this sheet and no other.
+//! at one contrast (WCAG AA). A reply says [`crate::web::Reply::with_style`] with [`STYLE`] or [`PLAIN`], so that the browser applies this sheet and no other.
 
 use maud::{Markup, PreEscaped, html};
 
-/// The whole stylesheet. It holds no `<`, so it ends nothing that it stands in.
-pub const STYLE: &str = include_str!("style.css");
+/// The stylesheet of a page that only says something. It holds no `<`, so it ends nothing that it stands in.
+pub const PLAIN: &str = include_str!("plain.css");
+/// The whole stylesheet, of pages that ask and show.
+pub const STYLE: &str = concat!(include_str!("plain.css"), include_str!("pages.css"));
 /// The one script: comfort only, no step needs it. Served at [`SCRIPT_PATH`].
 pub const SCRIPT: &str = include_str!("comfort.js");
 /// Where [`SCRIPT`] is served.
 pub const SCRIPT_PATH: &str = "/static/comfort.js";
 
-/// The stylesheet as an element of the head.
-pub fn style() -> Markup {
-    html! { style { (PreEscaped(STYLE)) } }
+/// A stylesheet as an element of the head.
+pub fn style(sheet: &'static str) -> Markup {
+    html! { style { (PreEscaped(sheet)) } }
 }
 
 /// The pillar box: the only picture.

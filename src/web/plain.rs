@@ -7,7 +7,7 @@ use super::texts::Texts;
 use super::{Language, Reply};
 use crate::setup::lamp::Sight;
 use crate::setup::layout::alone;
-use crate::setup::style::STYLE;
+use crate::setup::style::PLAIN;
 
 /// A refusal, or whatever else has a title and a sentence; `again` offers to begin anew.
 pub(super) fn told(
@@ -79,7 +79,7 @@ pub(super) fn explain(language: Language, fingerprint: &Fingerprint, target: &st
 
 /// In the look of the setup pages.
 fn page(language: Language, title: &str, lead: &str, body: &Markup) -> Reply {
-    Reply::page(alone(language, title, lead, body)).with_style(STYLE)
+    Reply::page(alone(language, title, lead, body)).with_style(PLAIN)
 }
 
 #[cfg(test)]
