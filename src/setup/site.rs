@@ -15,7 +15,7 @@ use super::questions::done::CLOSE;
 use super::questions::hello::{NOT_MINE, WELCOME};
 use super::questions::sending::{DIRECT, PROVIDER, TRIAL};
 use super::sign_in;
-use super::style::{SCRIPT, SCRIPT_PATH, STYLE};
+use super::style::{PLAIN, SCRIPT, SCRIPT_PATH, STYLE};
 use super::visit::{Answer, Memory, Visit};
 use super::world::World;
 use crate::accounts::{Owner, Refusal};
@@ -126,8 +126,8 @@ impl Site {
                 Reply::page(sign_in::failed(&frame, &refusal)).with_status(500)
             }
         };
-        // Whoever made the page: all have one look.
-        reply.with_style(STYLE).with_script()
+        // Whoever made the page: all have one look, or the plain part of it.
+        reply.with_style(STYLE).with_style(PLAIN).with_script()
     }
 
     async fn find(
