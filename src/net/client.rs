@@ -20,7 +20,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use super::alarm::Alarm;
 use super::patience::{Patience, Ready};
 use super::stream::Stream;
-use super::tls_stream::{Client, ReadOutcome};
+use super::tls_stream::Client;
 use super::{Closing, Secured};
 
 /// How long a wire waits by itself; what is waited for while reading is the caller's to say.
@@ -137,25 +137,7 @@ impl Wire {
         appetite: usize,
         sink: &mut (dyn FnMut(&[u8]) + Send),
     ) -> io::Result<Option<usize>> {
-        if !self.early.is_empty() {
-            let early = std::mem::take(&mut self.early);
-            sink(&early);
-            return Ok(Some(early.len()));
-        }
-        loop {
-            let mut read = 0;
-            let outcome = self.stream.read(appetite, &mut |octets| {
-                read += octets.len();
-                sink(octets);
-            })?;
-            match outcome {
-                _ if read > 0 => return Ok(Some(read)),
-                // A ticket, or a piece of a record.
-                ReadOutcome::Some { .. } => {}
-                ReadOutcome::Blocked => return Ok(None),
-                ReadOutcome::Closed => return Ok(Some(0)),
-            }
-        }
+        self.stream.read_some(&mut self.early, appetite, sink)
     }
 
     /// Whether the other side ended TLS without its goodbye (close_notify): who reads to the end cannot tell that from an end made by somebody between.

@@ -12,7 +12,7 @@ use super::Closing;
 use super::alarm::Alarm;
 use super::patience::Patience;
 use super::stream::Stream;
-use super::tls_stream::{ReadOutcome, Server};
+use super::tls_stream::Server;
 use super::wire_io::Wired;
 
 /// See the module.
@@ -57,25 +57,7 @@ impl Wired for Guest {
         most: usize,
         sink: &mut (dyn FnMut(&[u8]) + Send),
     ) -> io::Result<Option<usize>> {
-        if !self.early.is_empty() {
-            let early = std::mem::take(&mut self.early);
-            sink(&early);
-            return Ok(Some(early.len()));
-        }
-        loop {
-            let mut read = 0;
-            let outcome = self.stream.read(most, &mut |octets| {
-                read += octets.len();
-                sink(octets);
-            })?;
-            match outcome {
-                _ if read > 0 => return Ok(Some(read)),
-                // A piece of a record.
-                ReadOutcome::Some { .. } => {}
-                ReadOutcome::Blocked => return Ok(None),
-                ReadOutcome::Closed => return Ok(Some(0)),
-            }
-        }
+        self.stream.read_some(&mut self.early, most, sink)
     }
 
     fn try_write(&mut self, octets: &[u8]) -> io::Result<usize> {

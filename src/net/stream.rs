@@ -62,6 +62,34 @@ impl<E: End> Stream<E> {
         }
     }
 
+    /// What came with the handshake, or else what is there now: octets handed to `sink`, 0 at the end; `None` when there is nothing yet.
+    pub(super) fn read_some(
+        &mut self,
+        early: &mut Vec<u8>,
+        most: usize,
+        sink: &mut (dyn FnMut(&[u8]) + Send),
+    ) -> io::Result<Option<usize>> {
+        if !early.is_empty() {
+            let early = std::mem::take(early);
+            sink(&early);
+            return Ok(Some(early.len()));
+        }
+        loop {
+            let mut read = 0;
+            let outcome = self.read(most, &mut |octets| {
+                read += octets.len();
+                sink(octets);
+            })?;
+            match outcome {
+                _ if read > 0 => return Ok(Some(read)),
+                // A ticket, or a piece of a record.
+                ReadOutcome::Some { .. } => {}
+                ReadOutcome::Blocked => return Ok(None),
+                ReadOutcome::Closed => return Ok(Some(0)),
+            }
+        }
+    }
+
     /// Sends what TLS still holds; true when it holds nothing.
     pub(super) fn flush(&mut self) -> io::Result<bool> {
         match &mut self.layer {
