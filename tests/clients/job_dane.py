@@ -7,7 +7,7 @@ import dns.message
 import dns.query
 from box import Box
 from message import letter
-from outside import Host, hand_in, waiting, waits_because
+from outside import Host, gone, hand_in, waits_because
 from unbound import Unbound
 from world import Authority, free_port, settings
 
@@ -45,7 +45,7 @@ def run():
         for domain in ("right", "authority", "none"):
             _, tls, _ = hosts[domain].wait(f"to {domain}")
             assert tls, f"{domain} got its letter in clear"
-            assert waiting(box, f"x@{domain}.dane.test") is None
+            gone(box, f"x@{domain}.dane.test")
         waits_because(box, "x@wrong.dane.test", "mx.wrong.dane.test", "DANE", "certificate")
         waits_because(box, "x@torn.dane.test", "mx.torn.dane.test", "TLSA")
         waits_because(box, "x@clear.dane.test", "mx.clear.dane.test", "DANE", "TLS")

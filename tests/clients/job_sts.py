@@ -10,7 +10,7 @@ from pathlib import Path
 import tool
 from box import Box
 from message import letter
-from outside import Host, hand_in, report, waiting, waits_because
+from outside import Host, gone, hand_in, report, waits_because
 from world import Authority, Names, free_port, settings
 
 HTTPS = 443
@@ -79,7 +79,7 @@ def run():
         for world in (GOOD, TESTING, FORGED):
             _, tls, _ = hosts[world].wait(f"to {world.domain}")
             assert tls, f"{world.domain} got its letter in clear"
-            assert waiting(box, f"x@{world.domain}") is None
+            gone(box, f"x@{world.domain}")
         waits_because(box, "x@wrong.test", "wrong.test", "MTA-STS", "certificate")
         waits_because(box, "x@clear.test", "clear.test", "MTA-STS", "TLS")
         waits_because(box, "x@other.test", "mx.other.test", "MTA-STS")

@@ -61,6 +61,11 @@ def waiting(box, recipient):
     return None
 
 
+def gone(box, recipient):
+    """Waits until nothing for a recipient is in the queue: the host has a letter before the box has noted so."""
+    eventually(lambda: waiting(box, recipient) is None, lambda: f"the letter for {recipient} is off the queue: {queue(box)}")
+
+
 def waits_because(box, recipient, *words):
     """Waits until the letter for a recipient has been tried and stays, and the last words shown have each of `words`; gives its number."""
     def look():
