@@ -1,0 +1,47 @@
+"""Cards as they come out of `cargo image`: copies to put into machines, with a person's settings on them.
+
+`IMAGE` names the image (.img or .img.zst), `UBOOT_VIRT` the U-Boot that stands where a board's own firmware does.
+"""
+
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+MIB = 1024 * 1024
+# Where the boot partition begins (firmware/disk_map.rs draws it).
+BOOT_AT = 4 * MIB
+UBOOT = os.environ.get("UBOOT_VIRT", "/usr/lib/u-boot/qemu_arm64/u-boot.bin")
+# What a machine starts with: as on a board, the card says what comes next.
+FROM_THE_CARD = ["-bios", UBOOT]
+work = Path(tempfile.mkdtemp(prefix="pillarbox-cards-"))
+
+
+def image():
+    """The image as `cargo image` made it, unpacked once."""
+    given = Path(os.environ["IMAGE"])
+    if given.suffix != ".zst":
+        return given
+    plain = work / given.stem
+    if not plain.exists():
+        subprocess.run(["zstd", "--quiet", "--decompress", str(given), "-o", str(plain)], check=True)
+    return plain
+
+
+def make(name, settings="", size=1024 * MIB):
+    """A card of `size` octets with the image on it, and `pillarbox.toml` beside the boot files where settings are given."""
+    card = work / f"{name}.card"
+    subprocess.run(["cp", "--sparse=always", str(image()), str(card)], check=True)
+    os.truncate(card, size)
+    if settings:
+        put(card, "pillarbox.toml", settings.encode())
+    return card
+
+
+def put(card, name, octets):
+    """Writes a file of the boot partition, as a person with a card reader does."""
+    subprocess.run(["mcopy", "-o", "-i", f"{card}@@{BOOT_AT}", "-", f"::{name}"], input=octets, check=True)
+
+
+def get(card, name):
+    return subprocess.run(["mcopy", "-n", "-i", f"{card}@@{BOOT_AT}", f"::{name}", "-"], stdout=subprocess.PIPE, check=True).stdout
