@@ -26,6 +26,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("src/imap", &["mail", "sasl", "store"]),
     ("src/pop3", &["mail", "sasl", "store"]),
     ("board", &[]),
+    ("firmware", &[]),
 ];
 
 /// No runtime, no socket, no clock, no store engine: a session is a value that is fed and asked.
