@@ -19,6 +19,7 @@
 //! watch     certificates and the disk looked after
 //! announce  found as pillarbox.local
 //! web       the HTTP server and its guards
+//! card      what init tells and is told, on a card of its own
 //! client_setup  how mail programs find their settings
 //! atomic_file   files that are there whole or not at all
 //! ```
@@ -28,6 +29,7 @@
 pub mod accounts;
 pub mod announce;
 mod atomic_file;
+pub mod card;
 mod cli;
 pub mod client_setup;
 pub mod clock;
@@ -69,12 +71,15 @@ use board::linux::Places;
 use futures_lite::{FutureExt as _, StreamExt as _};
 
 use accounts::{Accounts, Owner};
+use card::Card;
 use clock::Clock;
+use firmware::talk::Order;
 use headless::Beside;
 use health::Health;
 use life::{Footing, Ground, Lives, Prepared};
 use net::Closing;
 use panel::Panel;
+use presence::Ending;
 use send::QueueClock;
 use setup::Window;
 use start::{first_person, make_folder, open_store, say};
@@ -92,6 +97,9 @@ const FAREWELL: Duration = Duration::from_millis(1500);
 /// Settings that are not understood, a folder that cannot be used, certificates that do not fit, ports that are taken.
 pub fn run(start: &Start) -> Result<(), RunError> {
     let begun = Instant::now();
+    // Before anything else is opened: the descriptor has a number that only the command line knows.
+    let card = start.card.map(Card::take).transpose();
+    let card = card.map_err(|error| RunError::failed(format!("--card: {error}")))?;
     process::keep_panics_discreet();
     process::give_memory_back();
     process::take_descriptors();
@@ -105,7 +113,11 @@ pub fn run(start: &Start) -> Result<(), RunError> {
     log::set_level(settings.log);
     // From here on the light tells what goes wrong; a card that is taken over may name other lines, which the first life wires.
     panel.wire(&settings.light, &settings.button);
-    let clock = Clock::start(Arc::new(clock::System), data, (&settings).into());
+    let machine: Arc<dyn clock::Machine> = match &card {
+        Some(card) => Arc::new(card::OfTheCard(card.clone())),
+        None => Arc::new(clock::System),
+    };
+    let clock = Clock::start(machine, data, (&settings).into());
     let store = open_store(data, &settings, &clock)?;
     let control = control::Door::bind(data).map_err(|error| {
         RunError::failed(format!(
@@ -114,7 +126,11 @@ pub fn run(start: &Start) -> Result<(), RunError> {
         ))
     })?;
     let accounts = Accounts::new(store, &settings).map_err(RunError::failed)?;
-    let (settings, text, may_make) = beside.take_over(start, &accounts, &health, settings, text)?;
+    let (mut settings, text, may_make) =
+        beside.take_over(start, &accounts, &health, settings, text)?;
+    if start.loopback {
+        settings.listen.stay_inside();
+    }
     let queue_clock = QueueClock::resume(accounts.store(), clock.clone())
         .map_err(|error| RunError::failed(format!("cannot read the queue's clock: {error}")))?;
     let (ground, orders) = Ground::new(
@@ -124,6 +140,7 @@ pub fn run(start: &Start) -> Result<(), RunError> {
         queue_clock,
         data.to_owned(),
         start.settings_file(),
+        card.clone(),
     );
     let executor = Arc::new(Executor::new());
     let footing = Footing {
@@ -154,7 +171,7 @@ pub fn run(start: &Start) -> Result<(), RunError> {
         Signals::new([Signal::Int, Signal::Term, Signal::Hup]).map_err(RunError::failed)?;
 
     let reason = async_io::block_on(net::run(&executor, async {
-        let ready_made = may_make && settings.setup.ready_made && !start.setup;
+        let ready_made = may_make && settings.setup.ready_made && !start.setup && card.is_none();
         let person = first_person(&accounts, settings.main_domain(), ready_made).await?;
         let unowned = !matches!(accounts.owner(), Ok(Owner::Person(..)));
         if unowned {
@@ -177,6 +194,14 @@ pub fn run(start: &Start) -> Result<(), RunError> {
             )),
             executor.spawn(presence::keep_window(ground.clone())),
         ];
+        let card_tasks = card.clone().map(|card| {
+            card.say(&Order::Ready);
+            let store = accounts.store().clone();
+            [
+                executor.spawn(card.clone().hear(ground.clone())),
+                executor.spawn(card::beat(card, ground.clone(), store)),
+            ]
+        });
         let announcing = executor.spawn(ground.announcer.clone().run());
         let indexing = indexing::start(accounts.store().clone()).map_err(RunError::failed)?;
         log::info(
@@ -194,11 +219,18 @@ pub fn run(start: &Start) -> Result<(), RunError> {
 
         // A task of its own, so that the signals' socket is looked at only when it has something, not at every turn of the loop.
         let reason = executor
-            .spawn(signal(signals, ground.clone()).or(presence::heed(pressed, ground.clone())))
+            .spawn(
+                signal(signals, ground.clone())
+                    .or(presence::heed(pressed, ground.clone()))
+                    .or(presence::page_ends(card.clone())),
+            )
             .await;
         log::info(0, format_args!("{reason}: the box goes down"));
         // These hold the executor or what it runs for, and would keep each other alive for ever.
-        for task in ground_tasks {
+        for task in ground_tasks
+            .into_iter()
+            .chain(card_tasks.into_iter().flatten())
+        {
             task.cancel().await;
         }
         ground.announcer.end();
@@ -215,21 +247,25 @@ pub fn run(start: &Start) -> Result<(), RunError> {
     drop((accounts, ground, web));
     clock.save();
     health.ended();
-    panel.end(reason == presence::POWER_OFF);
+    panel.end(reason.is_off());
     log::info(0, "ended");
+    // Nothing is left to be lost: the light says so already, and init may cut the power.
+    if let (Some(card), Some(order)) = (card, reason.order()) {
+        card.say_last(&order);
+    }
     Ok(())
 }
 
 /// Waits for the signal that ends the box. SIGHUP has the settings file and the certificates read again.
-async fn signal(mut signals: Signals, ground: Ground) -> &'static str {
+async fn signal(mut signals: Signals, ground: Ground) -> Ending {
     loop {
         match signals.next().await {
             Some(Ok(Signal::Hup)) => {
                 // What came of it is in the log.
                 ground.read_settings_again("SIGHUP").await.ok();
             }
-            Some(Ok(Signal::Int)) => return "SIGINT",
-            Some(Ok(_)) => return "SIGTERM",
+            Some(Ok(Signal::Int)) => return Ending::Signal("SIGINT"),
+            Some(Ok(_)) => return Ending::Signal("SIGTERM"),
             Some(Err(error)) => log::warn(0, format_args!("a signal was lost: {error}")),
             None => return std::future::pending().await,
         }

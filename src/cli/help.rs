@@ -20,8 +20,8 @@ const DATA: &str =
 const TOPICS: &[Topic] = &[
     Topic {
         words: &["run"],
-        form: "[run] [--setup] [--boot DIR] [--print-settings]",
-        about: "Runs the box until Ctrl-C, SIGTERM or a double press of the button; SIGHUP has it read the settings file and the certificates again. A first start makes the data folder, a certificate and a first person, and prints their password.\n--setup makes nobody: whoever stands next to the box claims it on the setup page, in the first minutes after a start.\n--boot takes the pillarbox.toml in DIR over at a first start; without it, the one beside the program.\n--print-settings prints the settings file with every setting, what it means and its default.",
+        form: "[run] [--setup] [--boot DIR] [--loopback] [--card FD] [--print-settings]",
+        about: "Runs the box until Ctrl-C, SIGTERM or a double press of the button; SIGHUP has it read the settings file and the certificates again. A first start makes the data folder, a certificate and a first person, and prints their password.\n--setup makes nobody: whoever stands next to the box claims it on the setup page, in the first minutes after a start.\n--boot takes the pillarbox.toml in DIR over at a first start; without it, the one beside the program.\n--loopback opens every door on this machine's own addresses only.\n--card says that the box is on a card of its own, and that this descriptor leads to the init that started it: it says that it lives, hears of the network, and has the board switched off.\n--print-settings prints the settings file with every setting, what it means and its default.",
     },
     Topic {
         words: &["account"],

@@ -67,6 +67,8 @@ fn obey() -> Result<(), Failure> {
                 config: arguments.config,
                 boot: arguments.boot,
                 setup: arguments.setup,
+                loopback: arguments.loopback,
+                card: arguments.card,
             };
             crate::run(&start).map_err(|error| Failure::new(error.exit, error.text))?;
         }

@@ -21,6 +21,8 @@ pub(super) struct Arguments {
     pub(super) json: bool,
     pub(super) boot: Option<PathBuf>,
     pub(super) setup: bool,
+    pub(super) loopback: bool,
+    pub(super) card: Option<i32>,
 }
 
 /// What is wanted of the program itself.
@@ -50,6 +52,8 @@ struct Found {
     json: bool,
     reindex: bool,
     setup: bool,
+    loopback: bool,
+    card: Option<i32>,
     password_stdin: bool,
     print_settings: bool,
     watch: bool,
@@ -67,6 +71,8 @@ pub(super) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Argumen
         json: found.json,
         boot: found.boot,
         setup: found.setup,
+        loopback: found.loopback,
+        card: found.card,
     })
 }
 
@@ -85,6 +91,8 @@ fn collect(arguments: impl Iterator<Item = OsString>) -> Result<Found, lexopt::E
             Arg::Long("fallback") => found.fallback = true,
             Arg::Long("reindex") => found.reindex = true,
             Arg::Long("setup") => found.setup = true,
+            Arg::Long("loopback") => found.loopback = true,
+            Arg::Long("card") => found.card = Some(parser.value()?.parse()?),
             Arg::Long("json") => found.json = true,
             Arg::Long("password-stdin") => found.password_stdin = true,
             Arg::Long("print-settings") => found.print_settings = true,
@@ -161,6 +169,8 @@ fn refuse_stray(
         (found.json && is_run, "--json"),
         (found.boot.is_some() && !is_run, "--boot"),
         (found.setup && !is_run, "--setup"),
+        (found.loopback && !is_run, "--loopback"),
+        (found.card.is_some() && !is_run, "--card"),
     ];
     match stray.iter().find(|(stray, _)| *stray) {
         Some((_, option)) => Err(usage(words, format!("{option} has no meaning here"))),

@@ -42,6 +42,11 @@ pub trait Machine: Send + Sync {
     /// Whether the kernel says that its system clock is kept right.
     fn is_disciplined(&self) -> bool;
 
+    /// Whether nobody but the box keeps this machine's clock, whatever the settings say.
+    fn is_ours_to_keep(&self) -> bool {
+        false
+    }
+
     /// Ready when [`Machine::now`] has come to `at`.
     fn sleep_until(&self, at: Instant) -> Wait;
 

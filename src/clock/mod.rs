@@ -132,7 +132,8 @@ impl Clock {
         Clock::new(machine, None, Habits::default())
     }
 
-    fn new(machine: Arc<dyn Machine>, file: Option<PathBuf>, habits: Habits) -> Clock {
+    fn new(machine: Arc<dyn Machine>, file: Option<PathBuf>, mut habits: Habits) -> Clock {
+        habits.keep |= machine.is_ours_to_keep();
         let saved = file.as_deref().and_then(saved::read).unwrap_or(RELEASED);
         let floor = At {
             micros: saved.max(RELEASED).saturating_mul(MICROS),
@@ -155,7 +156,8 @@ impl Clock {
     }
 
     /// Takes other settings over.
-    pub fn configure(&self, habits: Habits) {
+    pub fn configure(&self, mut habits: Habits) {
+        habits.keep |= self.inner.machine.is_ours_to_keep();
         let mut state = self.lock();
         if state.habits.servers != habits.servers {
             state.rounds.ask_again();

@@ -1,5 +1,7 @@
 //! What can be wrong, as data: each fact names its part of the box, how grave it is, and the values that its sentence needs in any language.
 
+use firmware::talk::Step;
+
 use super::sentence;
 
 /// A disk that is this full refuses mail soon, percent.
@@ -57,6 +59,14 @@ pub enum Part {
     Name,
     /// The button moves.
     Button,
+    /// The box is in a network.
+    Network,
+    /// It runs without falling.
+    Restarts,
+    /// The card is sound.
+    Card,
+    /// The newest system runs.
+    Update,
 }
 
 impl Part {
@@ -78,7 +88,11 @@ impl Part {
             | Part::Settings
             | Part::TakeOver
             | Part::Name
-            | Part::Button => false,
+            | Part::Button
+            | Part::Network
+            | Part::Restarts
+            | Part::Card
+            | Part::Update => false,
         }
     }
 }
@@ -169,6 +183,29 @@ pub enum Fact {
     },
     /// The button has been down for too long.
     ButtonStuck,
+    /// There is no Ethernet port, or none that the kernel knows.
+    NoNetwork,
+    /// No cable is in it, or nothing is at the cable's other end.
+    NoCable,
+    /// No router gave an address.
+    OwnAddress {
+        /// The one that the box gave itself; may be empty.
+        address: String,
+    },
+    /// The mail service fell, and was started again.
+    Restarted {
+        /// The last that it said.
+        words: String,
+    },
+    /// The card's file system has noted errors.
+    CardWounded,
+    /// An update was tried and given up: the system from before runs.
+    UpdateGivenUp {
+        /// The version that it would have brought.
+        version: String,
+        /// Where it was given up.
+        step: Step,
+    },
 }
 
 impl Fact {
@@ -198,6 +235,10 @@ impl Fact {
             Fact::TakeOverRefused { .. } => Part::TakeOver,
             Fact::NameTaken { .. } => Part::Name,
             Fact::ButtonStuck => Part::Button,
+            Fact::NoNetwork | Fact::NoCable | Fact::OwnAddress { .. } => Part::Network,
+            Fact::Restarted { .. } => Part::Restarts,
+            Fact::CardWounded => Part::Card,
+            Fact::UpdateGivenUp { .. } => Part::Update,
         }
     }
 
@@ -223,13 +264,29 @@ impl Fact {
             Fact::TakeOverRefused { .. } => "take-over-refused",
             Fact::NameTaken { .. } => "name-taken",
             Fact::ButtonStuck => "button-stuck",
+            Fact::NoNetwork => "no-network",
+            Fact::NoCable => "no-cable",
+            Fact::OwnAddress { .. } => "own-address",
+            Fact::Restarted { .. } => "restarted",
+            Fact::CardWounded => "card-wounded",
+            Fact::UpdateGivenUp { .. } => "update-given-up",
         }
     }
 
     /// What its sentence says beside fixed words, by name: `{relay}` in a text stands for the value named `relay`.
     pub fn values(&self) -> Vec<(&'static str, String)> {
         match self {
-            Fact::ClockNotSet | Fact::ButtonStuck => Vec::new(),
+            Fact::ClockNotSet
+            | Fact::ButtonStuck
+            | Fact::NoNetwork
+            | Fact::NoCable
+            | Fact::CardWounded => Vec::new(),
+            Fact::OwnAddress { address } => vec![("address", address.clone())],
+            Fact::Restarted { words } => vec![("words", words.clone())],
+            Fact::UpdateGivenUp { version, step } => vec![
+                ("version", version.clone()),
+                ("step", step.word().to_owned()),
+            ],
             Fact::CannotKeep { reason }
             | Fact::Sending { reason }
             | Fact::CertificateFile { reason } => vec![("reason", reason.clone())],
@@ -283,7 +340,9 @@ impl Fact {
             | (Fact::SettingsRefused { .. }, _)
             | (Fact::TakeOverRefused { .. }, _)
             | (Fact::RelayPassword { .. }, _)
-            | (Fact::NameTaken { .. }, _) => self == earlier,
+            | (Fact::NameTaken { .. }, _)
+            | (Fact::Restarted { .. }, _)
+            | (Fact::UpdateGivenUp { .. }, _) => self == earlier,
             (
                 Fact::CertificateExpires { name, .. },
                 Fact::CertificateExpires { name: known, .. },
@@ -307,7 +366,12 @@ impl Fact {
             | Fact::Dns { servers: reason }
             | Fact::RelayPassword { relay: reason }
             | Fact::CertificateExpires { name: reason, .. }
-            | Fact::QueueStuck { reason, .. } => cut(reason),
+            | Fact::QueueStuck { reason, .. }
+            | Fact::OwnAddress { address: reason }
+            | Fact::Restarted { words: reason }
+            | Fact::UpdateGivenUp {
+                version: reason, ..
+            } => cut(reason),
             Fact::RelayUnreachable { relay, reason, .. } => {
                 cut(relay);
                 cut(reason);
@@ -316,7 +380,13 @@ impl Fact {
                 cut(wanted);
                 cut(used);
             }
-            Fact::Store { .. } | Fact::Disk { .. } | Fact::ClockNotSet | Fact::ButtonStuck => {}
+            Fact::Store { .. }
+            | Fact::Disk { .. }
+            | Fact::ClockNotSet
+            | Fact::ButtonStuck
+            | Fact::NoNetwork
+            | Fact::NoCable
+            | Fact::CardWounded => {}
         }
         self
     }

@@ -60,6 +60,15 @@ fn all() -> Vec<Fact> {
             used: text(),
         },
         Fact::ButtonStuck,
+        Fact::NoNetwork,
+        Fact::NoCable,
+        Fact::OwnAddress { address: text() },
+        Fact::Restarted { words: text() },
+        Fact::CardWounded,
+        Fact::UpdateGivenUp {
+            version: text(),
+            step: firmware::talk::Step::SelfTest,
+        },
     ]
 }
 
@@ -170,7 +179,11 @@ fn a_new_life_forgets_what_the_mail_services_found_and_nothing_else() {
             Part::Settings,
             Part::TakeOver,
             Part::Name,
-            Part::Button
+            Part::Button,
+            Part::Network,
+            Part::Restarts,
+            Part::Card,
+            Part::Update,
         ]
     );
 }

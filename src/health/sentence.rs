@@ -1,5 +1,7 @@
 //! The facts in English: what is wrong, then what to do. Other languages make theirs from [`Fact::key`] and [`Fact::values`].
 
+use firmware::talk::Step;
+
 use super::fact::{Fact, NEARLY_FULL, Part};
 
 /// Without a full stop, so that it can stand in a line of its own or in brackets.
@@ -85,6 +87,29 @@ pub(super) fn of(fact: &Fact) -> String {
         Fact::ButtonStuck => {
             "the button has been down for half a minute and is not heeded: see whether something presses it".to_owned()
         }
+        Fact::NoNetwork => {
+            "the box has no network port that it knows: plug in a network adapter (USB), or use a board with a port".to_owned()
+        }
+        Fact::NoCable => {
+            "no network cable is in, or its other end is in nothing that is switched on: connect the box to the router".to_owned()
+        }
+        Fact::OwnAddress { address } => format!(
+            "no router gave the box an address, so it took one itself{}: see whether the cable is in the router, and start the router again",
+            match address.as_str() {
+                "" => String::new(),
+                address => format!(" ({address})"),
+            }
+        ),
+        Fact::Restarted { words } => format!(
+            "the mail service fell and was started again; the last it said: {words}; if this comes again, load the log from the page of the box, and report it"
+        ),
+        Fact::CardWounded => {
+            "the card has noted errors in its files: mail is still kept, but get another card soon".to_owned()
+        }
+        Fact::UpdateGivenUp { version, step } => format!(
+            "the update to {version} was given up ({}), and the system from before runs; nothing was lost",
+            given_up(*step)
+        ),
     }
 }
 
@@ -106,6 +131,22 @@ pub(super) fn over(part: Part) -> &'static str {
         Part::TakeOver => "nothing beside the box waits to be taken over",
         Part::Name => "the box has its own name again",
         Part::Button => "the button moves again",
+        Part::Network => "the box has an address again",
+        Part::Restarts => "the mail service has run for a day without falling",
+        Part::Card => "the card notes no errors",
+        Part::Update => "the newest system runs",
+    }
+}
+
+/// Where an update was given up.
+fn given_up(step: Step) -> &'static str {
+    match step {
+        Step::Boot => "it did not start",
+        Step::Check => "it did not find the store sound",
+        Step::Migrate => "it could not take the store over",
+        Step::SelfTest => "its self-test failed",
+        Step::Network => "it found no network",
+        Step::Doors => "its mail service did not begin",
     }
 }
 

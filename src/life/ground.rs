@@ -9,6 +9,7 @@ use async_channel::{Receiver, Sender};
 
 use super::Current;
 use crate::announce::Announcer;
+use crate::card::Card;
 use crate::clock::Clock;
 use crate::control::Household;
 use crate::health::Health;
@@ -44,6 +45,8 @@ pub struct Ground {
     pub data: PathBuf,
     /// The one file of settings: read at each beginning, written by [`Ground::change_settings`].
     pub settings_file: PathBuf,
+    /// What init tells and is told; `None`: the box is a program among others.
+    pub card: Option<Card>,
     orders: Sender<Order>,
 }
 
@@ -76,6 +79,7 @@ impl Ground {
         queue_clock: QueueClock,
         data: PathBuf,
         settings_file: PathBuf,
+        card: Option<Card>,
     ) -> (Ground, Receiver<Order>) {
         let (orders, heard) = async_channel::bounded(ORDERS_WAITING);
         let ground = Ground {
@@ -90,6 +94,7 @@ impl Ground {
             web: Current::default(),
             data,
             settings_file,
+            card,
             orders,
         };
         (ground, heard)

@@ -72,6 +72,36 @@ impl Listen {
         web(&self.https, HTTPS_PORTS)
     }
 
+    /// Every door, those of the web too, at its port of this machine's own address and nowhere else.
+    pub(crate) fn stay_inside(&mut self) {
+        let mail = Service::ALL.map(default_ports);
+        let [smtp, submission, submissions, imap, imaps, pop3, pop3s] = mail;
+        for (ports, default) in [
+            (&mut self.smtp, smtp),
+            (&mut self.submission, submission),
+            (&mut self.submissions, submissions),
+            (&mut self.imap, imap),
+            (&mut self.imaps, imaps),
+            (&mut self.pop3, pop3),
+            (&mut self.pop3s, pop3s),
+            (&mut self.http, HTTP_PORTS),
+            (&mut self.https, HTTPS_PORTS),
+        ] {
+            let mut inside: Vec<SocketAddr> = Vec::new();
+            for address in web(ports, default) {
+                let address = match address {
+                    SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::LOCALHOST, address.port())),
+                    SocketAddr::V6(_) => SocketAddr::from((Ipv6Addr::LOCALHOST, address.port())),
+                };
+                // Port 0 is another one each time.
+                if address.port() == 0 || !inside.contains(&address) {
+                    inside.push(address);
+                }
+            }
+            *ports = Ports::Set(inside);
+        }
+    }
+
     /// The setting of one service.
     pub fn of(&self, service: Service) -> &Ports {
         match service {
@@ -128,4 +158,35 @@ fn may_bind(address: SocketAddr) -> bool {
 
 fn has_ipv6() -> bool {
     TcpListener::bind(SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0))).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inside_there_is_no_other_address() {
+        let at = |text: &str| -> Vec<SocketAddr> {
+            text.split(' ').map(|one| one.parse().unwrap()).collect()
+        };
+        let mut listen = Listen {
+            smtp: Ports::Set(at("192.0.2.1:25 0.0.0.0:25 [::]:25 0.0.0.0:2525")),
+            pop3: Ports::Set(Vec::new()),
+            ..Listen::default()
+        };
+        listen.stay_inside();
+        assert_eq!(
+            listen.addresses(Service::Smtp),
+            at("127.0.0.1:25 [::1]:25 127.0.0.1:2525")
+        );
+        assert_eq!(listen.addresses(Service::Pop3), []);
+        let all = listen.doors().into_iter().map(|(_, address)| address);
+        let web = listen.http_addresses().into_iter();
+        assert!(
+            all.chain(web)
+                .chain(listen.https_addresses())
+                .all(|address| address.ip().is_loopback())
+        );
+        assert!(!listen.https_addresses().is_empty());
+    }
 }

@@ -133,6 +133,13 @@ impl Store {
         answer
     }
 
+    /// Ready when the writer thread next comes round to its queue: that it lives, and is in no endless commit. Nothing is written or synced for it.
+    pub fn turned(&self) -> Answer<()> {
+        let (answer, giver) = Answer::pair();
+        self.inner.memory.queue.ask(giver);
+        answer
+    }
+
     /// Where the octets of a message being received are collected: memory up to `Options::inline_body`, then an unlinked file in the data folder.
     pub fn spool(&self) -> Spool {
         Spool::new(self.inner.dir.clone(), self.inner.inline_body)

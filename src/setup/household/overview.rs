@@ -94,7 +94,10 @@ pub fn sentence(texts: &Texts, fact: &Fact) -> String {
     let values = fact.values();
     let values: Vec<(&str, &str)> = values
         .iter()
-        .map(|(name, value)| (*name, value.as_str()))
+        .map(|(name, value)| match (name, fact) {
+            (&"step", Fact::UpdateGivenUp { step, .. }) => (*name, texts.facts.step(*step)),
+            _ => (*name, value.as_str()),
+        })
         .collect();
     fill(texts.facts.of(fact), &values)
 }

@@ -118,6 +118,15 @@ fn facts() -> Vec<Fact> {
             used: reason(),
         },
         Fact::ButtonStuck,
+        Fact::NoNetwork,
+        Fact::NoCable,
+        Fact::OwnAddress { address: reason() },
+        Fact::Restarted { words: reason() },
+        Fact::CardWounded,
+        Fact::UpdateGivenUp {
+            version: reason(),
+            step: firmware::talk::Step::SelfTest,
+        },
     ]
 }
 

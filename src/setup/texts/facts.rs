@@ -1,5 +1,7 @@
 //! What the box found out about itself: one sentence each, with what to do.
 
+use firmware::talk::Step;
+
 use super::section;
 use crate::health::Fact;
 
@@ -26,6 +28,19 @@ section!(
         take_over_refused,
         name_taken,
         button_stuck,
+        no_network,
+        no_cable,
+        own_address,
+        restarted,
+        card_wounded,
+        update_given_up,
+        /// What stands for `{step}`.
+        step_boot,
+        step_check,
+        step_migrate,
+        step_self_test,
+        step_network,
+        step_doors,
     }
 );
 
@@ -52,7 +67,25 @@ impl Facts {
             "take-over-refused" => self.take_over_refused,
             "name-taken" => self.name_taken,
             "button-stuck" => self.button_stuck,
+            "no-network" => self.no_network,
+            "no-cable" => self.no_cable,
+            "own-address" => self.own_address,
+            "restarted" => self.restarted,
+            "card-wounded" => self.card_wounded,
+            "update-given-up" => self.update_given_up,
             _ => "",
+        }
+    }
+
+    /// Where an update was given up.
+    pub fn step(&self, step: Step) -> &'static str {
+        match step {
+            Step::Boot => self.step_boot,
+            Step::Check => self.step_check,
+            Step::Migrate => self.step_migrate,
+            Step::SelfTest => self.step_self_test,
+            Step::Network => self.step_network,
+            Step::Doors => self.step_doors,
         }
     }
 }

@@ -9,6 +9,9 @@ use crate::error::Result;
 use crate::stage::Staging;
 use crate::write::WriteTx;
 
+/// Questions that wait: there is one asker, who waits for the answer.
+const ASKED_MAX: usize = 8;
+
 /// Something for the writer to do.
 pub(crate) enum Work {
     Deed(Box<dyn Deed>),
@@ -56,6 +59,8 @@ pub(crate) struct Queue {
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Work>,
+    /// Who asks whether the writer still comes round.
+    asked: Vec<Giver<()>>,
     nudged: bool,
     closing: bool,
     /// The writer sleeps until so much work waits; 0: it does not sleep, and waking it would be a system call for nothing.
@@ -89,6 +94,18 @@ impl Queue {
             drop(state);
             self.work.notify_one();
         }
+    }
+
+    /// Has the writer answer when it next comes to its queue; nothing is written for it. Too many, or a closed queue: `Busy`.
+    pub(crate) fn ask(&self, giver: Giver<()>) {
+        let mut state = self.state();
+        if state.closing || state.asked.len() >= ASKED_MAX {
+            drop(state);
+            return drop(giver);
+        }
+        state.asked.push(giver);
+        drop(state);
+        self.work.notify_one();
     }
 
     pub(crate) fn pop(&self) -> Option<Work> {
@@ -138,7 +155,18 @@ impl Queue {
     /// Waits for work if `block`. False: closed, and nothing waits.
     pub(crate) fn wait(&self, block: bool) -> bool {
         let mut state = self.state();
-        while block && state.waiting.is_empty() && !state.nudged && !state.closing {
+        loop {
+            let asked = std::mem::take(&mut state.asked);
+            if !asked.is_empty() {
+                // It wakes whoever asked: not under the lock.
+                drop(state);
+                asked.into_iter().for_each(|giver| giver.give(Ok(())));
+                state = self.state();
+                continue;
+            }
+            if !block || !state.waiting.is_empty() || state.nudged || state.closing {
+                break;
+            }
             state.asleep_for = 1;
             state = self
                 .work
@@ -193,6 +221,30 @@ mod tests {
         assert!(queue.gather(2, GAP, end), "they are here");
         assert!(queue.gather(4, GAP, begun), "no time is left");
         assert!(begun.elapsed() < GAP);
+    }
+
+    #[test]
+    fn a_question_is_answered_by_a_writer_that_sleeps_and_by_one_that_works() {
+        let queue = Arc::new(Queue::new(10));
+        let writer = std::thread::spawn({
+            let queue = queue.clone();
+            move || queue.wait(true)
+        });
+        for _ in 0..3 {
+            let (answer, giver) = Answer::<()>::pair();
+            queue.ask(giver);
+            assert!(answer.wait().is_ok());
+        }
+        assert!(!writer.is_finished(), "it sleeps on: there is no work");
+        queue.push(work());
+        assert!(writer.join().unwrap_or(false));
+        let (answer, giver) = Answer::<()>::pair();
+        queue.ask(giver);
+        assert!(queue.wait(false) && answer.wait().is_ok());
+        queue.close();
+        let (answer, giver) = Answer::<()>::pair();
+        queue.ask(giver);
+        assert!(matches!(answer.wait(), Err(crate::error::Error::Busy)));
     }
 
     #[test]
