@@ -3,6 +3,7 @@
 //! ```text
 //! power -> the chip's own firmware -> U-Boot -> kernel -> init (this crate, as process 1) -> `pillarbox run` (its child, without rights)
 //!
+//! network    cables, addresses, resolvers
 //! talk       what process 1 and the server tell each other
 //! update     another system: the signed file, who may have made it, how it gets into the slot that does not run
 //! ```
@@ -10,5 +11,6 @@
 //! Promises: nothing here touches mail; process 1 never ends by itself; what cannot be had (a card, a cable, a clock) is said in a sentence and does not keep
 //! the light from burning. It imports nothing of the box's other crates: the server knows [`talk`], and this crate does not know the server.
 
+pub mod network;
 pub mod talk;
 pub mod update;
