@@ -4,6 +4,7 @@
 //! power -> the chip's own firmware -> U-Boot -> kernel -> init (this crate, as process 1) -> `pillarbox run` (its child, without rights)
 //!
 //! network    cables, addresses, resolvers
+//! sandbox    what the server gives up before it looks at anything
 //! talk       what process 1 and the server tell each other
 //! update     another system: the signed file, who may have made it, how it gets into the slot that does not run
 //! ```
@@ -12,5 +13,6 @@
 //! the light from burning. It imports nothing of the box's other crates: the server knows [`talk`], and this crate does not know the server.
 
 pub mod network;
+pub mod sandbox;
 pub mod talk;
 pub mod update;

@@ -21,6 +21,7 @@
 //! web       the HTTP server and its guards
 //! card      what init tells and is told, on a card of its own
 //! client_setup  how mail programs find their settings
+//! confine   the box shuts itself in
 //! atomic_file   files that are there whole or not at all
 //! ```
 //!
@@ -33,6 +34,7 @@ pub mod card;
 mod cli;
 pub mod client_setup;
 pub mod clock;
+mod confine;
 pub mod control;
 mod headless;
 pub mod health;
@@ -101,6 +103,10 @@ pub fn run(start: &Start) -> Result<(), RunError> {
     let card = start.card.map(Card::take).transpose();
     let card = card.map_err(|error| RunError::failed(format!("--card: {error}")))?;
     process::keep_panics_discreet();
+    if start.sandbox {
+        make_folder(&start.data)?;
+    }
+    let entered = confine::enter(start)?;
     process::give_memory_back();
     process::take_descriptors();
     let health = Health::default();
@@ -111,6 +117,9 @@ pub fn run(start: &Start) -> Result<(), RunError> {
     let beside = Beside::find(start, &health);
     let (settings, text) = beside.settings(start)?;
     log::set_level(settings.log);
+    if let Some(entered) = entered {
+        log::info(0, entered);
+    }
     // From here on the light tells what goes wrong; a card that is taken over may name other lines, which the first life wires.
     panel.wire(&settings.light, &settings.button);
     let machine: Arc<dyn clock::Machine> = match &card {

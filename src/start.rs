@@ -36,6 +36,8 @@ pub struct Start {
     pub loopback: bool,
     /// The box is on a card of its own, and this descriptor leads to the init that started it ([`crate::card`]). Says `setup` too.
     pub card: Option<i32>,
+    /// The box shuts itself in first.
+    pub sandbox: bool,
 }
 
 impl Start {

@@ -69,6 +69,7 @@ fn obey() -> Result<(), Failure> {
                 setup: arguments.setup,
                 loopback: arguments.loopback,
                 card: arguments.card,
+                sandbox: arguments.sandbox,
             };
             crate::run(&start).map_err(|error| Failure::new(error.exit, error.text))?;
         }

@@ -23,6 +23,7 @@ pub(super) struct Arguments {
     pub(super) setup: bool,
     pub(super) loopback: bool,
     pub(super) card: Option<i32>,
+    pub(super) sandbox: bool,
 }
 
 /// What is wanted of the program itself.
@@ -54,6 +55,7 @@ struct Found {
     setup: bool,
     loopback: bool,
     card: Option<i32>,
+    sandbox: bool,
     password_stdin: bool,
     print_settings: bool,
     watch: bool,
@@ -73,6 +75,7 @@ pub(super) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Argumen
         setup: found.setup,
         loopback: found.loopback,
         card: found.card,
+        sandbox: found.sandbox,
     })
 }
 
@@ -93,6 +96,7 @@ fn collect(arguments: impl Iterator<Item = OsString>) -> Result<Found, lexopt::E
             Arg::Long("setup") => found.setup = true,
             Arg::Long("loopback") => found.loopback = true,
             Arg::Long("card") => found.card = Some(parser.value()?.parse()?),
+            Arg::Long("sandbox") => found.sandbox = true,
             Arg::Long("json") => found.json = true,
             Arg::Long("password-stdin") => found.password_stdin = true,
             Arg::Long("print-settings") => found.print_settings = true,
@@ -171,6 +175,7 @@ fn refuse_stray(
         (found.setup && !is_run, "--setup"),
         (found.loopback && !is_run, "--loopback"),
         (found.card.is_some() && !is_run, "--card"),
+        (found.sandbox && !is_run, "--sandbox"),
     ];
     match stray.iter().find(|(stray, _)| *stray) {
         Some((_, option)) => Err(usage(words, format!("{option} has no meaning here"))),

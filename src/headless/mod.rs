@@ -134,6 +134,8 @@ fn place(start: &Start) -> Option<PathBuf> {
     let folder = match (&start.boot, &start.config) {
         (Some(boot), _) => boot.clone(),
         (None, Some(_)) => return None,
+        // The program's own folder is none that the box may write to then.
+        (None, None) if start.sandbox => return None,
         (None, None) => std::env::current_exe().ok()?.parent()?.to_owned(),
     };
     let path = folder.join(settings::FILE_NAME);

@@ -3,6 +3,7 @@
 //! Heeded: `nameserver` (the first three, also `fe80::1%eth0`), `options timeout:n`. Not heeded: `trust-ad`, since who may be trusted is the
 //! owner's to say in the settings; `attempts`, `edns0`, `rotate`, `search`. A file that is missing or names nobody means a resolver on this machine, as it does to libc.
 
+use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV6};
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
@@ -61,7 +62,13 @@ impl Conf {
         }
         self.stamp = stamp;
         let text = match stamp {
-            Some((_, size, _)) if size <= FILE_MAX => std::fs::read(&self.file).unwrap_or_default(),
+            Some((_, size, _)) if size <= FILE_MAX => match std::fs::read(&self.file) {
+                // Another file of this name, which the sandbox does not show: what was known is better than nothing.
+                Err(error) if error.kind() == ErrorKind::PermissionDenied && !first => {
+                    return false;
+                }
+                read => read.unwrap_or_default(),
+            },
             _ => Vec::new(),
         };
         let said = read(&String::from_utf8_lossy(&text), &interface);
