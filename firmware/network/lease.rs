@@ -155,4 +155,4 @@ fn is_host(address: Ipv4Addr) -> bool {
 
 #[cfg(test)]
 #[path = "lease_tests.rs"]
-mod tests;
+pub(super) mod tests;
