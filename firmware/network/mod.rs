@@ -63,8 +63,11 @@ pub struct Config {
     pub host_name: String,
     /// An address that the owner wrote down: nobody is asked for one then.
     pub fixed: Option<Fixed>,
-    /// The file that names the resolvers.
+    /// The file that names the resolvers; its folder is made. It is replaced by renaming, so the folder must be one that the sandboxed
+    /// server may read as a whole.
     pub resolv_conf: PathBuf,
+    /// Where everybody looks for that file: a link to it is made here.
+    pub resolv_link: Option<PathBuf>,
 }
 
 impl Default for Config {
@@ -72,7 +75,8 @@ impl Default for Config {
         Config {
             host_name: HOST_NAME.to_owned(),
             fixed: None,
-            resolv_conf: PathBuf::from("/etc/resolv.conf"),
+            resolv_conf: PathBuf::from("/run/network/resolv.conf"),
+            resolv_link: Some(PathBuf::from("/etc/resolv.conf")),
         }
     }
 }
@@ -100,7 +104,7 @@ pub struct Network {
 }
 
 impl Network {
-    /// Needs /proc, and root's rights over the network. Sets the host name, switches the loopback on and then every Ethernet interface, in the first turn.
+    /// Needs /proc and /run, and root's rights over the network. Sets the host name, switches the loopback on and then every Ethernet interface, in the first turn.
     ///
     /// # Errors
     ///
@@ -115,6 +119,11 @@ impl Network {
             stale: true,
         };
         kernel::set_switches("default");
+        // What is wrong with the place is said when the file is written.
+        let _ = resolv::place(
+            &network.config.resolv_conf,
+            network.config.resolv_link.as_deref(),
+        );
         network.rename(&network.config.host_name.clone());
         Ok(network)
     }

@@ -1,4 +1,4 @@
-//! /etc/resolv.conf: the resolvers that the network named, for whoever in the box asks for names.
+//! resolv.conf: the resolvers that the network named, for whoever in the box asks for names.
 //!
 //! Three lines, as many as anybody reads (MAXNS); when both IPv4 and IPv6 name some, they take turns, so that names are found when one of the two is
 //! broken. Replaced by renaming, so that no reader sees half of it; not synced, since it lies in memory.
@@ -42,6 +42,20 @@ pub(super) fn text(resolvers: &[Resolver]) -> String {
     text
 }
 
+/// Makes the file's folder, and the link to the file.
+pub(super) fn place(file: &Path, link: Option<&Path>) -> io::Result<()> {
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    match link {
+        Some(link) if fs::read_link(link).ok().as_deref() != Some(file) => {
+            let _ = fs::remove_file(link);
+            std::os::unix::fs::symlink(file, link)
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Replaces the file.
 pub(super) fn write(file: &Path, text: &str) -> io::Result<()> {
     let new = file.with_extension("new");
@@ -75,12 +89,15 @@ mod tests {
     #[test]
     fn the_file_is_replaced_whole() {
         let folder = std::env::temp_dir().join(format!("resolv-{}", std::process::id()));
+        let (file, link) = (folder.join("deep/resolv.conf"), folder.join("link"));
         fs::create_dir_all(&folder).unwrap();
-        let file = folder.join("resolv.conf");
+        fs::write(&link, "nameserver 6.6.6.6").unwrap();
+        place(&file, Some(&link)).unwrap();
+        place(&file, Some(&link)).unwrap();
         for text in ["nameserver 192.168.1.1\n", ""] {
             write(&file, text).unwrap();
-            assert_eq!(fs::read_to_string(&file).unwrap(), text);
-            assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+            assert_eq!(fs::read_to_string(&link).unwrap(), text);
+            assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 1);
         }
         fs::remove_dir_all(folder).unwrap();
     }

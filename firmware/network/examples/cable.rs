@@ -13,6 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let resolv_conf = arguments.next().ok_or("RESOLV_CONF is missing")?.into();
     let config = Config {
         resolv_conf,
+        resolv_link: None,
         host_name: arguments.next().unwrap_or_default(),
         fixed: arguments.next().map(|text| text.parse()).transpose()?,
     };
