@@ -204,7 +204,7 @@ mod tests {
         std::fs::create_dir_all(&folder).unwrap();
         let file = folder.join("resolv.conf");
         std::fs::write(&file, "").unwrap();
-        assert_eq!(resolv_conf(&file), [file.clone()]);
+        assert_eq!(resolv_conf(&file), std::slice::from_ref(&file));
         assert_eq!(resolv_conf(Path::new("/nowhere")), [Path::new("/nowhere")]);
         std::fs::remove_dir_all(folder).unwrap();
     }

@@ -107,6 +107,7 @@ impl Folder {
         std::fs::write(&config, format!("hostname = \"mail.house.test\"\ndomains = [\"house.test\"]\nsetup.mdns = false\n[listen]\n{listen}{more_settings}")).unwrap();
         let mut child = Command::new(PROGRAM)
             .arg("run")
+            .arg("--sandbox")
             .arg("--config")
             .arg(&config)
             .arg("--data")

@@ -85,7 +85,8 @@ class Box:
     def start(self, environment=None):
         out = open(self.log, "ab")
         self.process = subprocess.Popen(
-            [binary(), "run", "--data", str(self.data), "--config", str(self.config)],
+            # Every job runs in the sandbox, so that what a client makes the box do is seen to go there too.
+            [binary(), "run", "--sandbox", "--data", str(self.data), "--config", str(self.config)],
             stdin=subprocess.DEVNULL, stdout=out, stderr=out, env={**os.environ, **(environment or {})},
         )
         out.close()

@@ -301,6 +301,8 @@ fn spawn(program: &Path, folder: &Path) -> Result<Child> {
         .map_err(text)?;
     Command::new(program)
         .arg("run")
+        // As on the card: what a test makes the box do is seen to go in the sandbox.
+        .arg("--sandbox")
         .arg("--data")
         .arg(folder.join("data"))
         .arg("--config")

@@ -1,0 +1,147 @@
+//! The program itself with `--sandbox`: who it is then, and that it does not start where it cannot enter.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use libtest_mimic::{Failed, Trial};
+
+use crate::{Folder, told};
+
+/// A user who owns nothing else here.
+const SOMEBODY: u32 = 61_234;
+/// CAP_NET_BIND_SERVICE.
+const LOW_PORTS: &str = "0000000000000400";
+const NONE: &str = "0000000000000000";
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let is_root = unsafe { libc::geteuid() } == 0;
+    vec![
+        Trial::test("the_box_keeps_nothing_that_it_does_not_need", move || {
+            keeps_nothing(is_root)
+        }),
+        Trial::test("a_box_that_cannot_enter_does_not_start", does_not_start),
+    ]
+}
+
+fn program(data: &Path) -> Command {
+    let settings = data.with_file_name("settings");
+    fs::create_dir_all(&settings).unwrap();
+    let config = settings.join("pillarbox.toml");
+    let doors: String = [
+        "smtp",
+        "submission",
+        "submissions",
+        "imap",
+        "imaps",
+        "pop3",
+        "pop3s",
+        "http",
+        "https",
+    ]
+    .iter()
+    .map(|door| format!("{door} = [\"127.0.0.1:0\"]\n"))
+    .collect();
+    fs::write(&config, format!("setup.mdns = false\n[listen]\n{doors}")).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pillarbox"));
+    command.arg("run").arg("--sandbox").arg("--data").arg(data);
+    command
+        .arg("--config")
+        .arg(config)
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null());
+    command
+}
+
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn keeps_nothing(is_root: bool) -> Result<(), Failed> {
+    let folder = Folder::new();
+    let data = folder.data();
+    if is_root {
+        std::os::unix::fs::chown(data, Some(SOMEBODY), Some(SOMEBODY)).unwrap();
+    }
+    let mut running = Running(program(data).spawn().unwrap());
+    let mut said = String::new();
+    let mut lines = BufReader::new(running.0.stderr.take().unwrap());
+    while !said.contains("started in") {
+        assert_ne!(lines.read_line(&mut said).unwrap(), 0, "{said}");
+    }
+    assert!(said.contains("in the sandbox: user"), "{said}");
+    let status = fs::read_to_string(format!("/proc/{}/status", running.0.id())).unwrap();
+    let value = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        line.unwrap()
+            .trim_start_matches(':')
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert_eq!(value("NoNewPrivs"), "1");
+    assert_eq!(value("Seccomp"), "2");
+    assert_eq!(
+        (value("CapInh").as_str(), value("CapAmb").as_str()),
+        (NONE, NONE)
+    );
+    if is_root {
+        let user = [SOMEBODY; 4].map(|id| id.to_string()).join(" ");
+        assert_eq!((value("Uid"), value("Gid")), (user.clone(), user));
+        assert_eq!(value("Groups"), "");
+        assert_eq!(
+            (value("CapPrm").as_str(), value("CapEff").as_str()),
+            (LOW_PORTS, LOW_PORTS)
+        );
+        assert_eq!(value("CapBnd"), NONE);
+    }
+    Ok(())
+}
+
+/// A kernel without seccomp, played by a filter that refuses to take another one.
+fn does_not_start() -> Result<(), Failed> {
+    let folder = Folder::new();
+    let mut command = program(folder.data());
+    // SAFETY: two system calls between fork and exec.
+    unsafe { command.pre_exec(refuse_filters) };
+    let ended = command.spawn().unwrap().wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("cannot enter the sandbox (seccomp: "),
+        "{said}"
+    );
+    assert!(said.contains("start without --sandbox"), "{said}");
+    assert!(!folder.data().join("data.mdb").exists());
+    Ok(())
+}
+
+fn refuse_filters() -> std::io::Result<()> {
+    let step = |code, jt, jf, k| libc::sock_filter { code, jt, jf, k };
+    let seccomp = u32::try_from(libc::SYS_seccomp).unwrap_or_default();
+    let mut filter = [
+        step(0x20, 0, 0, 0),
+        step(0x15, 0, 1, seccomp),
+        step(
+            0x06,
+            0,
+            0,
+            libc::SECCOMP_RET_ERRNO | libc::ENOSYS.cast_unsigned(),
+        ),
+        step(0x06, 0, 0, libc::SECCOMP_RET_ALLOW),
+    ];
+    let program = libc::sock_fprog {
+        len: 4,
+        filter: filter.as_mut_ptr(),
+    };
+    told(unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) })?;
+    let mode = libc::SECCOMP_MODE_FILTER;
+    told(unsafe { libc::prctl(libc::PR_SET_SECCOMP, mode, &raw const program) })
+}
