@@ -27,6 +27,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("src/pop3", &["mail", "sasl", "store"]),
     ("board", &[]),
     ("firmware", &[]),
+    ("firmware/image", &["firmware"]),
 ];
 
 /// No runtime, no socket, no clock, no store engine: a session is a value that is fed and asked.

@@ -1,0 +1,123 @@
+//! What lies on the boot partition: the chip's own firmware, U-Boot, device trees, our script and settings of theirs, and whose all that is.
+
+use std::fs;
+use std::path::Path;
+
+use crate::boot_partition::Named;
+use crate::failure::{Failure, Result, Tried};
+use crate::packages::{Parts, Pins};
+use crate::target::Target;
+
+/// `start_cd.elf` is the chip's smallest firmware; it is taken because the GPU gets its least memory (`gpu_mem=16`), of which mail has no use. A 5 has its own in
+/// a chip on the board.
+const PI64: &[(&str, &str)] = &[
+    ("usr/lib/raspi-firmware/bootcode.bin", "bootcode.bin"),
+    ("usr/lib/raspi-firmware/start_cd.elf", "start_cd.elf"),
+    ("usr/lib/raspi-firmware/fixup_cd.dat", "fixup_cd.dat"),
+    ("usr/lib/raspi-firmware/start4cd.elf", "start4cd.elf"),
+    ("usr/lib/raspi-firmware/fixup4cd.dat", "fixup4cd.dat"),
+    ("usr/lib/u-boot/rpi_arm64/u-boot.bin", "u-boot.bin"),
+];
+
+const PI32: &[(&str, &str)] = &[
+    ("usr/lib/raspi-firmware/bootcode.bin", "bootcode.bin"),
+    ("usr/lib/raspi-firmware/start_cd.elf", "start_cd.elf"),
+    ("usr/lib/raspi-firmware/fixup_cd.dat", "fixup_cd.dat"),
+    ("usr/lib/u-boot/rpi/u-boot.bin", "u-boot.bin"),
+    ("usr/lib/u-boot/rpi_0_w/u-boot.bin", "u-boot-0w.bin"),
+];
+
+/// All files, sorted by name.
+pub(crate) fn gather(
+    parts: &Parts,
+    pins: &Pins,
+    target: Target,
+    sources: &Path,
+    time: u32,
+) -> Result<Vec<Named>> {
+    let mut files = Vec::new();
+    let listed = match target {
+        Target::Pi64 => PI64,
+        Target::Pi32 => PI32,
+    };
+    for (from, name) in listed {
+        files.push(((*name).to_owned(), parts.read(from)?));
+    }
+    files.extend(device_trees(parts, target)?);
+    files.extend(ours(sources, target, time)?);
+    files.extend(notices(parts, pins, target)?);
+    files.sort();
+    Ok(files)
+}
+
+/// Those of the boards that the image is for; the chip's firmware chooses among them.
+fn device_trees(parts: &Parts, target: Target) -> Result<Vec<Named>> {
+    let (folder, wanted): (String, fn(&str) -> bool) = match target {
+        Target::Pi64 => (
+            format!("usr/lib/modules/{}/dtb/broadcom", parts.kernel),
+            |name| {
+                ["bcm2837-rpi-", "bcm2711-rpi-", "bcm2712-"]
+                    .iter()
+                    .any(|chip| name.starts_with(chip))
+            },
+        ),
+        Target::Pi32 => (format!("usr/lib/linux-image-{}", parts.kernel), |name| {
+            name.starts_with("bcm2835-rpi-")
+        }),
+    };
+    let folder = parts.find(&folder)?;
+    let mut files = Vec::new();
+    for entry in fs::read_dir(&folder).tried(format_args!("reading {}", folder.display()))? {
+        let path = entry.tried("reading the folder of device trees")?.path();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        if name.ends_with(".dtb") && wanted(&name) {
+            files.push((name, crate::failure::read(&path)?));
+        }
+    }
+    if files.is_empty() {
+        return Err(Failure::new(format!(
+            "there are no device trees of Raspberry Pis in {}",
+            folder.display()
+        )));
+    }
+    Ok(files)
+}
+
+fn ours(_sources: &Path, _target: Target, _time: u32) -> Result<Vec<Named>> {
+    Ok(Vec::new())
+}
+
+/// Whose the files are, what one may do with them, and where their sources are.
+fn notices(parts: &Parts, pins: &Pins, target: Target) -> Result<Vec<Named>> {
+    let linux = match target {
+        Target::Pi64 => format!("linux-base-{}", parts.kernel),
+        Target::Pi32 => format!("linux-image-{}", parts.kernel),
+    };
+    let mut files = Vec::new();
+    for (package, name) in [
+        ("raspi-firmware", "LICENCE.broadcom"),
+        ("u-boot-rpi", "LICENCE.u-boot"),
+        (&linux, "LICENCE.linux"),
+    ] {
+        files.push((
+            name.to_owned(),
+            parts.read(&format!("usr/share/doc/{package}/copyright"))?,
+        ));
+    }
+    let mut text = String::from(
+        "On this card is pillarbox (MIT or Apache-2.0), and what others made, unchanged, from packages of Debian:\r\n\r\n",
+    );
+    for pin in pins.of(target) {
+        text.push_str(&format!("  {} {}\r\n", pin.name, pin.version));
+    }
+    text.push_str(
+        "\r\nThe kernel and U-Boot are under the GNU General Public License, version 2. Their sources are Debian's source packages 'linux' and 'u-boot' of\r\n\
+         these versions. The start files of the Raspberry Pi's graphics processor may be used on a Raspberry Pi only. The LICENCE files say all of it.\r\n",
+    );
+    files.push(("NOTICES.txt".to_owned(), text.into_bytes()));
+    Ok(files)
+}

@@ -1,0 +1,7 @@
+//! `cargo image`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    image::main()
+}

@@ -1,0 +1,177 @@
+//! Which modules of the kernel the card carries, and in which order init loads them (`modules.toml`).
+//!
+//! What a module depends on is read from the module itself, so that no `depmod` is needed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::failure::{Failure, Result, Tried, read, read_text};
+use crate::modinfo::{ModInfo, spelled};
+use crate::packages::Parts;
+use crate::target::Target;
+use crate::tools;
+
+/// `firmware/image/modules.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Wanted {
+    /// What the data partition stands on.
+    card: Vec<String>,
+    /// Light, button, watchdog, random numbers.
+    board: Vec<String>,
+    network: Vec<String>,
+    /// What a kernel neither has built in nor as a module; everything else that is not found is a mistake.
+    absent: BTreeMap<String, Vec<String>>,
+}
+
+/// A module, not compressed.
+pub(crate) struct Module {
+    /// As in `ext4.ko`.
+    pub(crate) file: String,
+    pub(crate) octets: Vec<u8>,
+}
+
+impl Wanted {
+    pub(crate) fn read(file: &Path) -> Result<Self> {
+        toml::from_str(&read_text(file)?).tried(format_args!("reading {}", file.display()))
+    }
+
+    /// The modules in the order of loading.
+    pub(crate) fn gather(&self, parts: &Parts, target: Target) -> Result<Vec<Module>> {
+        let kernel = Kernel::of(parts)?;
+        let none = Vec::new();
+        let absent: BTreeSet<String> = self
+            .absent
+            .get(target.name())
+            .unwrap_or(&none)
+            .iter()
+            .map(|name| spelled(name))
+            .collect();
+        let (mut wanted, mut missing) = (Vec::new(), Vec::new());
+        for name in self
+            .card
+            .iter()
+            .chain(&self.board)
+            .chain(&self.network)
+            .map(|name| spelled(name))
+        {
+            match (
+                kernel.files.contains_key(&name),
+                kernel.built_in.contains(&name) || absent.contains(&name),
+            ) {
+                (true, _) => wanted.push(name),
+                (false, true) => {}
+                (false, false) => missing.push(name),
+            }
+        }
+        if !missing.is_empty() {
+            return Err(Failure::new(format!(
+                "{} has neither as a module nor built in: {}; if that is as it should be, put them under [absent] in firmware/image/modules.toml",
+                parts.kernel,
+                missing.join(", ")
+            )));
+        }
+        kernel.closure(wanted)
+    }
+}
+
+/// A kernel's modules on disk, by name.
+struct Kernel {
+    files: BTreeMap<String, PathBuf>,
+    built_in: BTreeSet<String>,
+}
+
+impl Kernel {
+    fn of(parts: &Parts) -> Result<Self> {
+        let home = format!("usr/lib/modules/{}", parts.kernel);
+        let built_in = String::from_utf8_lossy(&parts.read(&format!("{home}/modules.builtin"))?)
+            .lines()
+            .filter_map(|line| name_of(Path::new(line)))
+            .collect();
+        let mut files = BTreeMap::new();
+        let mut folders = parts.folders(&format!("{home}/kernel"));
+        while let Some(folder) = folders.pop() {
+            for entry in
+                fs::read_dir(&folder).tried(format_args!("reading {}", folder.display()))?
+            {
+                let path = entry.tried("reading a folder of modules")?.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if let Some(name) = name_of(&path) {
+                    files.insert(name, path);
+                }
+            }
+        }
+        Ok(Self { files, built_in })
+    }
+
+    /// What is wanted, each behind what it depends on.
+    fn closure(&self, wanted: Vec<String>) -> Result<Vec<Module>> {
+        let mut modules = Vec::new();
+        let mut seen = BTreeSet::new();
+        // Seen for the first time a module waits on the stack below what it needs; the second time it is ready.
+        let mut stack: Vec<(String, Option<Module>)> =
+            wanted.into_iter().rev().map(|name| (name, None)).collect();
+        while let Some((name, waiting)) = stack.pop() {
+            if let Some(module) = waiting {
+                modules.push(module);
+                continue;
+            }
+            let Some(file) = self.files.get(&name) else {
+                if self.built_in.contains(&name) {
+                    continue;
+                }
+                return Err(Failure::new(format!(
+                    "a module needs {name}, which is not in the packages"
+                )));
+            };
+            if !seen.insert(name.clone()) {
+                continue;
+            }
+            let octets = plain(file)?;
+            let info = ModInfo::of(&octets)
+                .ok_or_else(|| Failure::new(format!("{} is no module", file.display())))?;
+            let module = Module {
+                file: format!("{name}.ko"),
+                octets,
+            };
+            stack.push((name, Some(module)));
+            // A soft dependency that this kernel lacks is none.
+            let soft = info
+                .before
+                .into_iter()
+                .filter(|name| self.files.contains_key(name));
+            stack.extend(
+                info.depends
+                    .into_iter()
+                    .rev()
+                    .chain(soft)
+                    .map(|name| (name, None)),
+            );
+        }
+        Ok(modules)
+    }
+}
+
+/// `kernel/fs/ext4/ext4.ko.xz` is ext4.
+fn name_of(file: &Path) -> Option<String> {
+    let name = file.file_name()?.to_str()?;
+    name.strip_suffix(".ko")
+        .or_else(|| name.strip_suffix(".ko.xz"))
+        .map(spelled)
+}
+
+/// Modules go into the archive as they are: it is compressed as a whole, and init needs no decompressor.
+fn plain(file: &Path) -> Result<Vec<u8>> {
+    let octets = read(file)?;
+    if file.extension().is_some_and(|e| e == "xz") {
+        return tools::feed(
+            tools::command("xz").args(["--decompress", "--stdout"]),
+            &octets,
+        );
+    }
+    Ok(octets)
+}
