@@ -57,7 +57,7 @@ impl Store {
     pub fn open(dir: &Path, options: Options) -> Result<Store> {
         let opened = env::open(dir, options.map_size)?;
         let (env, tree, lock) = (opened.env, opened.tree, Arc::new(opened.lock));
-        migrate::migrate(&env, tree, &migrate::STEPS)?;
+        migrate::migrate(&env, tree, migrate::STEPS)?;
         let memory = Memory::new(options.write_queue);
         let (next_gid, tasks) = take_stock(&env, tree, &memory)?;
         let writer = Writer {

@@ -76,6 +76,11 @@ impl<'a> Look<'a> {
         )?)
     }
 
+    /// The last row before `at`.
+    pub(crate) fn last_below(self, at: &[u8]) -> Result<Option<Row<'a>>> {
+        Ok(self.tree.get_lower_than(self.txn, at)?)
+    }
+
     pub(crate) fn account_head(self, account: AccountId) -> Result<AccountHead> {
         AccountHead::read(
             self.get(&key::account_head(account))?

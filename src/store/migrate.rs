@@ -1,6 +1,17 @@
 //! The schema record: written into a new store, brought forward in an old one, refused in one from the future.
 //!
-//! Each step is one transaction that ends with the new version in the schema record, so that a crash leaves a store of the one or of the other.
+//! # The rule of the steps
+//!
+//! The store's format only moves forward, and a box that goes back to its previous program must find a store that this one can serve. So each step says
+//! which way back there is ([`WayBack`]), and there are two:
+//! * The previous program still reads and writes what the step leaves ([`WayBack::Readable`]): new rows that it passes over, new fields behind those that it
+//!   reads. Such a step does not raise the number that programs judge by; whoever writes one argues in its comment what the previous program does to what it does not know.
+//! * It does not ([`WayBack::Copy`]): the number rises, the previous program refuses the store, and on a card, where a system is tried before it is trusted, a copy of the whole file
+//!   is kept until it is ([`crate::bring_forward`], [`crate::put_back`]).
+//!
+//! The compiler asks each step which one it is, and a test looks whether the previous program really opens what the step leaves, or really refuses it.
+//!
+//! Each step is one transaction that ends with the new number in the schema record, so that a crash leaves a store of the one or of the other.
 
 use heed::RwTxn;
 use mail::Address;
@@ -13,11 +24,83 @@ use crate::schema::{
     AS_BORN, AccountRecord, IndexHead, MAGIC, SCHEMA, Schema, group_of, key, place_of, write_shares,
 };
 
-/// Rewrites what changed between one schema and the next.
-pub(crate) type Step = fn(Tree, &mut RwTxn<'_>) -> Result<()>;
+/// How the program before a step gets along with what the step leaves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum WayBack {
+    /// It serves the store as it did before.
+    #[cfg_attr(not(test), expect(dead_code, reason = "no step so far left it so"))]
+    Readable,
+    /// It refuses the store; the way back is a copy from before.
+    Copy,
+}
 
-/// The step at index `n` leads from schema `n + 1` to `n + 2`.
-pub(crate) const STEPS: [Step; SCHEMA as usize - 1] = [letters, sharing];
+/// Rewrites what changed between one form of the store and the next.
+#[derive(Clone, Copy)]
+pub(crate) struct Step {
+    /// Does it.
+    pub(crate) run: fn(Tree, &mut RwTxn<'_>) -> Result<()>,
+    /// What it means for the program before it.
+    pub(crate) back: WayBack,
+}
+
+/// In their order; never changed once released, only added to.
+pub(crate) const STEPS: &[Step] = &[
+    // Schema 2: letters refer to bodies, which a program of schema 1 would free.
+    Step {
+        run: letters,
+        back: WayBack::Copy,
+    },
+    // Schema 3: shared mailboxes, whose rows a program of schema 2 would leave behind; packed counts, which it would not find.
+    Step {
+        run: sharing,
+        back: WayBack::Copy,
+    },
+];
+
+/// The number of what these steps lead to: 1, and one more for each that the program before it cannot read.
+const fn schema_after(steps: &[Step]) -> u32 {
+    let (mut schema, mut at) = (1, 0);
+    while at < steps.len() {
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "`at` is less than the length, and iterators are not const"
+        )]
+        if matches!(steps[at].back, WayBack::Copy) {
+            schema += 1;
+        }
+        at += 1;
+    }
+    schema
+}
+
+const _: () = assert!(
+    schema_after(STEPS) == SCHEMA,
+    "SCHEMA is what the steps lead to"
+);
+
+/// How far a store has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Form {
+    /// The oldest schema whose programs can serve it.
+    pub(crate) schema: u32,
+    /// Steps that were run on it, or would have been had it been older.
+    pub(crate) steps: u32,
+}
+
+impl Form {
+    /// What a program with these steps leaves.
+    pub(crate) fn of(steps: &[Step]) -> Form {
+        Form {
+            schema: schema_after(steps),
+            steps: u32::try_from(steps.len()).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// The steps that this store is still to go.
+    pub(crate) fn ahead<'s>(&self, steps: &'s [Step]) -> &'s [Step] {
+        steps.get(self.steps as usize..).unwrap_or_default()
+    }
+}
 
 /// Schema 2 has letters, which refer to bodies: a program of schema 1 would free them. The next gid moved to where letters are, so that mail
 /// that only passes through does not touch another page for it.
@@ -125,33 +208,42 @@ fn spelling(name: &str) -> Option<String> {
     }
 }
 
-/// Brings the store to schema `steps.len() + 1`.
+/// Brings the store to the form that these steps lead to.
 pub(crate) fn migrate(env: &Env, tree: Tree, steps: &[Step]) -> Result<()> {
-    let known = u32::try_from(steps.len())
-        .unwrap_or(u32::MAX)
-        .saturating_add(1);
-    let found = version(env, tree)?;
-    match found {
-        None => {
-            let mut txn = env.write_txn()?;
-            put(tree, &mut txn, known)?;
-            Ok(txn.commit()?)
-        }
-        Some(found) if found > known => Err(Error::Newer { found, known }),
-        Some(found) => {
-            for (version, step) in (1_u32..).zip(steps).skip(found.saturating_sub(1) as usize) {
-                let mut txn = env.write_txn()?;
-                step(tree, &mut txn)?;
-                put(tree, &mut txn, version.saturating_add(1))?;
-                txn.commit()?;
-            }
-            Ok(())
-        }
+    let known = Form::of(steps);
+    let Some(found) = judged(env, tree, steps)? else {
+        let mut txn = env.write_txn()?;
+        put(tree, &mut txn, known)?;
+        return Ok(txn.commit()?);
+    };
+    let done = found.steps as usize;
+    for (at, step) in steps.iter().enumerate().skip(done) {
+        let mut txn = env.write_txn()?;
+        (step.run)(tree, &mut txn)?;
+        put(
+            tree,
+            &mut txn,
+            Form::of(steps.get(..=at).unwrap_or_default()),
+        )?;
+        txn.commit()?;
+    }
+    Ok(())
+}
+
+/// The store's form, if a program with these steps can serve it; `None`: nothing was ever written.
+pub(crate) fn judged(env: &Env, tree: Tree, steps: &[Step]) -> Result<Option<Form>> {
+    let known = Form::of(steps).schema;
+    match form(env, tree, steps)? {
+        Some(form) if form.schema > known => Err(Error::Newer {
+            found: form.schema,
+            known,
+        }),
+        form => Ok(form),
     }
 }
 
 /// `None` for a store in which nothing was ever written.
-fn version(env: &Env, tree: Tree) -> Result<Option<u32>> {
+fn form(env: &Env, tree: Tree, steps: &[Step]) -> Result<Option<Form>> {
     let txn = env.read_txn()?;
     let Some(octets) = tree.get(&txn, &key::SCHEMA)? else {
         if tree.is_empty(&txn)? {
@@ -159,101 +251,41 @@ fn version(env: &Env, tree: Tree) -> Result<Option<u32>> {
         }
         return Err(foreign());
     };
-    match postcard::from_bytes::<Schema>(octets) {
-        Ok(schema) if schema.magic == MAGIC && schema.version > 0 => Ok(Some(schema.version)),
-        _ => Err(foreign()),
+    let (schema, rest) = postcard::take_from_bytes::<Schema>(octets).map_err(|_| foreign())?;
+    if schema.magic != MAGIC || schema.version == 0 {
+        return Err(foreign());
     }
+    // The number alone, from a program that knew no other steps than those that raise it, or whose last step was one.
+    let counted = match rest {
+        [] => (0..=steps.len())
+            .map(|count| Form::of(steps.get(..count).unwrap_or_default()))
+            .find(|form| form.schema == schema.version)
+            .map_or(u32::MAX, |form| form.steps),
+        rest => postcard::from_bytes(rest).map_err(|_| foreign())?,
+    };
+    Ok(Some(Form {
+        schema: schema.version,
+        steps: counted,
+    }))
 }
 
 fn foreign() -> Error {
     Error::Damaged("its file is an LMDB file, but not one of ours".into())
 }
 
-fn put(tree: Tree, txn: &mut RwTxn<'_>, version: u32) -> Result<()> {
-    let record = postcard::to_stdvec(&Schema {
+/// A number alone, where it says how many steps there were, as it always stood there; else the steps behind it, which a program that reads the
+/// number only passes over.
+fn put(tree: Tree, txn: &mut RwTxn<'_>, form: Form) -> Result<()> {
+    let mut record = postcard::to_stdvec(&Schema {
         magic: MAGIC,
-        version,
+        version: form.schema,
     })?;
+    if form.steps.saturating_add(1) != form.schema {
+        record.extend_from_slice(&postcard::to_stdvec(&form.steps)?);
+    }
     Ok(tree.put(txn, &key::SCHEMA, &record)?)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::checked::Folder;
-    use crate::env;
-
-    fn first(tree: Tree, txn: &mut RwTxn<'_>) -> Result<()> {
-        Ok(tree.put(txn, b"x1", b"made by the first step")?)
-    }
-
-    fn second(tree: Tree, txn: &mut RwTxn<'_>) -> Result<()> {
-        assert!(tree.get(txn, b"x1")?.is_some());
-        Ok(tree.put(txn, b"x2", b"made by the second step")?)
-    }
-
-    fn fails(tree: Tree, txn: &mut RwTxn<'_>) -> Result<()> {
-        tree.delete(txn, b"x2")?;
-        Err(Error::Full)
-    }
-
-    #[test]
-    fn an_old_store_is_brought_forward_step_by_step() {
-        let folder = Folder::new();
-        let opened = env::open(folder.path(), 1 << 30).unwrap();
-        let (env, tree) = (opened.env.clone(), opened.tree);
-        migrate(&env, tree, &[]).unwrap();
-        assert_eq!(version(&env, tree).unwrap(), Some(1));
-        migrate(&env, tree, &[first, second]).unwrap();
-        assert_eq!(version(&env, tree).unwrap(), Some(3));
-        // Steps done are not done again, and one that fails changes nothing.
-        assert!(migrate(&env, tree, &[fails, fails, fails]).is_err());
-        assert_eq!(version(&env, tree).unwrap(), Some(3));
-        assert!(tree.get(&env.read_txn().unwrap(), b"x2").unwrap().is_some());
-    }
-
-    #[test]
-    fn names_get_one_spelling() {
-        let folder = Folder::new();
-        let opened = env::open(folder.path(), 1 << 30).unwrap();
-        let (env, tree) = (opened.env.clone(), opened.tree);
-        migrate(&env, tree, &[]).unwrap();
-        let mut txn = env.write_txn().unwrap();
-        let rows = [
-            (key::ADDRESSES, "ann@exämple.org"),
-            (key::ADDRESSES, "bob@example.org"),
-            (key::ALIASES, "änn@example.org"),
-            (key::CATCH_ALLS, "exämple.org"),
-        ];
-        for (table, name) in rows {
-            tree.put(&mut txn, &key::named(table, name), name.as_bytes())
-                .unwrap();
-        }
-        txn.commit().unwrap();
-        migrate(&env, tree, &STEPS).unwrap();
-        let txn = env.read_txn().unwrap();
-        let at = |table, name: &str| tree.get(&txn, &key::named(table, name)).unwrap();
-        assert!(at(key::ADDRESSES, "ann@xn--exmple-cua.org").is_some());
-        assert!(at(key::ADDRESSES, "ann@exämple.org").is_none());
-        assert!(at(key::ADDRESSES, "bob@example.org").is_some());
-        assert!(at(key::ALIASES, "änn@example.org").is_some());
-        assert!(at(key::CATCH_ALLS, "xn--exmple-cua.org").is_some());
-    }
-
-    #[test]
-    fn a_newer_store_and_a_foreign_file_are_refused() {
-        let folder = Folder::new();
-        let opened = env::open(folder.path(), 1 << 30).unwrap();
-        let (env, tree) = (opened.env.clone(), opened.tree);
-        migrate(&env, tree, &[first]).unwrap();
-        assert!(matches!(
-            migrate(&env, tree, &[]),
-            Err(Error::Newer { found: 2, known: 1 })
-        ));
-        let mut txn = env.write_txn().unwrap();
-        tree.delete(&mut txn, &key::SCHEMA).unwrap();
-        tree.put(&mut txn, b"somebody", b"else's").unwrap();
-        txn.commit().unwrap();
-        assert!(matches!(migrate(&env, tree, &[]), Err(Error::Damaged(_))));
-    }
-}
+#[path = "migrate_tests.rs"]
+mod tests;
