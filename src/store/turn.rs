@@ -13,6 +13,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::ErrorKind;
+use std::ops::Bound;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -130,7 +131,7 @@ fn ends(opened: &Opened, until: Instant) -> Result<()> {
         octets = octets.wrapping_add(value.iter().map(|octet| u64::from(*octet)).sum());
         Ok(Instant::now() <= until)
     };
-    for row in look.prefixed(&[])?.take(ROWS) {
+    for row in look.range(Bound::Unbounded, Bound::Unbounded)?.take(ROWS) {
         if !count(row)? {
             break;
         }
