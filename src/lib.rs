@@ -15,6 +15,7 @@
 //! panel     the light plays, the button is heard
 //! headless  a file on the card instead of a page
 //! life      the mail services under one set of settings, and what lives on
+//! self_test a box of its own takes a message and gives it back
 //! setup     the page of whoever stands next to the box   presence  what the button does
 //! watch     certificates and the disk looked after
 //! announce  found as pillarbox.local
@@ -54,6 +55,7 @@ mod receive;
 pub mod reception;
 pub mod resolver;
 pub mod send;
+mod self_test;
 pub mod settings;
 pub mod setup;
 pub mod signing;
@@ -139,6 +141,7 @@ pub fn run(start: &Start) -> Result<(), RunError> {
         beside.take_over(start, &accounts, &health, settings, text)?;
     if start.loopback {
         settings.listen.stay_inside();
+        settings.setup.mdns = false;
     }
     let queue_clock = QueueClock::resume(accounts.store(), clock.clone())
         .map_err(|error| RunError::failed(format!("cannot read the queue's clock: {error}")))?;
@@ -158,6 +161,7 @@ pub fn run(start: &Start) -> Result<(), RunError> {
         accounts: accounts.clone(),
         panel: panel.clone(),
         since: begun,
+        holds_mail: start.loopback,
     };
     let prepared = Prepared::new(&footing, settings.clone(), None)?;
     let doors = prepared.doors();

@@ -32,7 +32,7 @@ pub struct Start {
     pub boot: Option<PathBuf>,
     /// Nobody is made: whoever stands next to the box claims it. The setting `[setup] ready_made = false` says the same.
     pub setup: bool,
-    /// Every door, those of the web too, is opened on this machine's own addresses and nowhere else.
+    /// Every door, those of the web too, is opened on this machine's own addresses and nowhere else; no mail leaves and nothing is announced.
     pub loopback: bool,
     /// The box is on a card of its own, and this descriptor leads to the init that started it ([`crate::card`]). Says `setup` too.
     pub card: Option<i32>,

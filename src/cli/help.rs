@@ -21,7 +21,7 @@ const TOPICS: &[Topic] = &[
     Topic {
         words: &["run"],
         form: "[run] [--setup] [--boot DIR] [--loopback] [--card FD] [--sandbox] [--print-settings]",
-        about: "Runs the box until Ctrl-C, SIGTERM or a double press of the button; SIGHUP has it read the settings file and the certificates again. A first start makes the data folder, a certificate and a first person, and prints their password.\n--setup makes nobody: whoever stands next to the box claims it on the setup page, in the first minutes after a start.\n--boot takes the pillarbox.toml in DIR over at a first start; without it, the one beside the program.\n--loopback opens every door on this machine's own addresses only.\n--card says that the box is on a card of its own, and that this descriptor leads to the init that started it: it says that it lives, hears of the network, and has the board switched off.\n--sandbox gives up first what the box does not need. Started by root it becomes the owner of the data folder (give it to a user of its own first), keeps the right to open ports below 1024 and no other; it sees the data folder, the folder of its settings file (keep that in one of its own) and those of the files that the settings name, and can start no program. Another --boot than a named one is not looked for. On a kernel that cannot do this it does not start.\n--print-settings prints the settings file with every setting, what it means and its default.",
+        about: "Runs the box until Ctrl-C, SIGTERM or a double press of the button; SIGHUP has it read the settings file and the certificates again. A first start makes the data folder, a certificate and a first person, and prints their password.\n--setup makes nobody: whoever stands next to the box claims it on the setup page, in the first minutes after a start.\n--boot takes the pillarbox.toml in DIR over at a first start; without it, the one beside the program.\n--loopback opens every door on this machine's own addresses only; no mail leaves, and the network is told of nothing.\n--card says that the box is on a card of its own, and that this descriptor leads to the init that started it: it says that it lives, hears of the network, and has the board switched off.\n--sandbox gives up first what the box does not need. Started by root it becomes the owner of the data folder (give it to a user of its own first), keeps the right to open ports below 1024 and no other; it sees the data folder, the folder of its settings file (keep that in one of its own) and those of the files that the settings name, and can start no program. Another --boot than a named one is not looked for. On a kernel that cannot do this it does not start.\n--print-settings prints the settings file with every setting, what it means and its default.",
     },
     Topic {
         words: &["account"],
@@ -150,8 +150,18 @@ const TOPICS: &[Topic] = &[
     },
     Topic {
         words: &["check"],
-        form: "check [--reindex] [--json]",
-        about: "Walks the whole store and says in plain words what is wrong; ends with 1 if anything is.\nWith --reindex the search index is built anew.",
+        form: "check [--reindex | --brief] [--json]",
+        about: "Walks the whole store and says in plain words what is wrong; ends with 1 if anything is.\nWith --reindex the search index is built anew.\nWith --brief it opens a store that no box has open and reads everybody's newest mail, for at most 20 seconds, and changes nothing; 9: it cannot be opened at all.",
+    },
+    Topic {
+        words: &["migrate"],
+        form: "migrate [--keep-copy | --put-back] [--json]",
+        about: "Brings a store that no box has open to this program's form, as a start does. With --keep-copy it is copied first, if the program before this one could not read what comes; nothing is changed where the disk has no room for that.\n--put-back decides about such a copy, by the store's form alone: the store of a newer program than this one is replaced by it, and beside any other one it is deleted.",
+    },
+    Topic {
+        words: &["self-test"],
+        form: "self-test [--json]",
+        about: "Starts a whole box of its own in a folder of $TMPDIR, on free ports of this machine's own addresses; sends it a message and reads it back over IMAP and POP3. Touches nothing of the owner's.",
     },
     Topic {
         words: &["light"],

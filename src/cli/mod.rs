@@ -8,6 +8,7 @@ mod help;
 mod light;
 mod locate;
 mod parse;
+mod trial;
 mod wish;
 
 use std::io::Write as _;
@@ -76,6 +77,18 @@ fn obey() -> Result<(), Failure> {
         Command::Watch => {
             let data = locate::data_folder(arguments.data)?;
             light::watch(&data, arguments.json)?;
+        }
+        Command::Trial(trial) => {
+            let data = match trial {
+                // It has a folder of its own.
+                trial::Trial::SelfTest => std::path::PathBuf::new(),
+                _ => locate::data_folder(arguments.data)?,
+            };
+            let (text, json) = trial::perform(&trial, &data, arguments.config)?;
+            match arguments.json {
+                true => say(&json.to_string()),
+                false => say(&text),
+            }
         }
         Command::Wish(request) => {
             let data = locate::data_folder(arguments.data)?;

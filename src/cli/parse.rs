@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use lexopt::Arg;
 use zeroize::Zeroizing;
 
+use super::trial::Trial;
 use super::{Failure, help};
 use crate::control::{Exit, OwnerWish, QueueWish, RelayWish, Request, Scope};
 
@@ -35,6 +36,8 @@ pub(super) enum Command {
     Run,
     /// The light, until Ctrl-C.
     Watch,
+    /// What a new system is asked before it is trusted.
+    Trial(Trial),
     Wish(Request),
 }
 
@@ -56,6 +59,9 @@ struct Found {
     loopback: bool,
     card: Option<i32>,
     sandbox: bool,
+    brief: bool,
+    keep_copy: bool,
+    put_back: bool,
     password_stdin: bool,
     print_settings: bool,
     watch: bool,
@@ -97,6 +103,9 @@ fn collect(arguments: impl Iterator<Item = OsString>) -> Result<Found, lexopt::E
             Arg::Long("loopback") => found.loopback = true,
             Arg::Long("card") => found.card = Some(parser.value()?.parse()?),
             Arg::Long("sandbox") => found.sandbox = true,
+            Arg::Long("brief") => found.brief = true,
+            Arg::Long("keep-copy") => found.keep_copy = true,
+            Arg::Long("put-back") => found.put_back = true,
             Arg::Long("json") => found.json = true,
             Arg::Long("password-stdin") => found.password_stdin = true,
             Arg::Long("print-settings") => found.print_settings = true,
@@ -138,12 +147,27 @@ fn command(found: &Found) -> Result<Command, Failure> {
     if found.watch {
         return Ok(Command::Watch);
     }
+    if let Some(trial) = trial(found, &words) {
+        return Ok(Command::Trial(trial));
+    }
     let password = if takes_password && found.password_stdin {
         Some(read_password()?)
     } else {
         None
     };
     request(&words, found, password).map(Command::Wish)
+}
+
+/// What a new system is asked before it is trusted.
+fn trial(found: &Found, words: &[&str]) -> Option<Trial> {
+    let keep_copy = found.keep_copy;
+    match words {
+        ["check"] if found.brief => Some(Trial::Brief),
+        ["migrate"] if found.put_back => Some(Trial::PutBack),
+        ["migrate"] => Some(Trial::Migrate { keep_copy }),
+        ["self-test"] => Some(Trial::SelfTest),
+        _ => None,
+    }
 }
 
 /// An option that the command would silently leave aside is a mistake.
@@ -168,6 +192,14 @@ fn refuse_stray(
         (found.password_stdin && !takes_password, "--password-stdin"),
         (found.label.is_some() && !takes_label, "--label"),
         (found.reindex && *words != ["check"], "--reindex"),
+        (found.brief && *words != ["check"], "--brief"),
+        (found.brief && found.reindex, "--reindex beside --brief"),
+        (found.keep_copy && *words != ["migrate"], "--keep-copy"),
+        (found.put_back && *words != ["migrate"], "--put-back"),
+        (
+            found.put_back && found.keep_copy,
+            "--keep-copy beside --put-back",
+        ),
         (found.watch && *words != ["light"], "--watch"),
         (found.print_settings && !is_run, "--print-settings"),
         (found.json && is_run, "--json"),

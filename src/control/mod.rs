@@ -184,11 +184,15 @@ pub enum Exit {
     Settings = 6,
     /// Only a running box can do that, and none runs.
     NotRunning = 7,
+    /// The update is good, and this is no card: nothing was installed.
+    NoCard = 8,
+    /// The store cannot be opened at all (`check --brief`).
+    Unreadable = 9,
 }
 
 impl Exit {
     /// All of them with what they mean, for `--help`.
-    pub const TABLE: [(Exit, &'static str); 8] = [
+    pub const TABLE: [(Exit, &'static str); 10] = [
         (Exit::Done, "done"),
         (
             Exit::Failed,
@@ -205,6 +209,14 @@ impl Exit {
         (
             Exit::NotRunning,
             "only a running box can do that, and none runs",
+        ),
+        (
+            Exit::NoCard,
+            "the update is good, and this is no card: nothing was installed",
+        ),
+        (
+            Exit::Unreadable,
+            "the store cannot be opened at all (`check --brief`)",
         ),
     ];
 }

@@ -35,6 +35,8 @@ pub(crate) struct Footing {
     pub(crate) panel: Panel,
     /// Since when the box runs.
     pub(crate) since: Instant,
+    /// Nothing leaves: a box on trial must not settle a letter in a store that may be put back.
+    pub(crate) holds_mail: bool,
 }
 
 /// A life that can begin.
@@ -166,7 +168,10 @@ impl Prepared {
         health.running();
         Life {
             settings,
-            sender: executor.spawn(sender.run()),
+            sender: match footing.holds_mail {
+                true => executor.spawn(async {}),
+                false => executor.spawn(sender.run()),
+            },
             refresh: executor.spawn(policies.keep_fresh()),
             watch: executor.spawn(watch.run()),
             keeps_time: executor.spawn(keeps_time),

@@ -74,13 +74,6 @@ pub enum Error {
         /// Newest schema this program knows.
         known: u32,
     },
-    /// The disk has no room for the copy that is kept while a newer program is tried.
-    NoRoom {
-        /// Octets that must be free.
-        needed: u64,
-        /// Octets that are.
-        free: u64,
-    },
     /// The store holds something that it must not hold, or the deed itself broke.
     Damaged(String),
     /// The operating system refused.
@@ -158,12 +151,6 @@ impl fmt::Display for Error {
             Error::Newer { found, known } => write!(
                 f,
                 "the store has schema {found}, but this program knows schemas up to {known}: use the newer program that wrote it"
-            ),
-            Error::NoRoom { needed, free } => write!(
-                f,
-                "the disk has no room for a copy of the store, which is kept until the new program has proved itself: {} MiB must be free and {} MiB are; delete mail, or use a larger disk",
-                needed.div_ceil(1 << 20),
-                free >> 20
             ),
             Error::Damaged(what) => write!(f, "the store is damaged: {what}"),
             Error::Io(error) => write!(f, "the disk refused: {error}"),

@@ -41,6 +41,13 @@ const ROWS: usize = 2000;
 pub enum Forward {
     /// There is no store yet, or it is of this program's form.
     Nothing,
+    /// The disk has no room for the copy. Nothing was changed.
+    NoRoom {
+        /// Octets that must be free.
+        needed: u64,
+        /// Octets that are.
+        free: u64,
+    },
     /// It is of this program's form now.
     Brought {
         /// The schema that it had.
@@ -153,7 +160,7 @@ fn ends(opened: &Opened, until: Instant) -> Result<()> {
 /// Brings the store to this program's form, as [`crate::Store::open`] does; with `keep_copy` it is copied first, if the program before cannot read what comes.
 ///
 /// # Errors
-/// [`Error::NoRoom`] before anything is changed; else what the store cannot do. A copy that was made stays.
+/// What the store cannot do. A copy that was made stays.
 pub fn bring_forward(dir: &Path, map_size: u64, keep_copy: bool) -> Result<Forward> {
     bring_forward_by(dir, map_size, keep_copy, STEPS)
 }
@@ -171,7 +178,13 @@ fn bring_forward_by(dir: &Path, map_size: u64, keep_copy: bool, steps: &[Step]) 
         return Ok(Forward::Nothing);
     }
     let needed = keep_copy && ahead.iter().any(|step| step.back == WayBack::Copy);
-    let copied = needed.then(|| copy(dir, &opened)).transpose()?;
+    let mut copied = None;
+    if needed {
+        match copy(dir, &opened)? {
+            Ok(octets) => copied = Some(octets),
+            Err((needed, free)) => return Ok(Forward::NoRoom { needed, free }),
+        }
+    }
     migrate::migrate(&opened.env, opened.tree, steps)?;
     Ok(Forward::Brought {
         from: form.schema,
@@ -179,8 +192,8 @@ fn bring_forward_by(dir: &Path, map_size: u64, keep_copy: bool, steps: &[Step]) 
     })
 }
 
-/// Makes the copy; its octets.
-fn copy(dir: &Path, opened: &Opened) -> Result<u64> {
+/// Makes the copy; its octets, or those that must be free and those that are.
+fn copy(dir: &Path, opened: &Opened) -> Result<std::result::Result<u64, (u64, u64)>> {
     remove(&dir.join(HALF_COPY))?;
     // One from a trial that came before: the store has been served by the program that made it forward or was never brought forward.
     remove(&dir.join(COPY))?;
@@ -193,7 +206,7 @@ fn copy(dir: &Path, opened: &Opened) -> Result<u64> {
     let disk = rustix::fs::statvfs(dir)?;
     let free = disk.f_bavail.saturating_mul(disk.f_frsize);
     if free < needed {
-        return Err(Error::NoRoom { needed, free });
+        return Ok(Err((needed, free)));
     }
     let half = dir.join(HALF_COPY);
     let mut file = OpenOptions::new()
@@ -206,7 +219,7 @@ fn copy(dir: &Path, opened: &Opened) -> Result<u64> {
     file.sync_all()?;
     fs::rename(&half, dir.join(COPY))?;
     File::open(dir)?.sync_all()?;
-    Ok(octets)
+    Ok(Ok(octets))
 }
 
 /// Decides about a copy from before a newer program: it takes the store's place if this program does not know the store's schema, and else it goes. To be called before the

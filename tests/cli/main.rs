@@ -17,6 +17,7 @@ mod journey;
 mod lives;
 mod panel;
 mod sending;
+mod trial;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
