@@ -5,6 +5,8 @@
 //!
 //! network    cables, addresses, resolvers
 //! sandbox    what the server gives up before it looks at anything
+//! disk_map   where everything lies on the card          boot_state  which system is good, which is to be tried once
+//! slot       what a system is, as it stands on the card  uboot       the forms of files that U-Boot reads
 //! talk       what process 1 and the server tell each other
 //! update     another system: the signed file, who may have made it, how it gets into the slot that does not run
 //! ```
@@ -12,7 +14,11 @@
 //! Promises: nothing here touches mail; process 1 never ends by itself; what cannot be had (a card, a cable, a clock) is said in a sentence and does not keep
 //! the light from burning. It imports nothing of the box's other crates: the server knows [`talk`], and this crate does not know the server.
 
+pub mod boot_state;
+pub mod disk_map;
 pub mod network;
 pub mod sandbox;
+pub mod slot;
 pub mod talk;
+pub mod uboot;
 pub mod update;
