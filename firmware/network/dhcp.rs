@@ -313,6 +313,7 @@ impl Client {
                     ..message
                 },
             ));
+            self.said.push(Said::Drop);
         }
         self.last = None;
         self.state = State::Off;

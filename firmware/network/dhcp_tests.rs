@@ -409,7 +409,8 @@ fn a_release_names_the_server_and_is_the_end() {
     let mut house = House::bound();
     house.client.release(house.now, &mut house.dice);
     house.note();
-    let Said::Unicast(server, release) = house.last().clone() else {
+    assert_eq!(house.last(), &Said::Drop, "it is not used any more");
+    let Said::Unicast(server, release) = house.log[0].1.clone() else {
         panic!()
     };
     assert_eq!(

@@ -247,10 +247,16 @@ impl Port {
         self.settle_own(own);
     }
 
-    /// Gives the lease back.
+    /// Gives the lease back; nothing is done any more until the cable is put in anew.
     pub fn release(&mut self, now: Instant) {
         self.client.release(now, &mut self.dice);
         self.listen_to_client(now);
+        self.patience = None;
+        self.grace = None;
+        self.check = None;
+        self.defence = None;
+        self.own.stop();
+        self.set(None);
     }
 
     fn listen_to_client(&mut self, now: Instant) {

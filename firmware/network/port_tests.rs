@@ -251,6 +251,23 @@ fn an_own_address_is_asked_about_anew_when_the_cable_was_out() {
 }
 
 #[test]
+fn a_released_interface_is_quiet() {
+    for wait in [0, 1, 18] {
+        let mut cable = Cable::new(None);
+        cable.plug(true);
+        cable.pass(wait);
+        if wait == 1 {
+            cable.lease();
+        }
+        cable.port.release(cable.now);
+        cable.collect();
+        let said = cable.wishes.len();
+        cable.pass(10_000);
+        assert_eq!((cable.wishes.len(), cable.address()), (said, None));
+    }
+}
+
+#[test]
 fn a_fixed_address_asks_nobody() {
     let mut cable = Cable::new(Some("10.0.2.15/24,10.0.2.2"));
     cable.plug(true);
