@@ -20,7 +20,7 @@
 //! watch     certificates and the disk looked after
 //! announce  found as pillarbox.local
 //! web       the HTTP server and its guards
-//! card      what init tells and is told, on a card of its own
+//! card      what init tells and is told, on a card of its own     rescue    the page when mail cannot be kept
 //! client_setup  how mail programs find their settings
 //! confine   the box shuts itself in
 //! atomic_file   files that are there whole or not at all
@@ -53,6 +53,7 @@ mod reading;
 pub mod reason;
 mod receive;
 pub mod reception;
+mod rescue;
 pub mod resolver;
 mod self_test;
 pub mod send;
@@ -101,16 +102,19 @@ const FAREWELL: Duration = Duration::from_millis(1500);
 /// Settings that are not understood, a folder that cannot be used, certificates that do not fit, ports that are taken.
 pub fn run(start: &Start) -> Result<(), RunError> {
     let begun = Instant::now();
-    // Before anything else is opened: the descriptor has a number that only the command line knows.
-    let card = start.card.map(Card::take).transpose();
-    let card = card.map_err(|error| RunError::failed(format!("--card: {error}")))?;
     process::keep_panics_discreet();
     if start.sandbox {
         make_folder(&start.data)?;
     }
     let entered = confine::enter(start)?;
+    // Its socket is waited for by a thread, and whoever shuts itself in must have none.
+    let card = start.card.map(Card::take).transpose();
+    let card = card.map_err(|error| RunError::failed(format!("--card: {error}")))?;
     process::give_memory_back();
     process::take_descriptors();
+    if let Some(reason) = &start.rescue {
+        return rescue::run(start, reason, card);
+    }
     let health = Health::default();
     let (panel, panel_task, pressed) = Panel::new(health.clone(), Places::default());
     let data = start.data.as_path();

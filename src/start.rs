@@ -38,6 +38,8 @@ pub struct Start {
     pub card: Option<i32>,
     /// The box shuts itself in first.
     pub sandbox: bool,
+    /// What init found out about the data that are not there: no mail services, but a page that says so. The settings are those of `boot`, and `data` is a folder in memory.
+    pub rescue: Option<String>,
 }
 
 impl Start {

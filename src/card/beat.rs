@@ -4,6 +4,7 @@
 //! writer's thread comes round to its queue; a door answers, each kind in its turn. A box for which one of these is not so says nothing, and init sees to it.
 //! What is not proven: that mail is right. Between two lives there are no doors for a moment, and that is forgiven for [`BETWEEN`].
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use async_io::Timer;
@@ -36,6 +37,21 @@ pub(crate) async fn beat(card: Card, ground: Ground, store: Store) {
             continue;
         }
         card.say(&Order::Alive);
+        Timer::after(EVERY).await;
+    }
+}
+
+/// The same for a box that has one page and nothing else.
+pub(crate) async fn beat_of_a_page(card: Card, page: Option<SocketAddr>) {
+    loop {
+        let answered = match page {
+            Some(address) => doors::page(address).answers().await,
+            None => Ok(()),
+        };
+        match answered {
+            Ok(()) => card.say(&Order::Alive),
+            Err(error) => log::warn(0, format_args!("card: the page does not answer: {error}")),
+        }
         Timer::after(EVERY).await;
     }
 }

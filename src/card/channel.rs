@@ -29,7 +29,7 @@ impl Channel {
             return Err(io::Error::other("the standard streams are no channel"));
         }
         // SAFETY: the command line says that this descriptor was opened for us alone; that it is open and a socket is looked at before anything else is done with it.
-        // It is called once, before any other descriptor is opened, so that nobody else can have this number.
+        // It is called once, and a descriptor that was open when the program began is nobody else's.
         let owned = unsafe { OwnedFd::from_raw_fd(descriptor) };
         match socket_type(&owned) {
             Ok(SocketType::SEQPACKET) => {}

@@ -43,6 +43,15 @@ pub(super) fn all(ground: &Ground) -> Option<Vec<Knocked>> {
     Some(choose(&running.doors, web))
 }
 
+/// A page in clear at this address.
+pub(super) fn page(address: SocketAddr) -> Knocked {
+    Knocked {
+        name: "http",
+        address,
+        kind: Kind::Web,
+    }
+}
+
 /// For each protocol its plain door, or the one over TLS.
 fn choose(doors: &[Door], web: &[(&'static str, SocketAddr)]) -> Vec<Knocked> {
     const PROTOCOLS: [&[Service]; 3] = [

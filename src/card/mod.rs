@@ -31,7 +31,7 @@ use futures_lite::FutureExt as _;
 use crate::log;
 use channel::Channel;
 
-pub(crate) use beat::beat;
+pub(crate) use beat::{beat, beat_of_a_page};
 pub(crate) use clock::OfTheCard;
 
 /// How long init may take to write its log down.

@@ -71,6 +71,7 @@ fn obey() -> Result<(), Failure> {
                 loopback: arguments.loopback,
                 card: arguments.card,
                 sandbox: arguments.sandbox,
+                rescue: arguments.rescue,
             };
             crate::run(&start).map_err(|error| Failure::new(error.exit, error.text))?;
         }

@@ -25,6 +25,7 @@ pub(super) struct Arguments {
     pub(super) loopback: bool,
     pub(super) card: Option<i32>,
     pub(super) sandbox: bool,
+    pub(super) rescue: Option<String>,
 }
 
 /// What is wanted of the program itself.
@@ -62,6 +63,7 @@ struct Found {
     brief: bool,
     keep_copy: bool,
     put_back: bool,
+    rescue: Option<String>,
     password_stdin: bool,
     print_settings: bool,
     watch: bool,
@@ -82,6 +84,7 @@ pub(super) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Argumen
         loopback: found.loopback,
         card: found.card,
         sandbox: found.sandbox,
+        rescue: found.rescue,
     })
 }
 
@@ -106,6 +109,7 @@ fn collect(arguments: impl Iterator<Item = OsString>) -> Result<Found, lexopt::E
             Arg::Long("brief") => found.brief = true,
             Arg::Long("keep-copy") => found.keep_copy = true,
             Arg::Long("put-back") => found.put_back = true,
+            Arg::Long("rescue") => found.rescue = Some(parser.value()?.string()?),
             Arg::Long("json") => found.json = true,
             Arg::Long("password-stdin") => found.password_stdin = true,
             Arg::Long("print-settings") => found.print_settings = true,
@@ -208,6 +212,7 @@ fn refuse_stray(
         (found.loopback && !is_run, "--loopback"),
         (found.card.is_some() && !is_run, "--card"),
         (found.sandbox && !is_run, "--sandbox"),
+        (found.rescue.is_some() && !is_run, "--rescue"),
     ];
     match stray.iter().find(|(stray, _)| *stray) {
         Some((_, option)) => Err(usage(words, format!("{option} has no meaning here"))),

@@ -107,6 +107,14 @@ impl Beside {
     }
 }
 
+/// What the file beside the box says of lines, names and languages, whether or not it was taken over once; nothing is done with it.
+pub(crate) fn settings_beside(start: &Start) -> Option<Settings> {
+    let path = start.boot.as_ref()?.join(settings::FILE_NAME);
+    let text = settings::read_text(&path).ok()?;
+    let source = source::read(&text, &path, &start.settings_file()).ok()?;
+    Some(source.settings)
+}
+
 fn look(start: &Start) -> Result<Option<TakeOver>, SettingsError> {
     let Some(path) = place(start) else {
         return Ok(None);

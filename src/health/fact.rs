@@ -199,6 +199,11 @@ pub enum Fact {
     },
     /// The card's file system has noted errors.
     CardWounded,
+    /// There is nothing to keep mail on: a rescue.
+    NoData {
+        /// Init's word for why.
+        reason: &'static str,
+    },
     /// An update was tried and given up: the system from before runs.
     UpdateGivenUp {
         /// The version that it would have brought.
@@ -212,7 +217,9 @@ impl Fact {
     /// How bad it is.
     pub fn gravity(&self) -> Gravity {
         match self {
-            Fact::CannotKeep { .. } | Fact::Store { full: true, .. } => Gravity::CannotKeepMail,
+            Fact::CannotKeep { .. } | Fact::Store { full: true, .. } | Fact::NoData { .. } => {
+                Gravity::CannotKeepMail
+            }
             _ => Gravity::Attention,
         }
     }
@@ -237,7 +244,7 @@ impl Fact {
             Fact::ButtonStuck => Part::Button,
             Fact::NoNetwork | Fact::NoCable | Fact::OwnAddress { .. } => Part::Network,
             Fact::Restarted { .. } => Part::Restarts,
-            Fact::CardWounded => Part::Card,
+            Fact::CardWounded | Fact::NoData { .. } => Part::Card,
             Fact::UpdateGivenUp { .. } => Part::Update,
         }
     }
@@ -269,6 +276,7 @@ impl Fact {
             Fact::OwnAddress { .. } => "own-address",
             Fact::Restarted { .. } => "restarted",
             Fact::CardWounded => "card-wounded",
+            Fact::NoData { .. } => "no-data",
             Fact::UpdateGivenUp { .. } => "update-given-up",
         }
     }
@@ -281,6 +289,7 @@ impl Fact {
             | Fact::NoNetwork
             | Fact::NoCable
             | Fact::CardWounded => Vec::new(),
+            Fact::NoData { reason } => vec![("reason", (*reason).to_owned())],
             Fact::OwnAddress { address } => vec![("address", address.clone())],
             Fact::Restarted { words } => vec![("words", words.clone())],
             Fact::UpdateGivenUp { version, step } => vec![
@@ -386,7 +395,8 @@ impl Fact {
             | Fact::ButtonStuck
             | Fact::NoNetwork
             | Fact::NoCable
-            | Fact::CardWounded => {}
+            | Fact::CardWounded
+            | Fact::NoData { .. } => {}
         }
         self
     }

@@ -65,6 +65,7 @@ fn all() -> Vec<Fact> {
         Fact::OwnAddress { address: text() },
         Fact::Restarted { words: text() },
         Fact::CardWounded,
+        Fact::NoData { reason: "empty" },
         Fact::UpdateGivenUp {
             version: text(),
             step: firmware::talk::Step::SelfTest,

@@ -106,6 +106,9 @@ pub(super) fn of(fact: &Fact) -> String {
         Fact::CardWounded => {
             "the card has noted errors in its files: mail is still kept, but get another card soon".to_owned()
         }
+        Fact::NoData { reason } => format!(
+            "mail cannot be kept, because the card's data cannot be used ({reason}): the page of the box says what to do"
+        ),
         Fact::UpdateGivenUp { version, step } => format!(
             "the update to {version} was given up ({}), and the system from before runs; nothing was lost",
             given_up(*step)

@@ -50,7 +50,8 @@
       try {
         const answer = await fetch(location.href, { credentials: "same-origin" });
         const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");
-        if (fresh && !("live" in fresh.dataset)) return location.reload();
+        const other = (part) => fresh.querySelector(part)?.textContent !== live.querySelector(part)?.textContent;
+        if (fresh && (!("live" in fresh.dataset) || other("h1"))) return location.reload();
       } catch { /* the phone lost the house for a moment */ }
       if ((left -= 1) > 0) setTimeout(look, 2000);
     };

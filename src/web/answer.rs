@@ -118,6 +118,7 @@ impl Visit<'_> {
             peer: self.line.peer,
             local: self.line.local,
             secure: self.line.secure,
+            in_clear: inner.premises.pages_in_clear(),
             verb: self.head.verb,
             authority: &self.head.authority,
             path: &self.head.path,
@@ -307,7 +308,7 @@ impl Visit<'_> {
             log::info(0, format_args!("web: a form from {peer} is refused: {why}"));
             403
         };
-        if !is_same_origin(&self.parts.headers, &self.head.authority) {
+        if !is_same_origin(&self.parts.headers, &self.head.authority, self.line.secure) {
             return Err(refused("it is not from a page of this box"));
         }
         let media_type = only(&self.parts.headers, header::CONTENT_TYPE)?.unwrap_or(URLENCODED);

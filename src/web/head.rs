@@ -97,7 +97,11 @@ pub(super) fn cookies(headers: &HeaderMap) -> impl Iterator<Item = &str> {
 
 /// Whether the browser says that a page of ours sent this: by Sec-Fetch-Site, or by the Origin (RFC 6454), which must be the very name and port that we were called by.
 /// Browsers too old to say either are left to the token.
-pub(super) fn is_same_origin(headers: &HeaderMap, authority: &Authority) -> bool {
+pub(super) fn is_same_origin(headers: &HeaderMap, authority: &Authority, secure: bool) -> bool {
+    let (scheme, usual) = match secure {
+        true => ("https://", 443),
+        false => ("http://", 80),
+    };
     let (Ok(site), Ok(origin)) = (
         only(headers, header::HeaderName::from_static("sec-fetch-site")),
         only(headers, header::ORIGIN),
@@ -111,10 +115,10 @@ pub(super) fn is_same_origin(headers: &HeaderMap, authority: &Authority) -> bool
         // A page of ours that withholds where it is; only together with the browser's own word.
         (said, Some("null")) => said == Some(true),
         (_, Some(origin)) => origin
-            .strip_prefix("https://")
+            .strip_prefix(scheme)
             .and_then(Authority::parse)
             .is_some_and(|origin| {
-                let port = |authority: &Authority| authority.port.unwrap_or(443);
+                let port = |authority: &Authority| authority.port.unwrap_or(usual);
                 origin.host == authority.host && port(&origin) == port(authority)
             }),
     }

@@ -13,6 +13,8 @@ pub(super) struct Asked<'a> {
     /// Our end.
     pub(super) local: IpAddr,
     pub(super) secure: bool,
+    /// [`super::Premises::pages_in_clear`].
+    pub(super) in_clear: bool,
     /// `GET`, `HEAD`, `POST`, or something else.
     pub(super) verb: Verb,
     pub(super) authority: &'a Authority,
@@ -98,7 +100,7 @@ pub(super) fn judge(asked: &Asked<'_>) -> Class {
             false => Class::Nothing,
         };
     }
-    match (asked.secure, may_set_up) {
+    match (asked.secure || asked.in_clear, may_set_up) {
         (true, _) if get && asked.path.starts_with(ASSETS) => Class::Asset,
         (true, true) => Class::Setup,
         (false, true) if get && asked.path == "/" => Class::Explain,

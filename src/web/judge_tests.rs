@@ -6,11 +6,23 @@ const NEIGHBOUR: &str = "100.64.3.2";
 
 /// `door`: https or http; `window`: open, closed or always.
 fn class(peer: &str, door: &str, window: &str, host: &str, what: &str) -> Class {
+    class_of(peer, door, window, host, what, false)
+}
+
+fn class_of(
+    peer: &str,
+    door: &str,
+    window: &str,
+    host: &str,
+    what: &str,
+    in_clear: bool,
+) -> Class {
     let (verb, path) = what.split_once(' ').unwrap();
     judge(&Asked {
         peer: peer.parse().unwrap(),
         local: "192.168.1.2".parse().unwrap(),
         secure: door == "https",
+        in_clear,
         verb: match verb {
             "GET" => Verb::Get,
             "POST" => Verb::Post,
@@ -213,5 +225,29 @@ fn public_are_a_few_paths_and_profiles_at_the_root() {
         ("/", false),
     ] {
         assert_eq!(is_public(path, Verb::Get), public, "{path}");
+    }
+}
+
+#[test]
+fn pages_in_clear_are_for_the_house_and_for_our_names() {
+    use Class::*;
+    for (peer, host, what, expected) in [
+        (HOUSE, "pillarbox.local", "GET /", Setup),
+        (HOUSE, "192.168.1.2", "POST /start-anew", Setup),
+        (HOUSE, "pillarbox.local", "GET /static/comfort.js", Asset),
+        (
+            HOUSE,
+            "captive.apple.com",
+            "GET /hotspot-detect.html",
+            Captive,
+        ),
+        (HOUSE, "evil.example", "GET /", Nothing),
+        (HOUSE, "evil.example", "POST /start-anew", Nothing),
+        (WORLD, "192.168.1.2", "GET /", Nothing),
+        (WORLD, "192.168.1.2", "POST /start-anew", Nothing),
+        (NEIGHBOUR, "192.168.1.2", "POST /start-anew", Nothing),
+    ] {
+        let class = class_of(peer, "http", "open", host, what, true);
+        assert_eq!(class, expected, "{peer} {host} {what}");
     }
 }

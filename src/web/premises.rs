@@ -15,6 +15,11 @@ pub trait Premises: Send + Sync {
     /// The number of the window's opening, while it is open; each opening has another.
     fn opening(&self) -> Option<u64>;
 
+    /// Pages are served in clear: only where there is nothing secret, and nobody who could sign in.
+    fn pages_in_clear(&self) -> bool {
+        false
+    }
+
     /// Hears the next opening or closing.
     fn window_changed(&self) -> EventListener;
 

@@ -123,6 +123,7 @@ fn facts() -> Vec<Fact> {
         Fact::OwnAddress { address: reason() },
         Fact::Restarted { words: reason() },
         Fact::CardWounded,
+        Fact::NoData { reason: "empty" },
         Fact::UpdateGivenUp {
             version: reason(),
             step: firmware::talk::Step::SelfTest,

@@ -33,6 +33,7 @@ section!(
         own_address,
         restarted,
         card_wounded,
+        no_data,
         update_given_up,
         /// What stands for `{step}`.
         step_boot,
@@ -71,6 +72,7 @@ impl Facts {
             "no-cable" => self.no_cable,
             "own-address" => self.own_address,
             "restarted" => self.restarted,
+            "no-data" => self.no_data,
             "card-wounded" => self.card_wounded,
             "update-given-up" => self.update_given_up,
             _ => "",

@@ -4,7 +4,7 @@
 //! common      frame, buttons, sign-in, what went wrong     english/…, greek/…   the same sections, one literal each
 //! questions   hello, the five questions, the last page     facts                what the box found, and what to do
 //! household   the pages after setup                        findings             what the DNS and the line say
-//! light       the light and the button
+//! light       the light and the button                     rescue               the page of a box that cannot keep mail
 //! refusals    why the box did not do it
 //! ```
 //!
@@ -22,6 +22,7 @@ mod language;
 mod light;
 mod questions;
 mod refusals;
+mod rescue;
 
 use maud::{Markup, html};
 
@@ -33,6 +34,7 @@ pub use household::Household;
 pub use light::Light;
 pub use questions::{Address, Arriving, Done, Hello, Place, Problems, Sending, You};
 pub use refusals::Refusals;
+pub use rescue::Rescue;
 
 /// Declares a section: the struct, and a way to walk over it for the tests. The texts are the crate's own, so that the compiler tells of one that nobody shows.
 macro_rules! section {
@@ -86,6 +88,8 @@ pub struct Texts {
     pub(crate) household: Household,
     /// The light and the button.
     pub(crate) light: Light,
+    /// The page of a box that cannot keep mail.
+    pub(crate) rescue: Rescue,
 }
 
 #[cfg(test)]
@@ -107,6 +111,7 @@ impl Texts {
         all.extend(self.refusals.each());
         all.extend(self.household.each());
         all.extend(self.light.each());
+        all.extend(self.rescue.each());
         all
     }
 }

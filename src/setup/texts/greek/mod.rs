@@ -7,6 +7,7 @@ mod household;
 mod light;
 mod questions;
 mod refusals;
+mod rescue;
 
 use super::Texts;
 
@@ -27,4 +28,5 @@ pub(super) static GREEK: Texts = Texts {
     refusals: refusals::REFUSALS,
     household: household::HOUSEHOLD,
     light: light::LIGHT,
+    rescue: rescue::RESCUE,
 };
