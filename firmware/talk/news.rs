@@ -125,6 +125,8 @@ words! {
         Unreadable = "unreadable",
         /// A child that opened the store died of it, or could not open it.
         Store = "store",
+        /// The store is of a newer schema than this system knows.
+        Newer = "newer",
     }
 }
 

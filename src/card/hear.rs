@@ -66,7 +66,7 @@ impl Card {
                 about_data(state, health);
                 self.tell(|told| told.data = Some(state));
             }
-            News::LastWords { text } => {
+            News::LastWords { text, .. } => {
                 health.report(Fact::Restarted {
                     words: last_line(&text),
                 });

@@ -36,6 +36,8 @@ pub(crate) use clock::OfTheCard;
 
 /// How long init may take to write its log down.
 const LOG_PATIENCE: Duration = Duration::from_secs(5);
+/// How long a page has to reach the browser before its box goes.
+const PAGE: Duration = Duration::from_secs(1);
 /// Octets of the log: init's ring is a quarter of it.
 const LOG_MOST: u64 = 1024 * 1024;
 
@@ -124,10 +126,13 @@ impl Card {
         self.inner.ends.try_send(how).ok();
     }
 
-    /// Ready when a page wants the end.
+    /// Ready when a page wants the end, and has had the time to say so.
     pub(crate) async fn ends(&self) -> End {
         match self.inner.ended.recv().await {
-            Ok(how) => how,
+            Ok(how) => {
+                Timer::after(PAGE).await;
+                how
+            }
             Err(_) => std::future::pending().await,
         }
     }

@@ -175,6 +175,8 @@ fn a_new_life_forgets_what_the_mail_services_found_and_nothing_else() {
         [
             Part::Keeping,
             Part::Store,
+            // With what is grave.
+            Part::Card,
             Part::Disk,
             Part::Clock,
             Part::Settings,
@@ -183,7 +185,6 @@ fn a_new_life_forgets_what_the_mail_services_found_and_nothing_else() {
             Part::Button,
             Part::Network,
             Part::Restarts,
-            Part::Card,
             Part::Update,
         ]
     );

@@ -110,7 +110,7 @@ pub(super) fn of(fact: &Fact) -> String {
             "mail cannot be kept, because the card's data cannot be used ({reason}): the page of the box says what to do"
         ),
         Fact::UpdateGivenUp { version, step } => format!(
-            "the update to {version} was given up ({}), and the system from before runs; nothing was lost",
+            "the update to {version} was given up: {}; the system from before runs, and nothing was lost",
             given_up(*step)
         ),
     }

@@ -63,7 +63,11 @@ pub(crate) fn run(start: &Start, word: &str, card: Option<Card>) -> Result<(), R
         .map_err(|error| RunError::failed(format!("cannot make the control socket: {error}")))?;
     let doors = doors(&settings)?;
     let announcer = announcer(data.to_owned(), &settings, &doors, &health);
-    let offer = Offer::new(card.as_ref().and(reason).is_some_and(RescueReason::may_format));
+    let offer = Offer::new(
+        card.as_ref()
+            .and(reason)
+            .is_some_and(RescueReason::may_format),
+    );
     let named = doors.named();
     let web = web(data, &settings, reason, &offer, card.clone(), &announcer)?;
     let closing = Closing::default();
@@ -88,7 +92,9 @@ pub(crate) fn run(start: &Start, word: &str, card: Option<Card>) -> Result<(), R
             ]
         });
         for (name, address) in &named {
-            say(&format!("no mail is kept ({word}); {name}://{address}/ says why\n"));
+            say(&format!(
+                "no mail is kept ({word}); {name}://{address}/ says why\n"
+            ));
         }
         let heeded = heed(pressed, offer, card.clone());
         let ending = executor.spawn(signal(signals).or(heeded)).await;
@@ -182,8 +188,8 @@ fn web(
     announcer: &Announcer,
 ) -> Result<Web, RunError> {
     // Nobody is shown one; the guards have it all the same.
-    let certificates = Certificates::open(data, &settings.hostname, Vec::new())
-        .map_err(RunError::failed)?;
+    let certificates =
+        Certificates::open(data, &settings.hostname, Vec::new()).map_err(RunError::failed)?;
     let configs = Configs::new(&certificates).map_err(RunError::failed)?;
     let present = Present::of(settings, &configs, &certificates);
     let site = Arc::new(Site::new(reason, offer.clone(), card));

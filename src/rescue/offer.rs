@@ -122,7 +122,10 @@ mod tests {
         );
         assert!(!offer.accept_at(begun + STANDS + SECOND), "too late");
         assert_eq!(offer.state_at(begun + STANDS + SECOND), State::Closed);
-        assert!(!offer.accept_at(begun + STANDS + 2 * SECOND), "and it stays closed");
+        assert!(
+            !offer.accept_at(begun + STANDS + 2 * SECOND),
+            "and it stays closed"
+        );
     }
 
     #[test]

@@ -69,7 +69,10 @@ impl Inner {
             }
             (Method::Get, "/") => {}
             (Method::Post, OPEN) => {
-                log::info(0, format_args!("the offer to start anew was opened by {}", request.peer));
+                log::info(
+                    0,
+                    format_args!("the offer to start anew was opened by {}", request.peer),
+                );
                 self.offer.open();
                 return Reply::see_other(frame.link("/"));
             }

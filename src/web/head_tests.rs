@@ -131,10 +131,27 @@ fn only_our_own_pages_may_post() {
         let parts = parts("POST", "/", fields);
         let authority = Authority::parse(host).unwrap();
         assert_eq!(
-            is_same_origin(&parts.headers, &authority),
+            is_same_origin(&parts.headers, &authority, true),
             ours,
             "{host} {fields:?}"
         );
+    }
+}
+
+#[test]
+fn a_form_in_clear_is_from_a_page_in_clear() {
+    let authority = Authority::parse("192.168.1.2").unwrap();
+    for (origin, ours) in [
+        ("http://192.168.1.2", true),
+        ("http://192.168.1.2:80", true),
+        ("https://192.168.1.2", false),
+        ("http://192.168.1.2:8080", false),
+        ("http://evil.example", false),
+        ("null", false),
+    ] {
+        let parts = parts("POST", "/", &[("origin", origin)]);
+        let same = is_same_origin(&parts.headers, &authority, false);
+        assert_eq!(same, ours, "{origin}");
     }
 }
 

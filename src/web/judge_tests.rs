@@ -9,14 +9,7 @@ fn class(peer: &str, door: &str, window: &str, host: &str, what: &str) -> Class 
     class_of(peer, door, window, host, what, false)
 }
 
-fn class_of(
-    peer: &str,
-    door: &str,
-    window: &str,
-    host: &str,
-    what: &str,
-    in_clear: bool,
-) -> Class {
+fn class_of(peer: &str, door: &str, window: &str, host: &str, what: &str, in_clear: bool) -> Class {
     let (verb, path) = what.split_once(' ').unwrap();
     judge(&Asked {
         peer: peer.parse().unwrap(),

@@ -1,6 +1,6 @@
 //! A browser as small as can be: it keeps cookies, follows where it is sent, and fills in forms as they stand on the page.
 
-use house::House;
+use house::{House, Wire};
 
 /// The name that the box goes by in tests.
 const HOST: &str = "mail.house.test";
@@ -8,7 +8,8 @@ const HOST: &str = "mail.house.test";
 const HOPS: usize = 10;
 
 pub(crate) struct Browser<'h> {
-    house: &'h House,
+    port: u16,
+    house: std::marker::PhantomData<&'h House>,
     cookies: Vec<(String, String)>,
 }
 
@@ -22,8 +23,14 @@ pub(crate) struct Page {
 
 impl<'h> Browser<'h> {
     pub(crate) fn new(house: &'h House) -> Browser<'h> {
+        Browser::at(house.port("https").unwrap())
+    }
+
+    /// Of whatever box listens there.
+    pub(crate) fn at(port: u16) -> Browser<'h> {
         Browser {
-            house,
+            port,
+            house: std::marker::PhantomData,
             cookies: Vec::new(),
         }
     }
@@ -81,7 +88,7 @@ impl<'h> Browser<'h> {
                 form.len()
             );
         }
-        let mut wire = self.house.connect("https").unwrap();
+        let mut wire = Wire::connect(self.port, true).unwrap();
         wire.patience(std::time::Duration::from_secs(60)).unwrap();
         let _ = wire.send(format!("{head}\r\n{}", form.unwrap_or_default()).as_bytes());
         let said = wire.rest();

@@ -86,6 +86,11 @@ impl Folder {
     }
 
     pub(crate) fn start(&self, more_settings: &str) -> Running {
+        self.start_with(more_settings, &[])
+    }
+
+    /// The same with more words on its command line.
+    pub(crate) fn start_with(&self, more_settings: &str, words: &[&str]) -> Running {
         let ports: Vec<u16> = free_ports(9);
         let services = [
             "smtp",
@@ -112,6 +117,7 @@ impl Folder {
             .arg(&config)
             .arg("--data")
             .arg(self.data())
+            .args(words)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::from(
@@ -127,6 +133,7 @@ impl Folder {
             child,
             welcome,
             imap: ports[3],
+            https: ports[8],
         }
     }
 
@@ -145,6 +152,7 @@ pub(crate) struct Running {
     child: Child,
     pub(crate) welcome: String,
     pub(crate) imap: u16,
+    pub(crate) https: u16,
 }
 
 impl Running {
@@ -160,6 +168,10 @@ impl Running {
         }
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn signal(&self, signal: rustix::process::Signal) {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, signal).unwrap();
@@ -173,7 +185,7 @@ impl Drop for Running {
     }
 }
 
-fn free_ports(count: usize) -> Vec<u16> {
+pub(crate) fn free_ports(count: usize) -> Vec<u16> {
     let held: Vec<TcpListener> = (0..count)
         .map(|_| TcpListener::bind("127.0.0.1:0").unwrap())
         .collect();

@@ -10,6 +10,7 @@
 )]
 
 mod browser;
+mod card;
 mod certificates;
 mod folder;
 mod household;

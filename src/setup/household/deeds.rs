@@ -50,6 +50,9 @@ impl Visit<'_> {
             }
             _ => {}
         }
+        if let Some(reply) = self.end()? {
+            return Ok(Some(reply));
+        }
         let Some(person) = self.person(form.text("person"))? else {
             return Ok(None);
         };

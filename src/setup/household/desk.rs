@@ -158,7 +158,7 @@ impl Visit<'_> {
             }
             MADE => return Ok(Some(self.made())),
             "/household/settings" => settings::page(frame, &self.in_force()?),
-            _ => return Ok(None),
+            _ => return Ok(self.machine().await),
         };
         Ok(Some(shown(page)))
     }

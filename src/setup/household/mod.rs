@@ -4,6 +4,7 @@
 //! overview, checks   how the box is          records   what to publish       settings  what can be set
 //! people, aliases    who lives here          devices   how each signs in     qr, once  codes, and links that work once
 //! desk               which path is which page          deeds                 what a POST does
+//! machine            the box itself: its system, its log, switching it off
 //! light              every sign of the light, what the button does
 //! give, made         what is given away once, and the page after a POST that shows it
 //! house              what programs are told of the box lists, sizes          lists over several pages, amounts
@@ -22,6 +23,7 @@ mod give;
 pub mod house;
 pub mod light;
 pub mod lists;
+pub mod machine;
 pub mod made;
 pub mod once;
 pub mod overview;

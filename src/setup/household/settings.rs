@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::light::LIGHT;
+use super::machine::MACHINE;
 use crate::setup::layout::{Frame, Page, QUESTION_PATHS};
 use crate::setup::questions::done::CLOSE;
 
@@ -70,6 +71,7 @@ pub fn page(frame: &Frame, in_force: &InForce) -> Markup {
             }
             ul class="list" {
                 li { a href=(frame.link(LIGHT)) { (texts.light.link) } }
+                li { a href=(frame.link(MACHINE)) { (texts.machine.title) } }
                 li { a href=(frame.link("/password")) { (texts.common.nav_password) } }
                 li { a href=(frame.link("/setup")) { (texts.common.nav_setup) } }
             }

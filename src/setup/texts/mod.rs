@@ -5,7 +5,7 @@
 //! questions   hello, the five questions, the last page     facts                what the box found, and what to do
 //! household   the pages after setup                        findings             what the DNS and the line say
 //! light       the light and the button                     rescue               the page of a box that cannot keep mail
-//! refusals    why the box did not do it
+//! refusals    why the box did not do it                    machine              the box itself: its system, its log, switching it off
 //! ```
 //!
 //! A section is a struct of `&'static str`, so that a language that lacks a text does not compile, nor a text that no page shows. `{name}` in a text is filled by [`fill`] or
@@ -20,6 +20,7 @@ mod greek;
 mod household;
 mod language;
 mod light;
+mod machine;
 mod questions;
 mod refusals;
 mod rescue;
@@ -32,6 +33,7 @@ pub use facts::Facts;
 pub use findings::{Findings, Reasons};
 pub use household::Household;
 pub use light::Light;
+pub use machine::Machine;
 pub use questions::{Address, Arriving, Done, Hello, Place, Problems, Sending, You};
 pub use refusals::Refusals;
 pub use rescue::Rescue;
@@ -90,6 +92,8 @@ pub struct Texts {
     pub(crate) light: Light,
     /// The page of a box that cannot keep mail.
     pub(crate) rescue: Rescue,
+    /// The box itself.
+    pub(crate) machine: Machine,
 }
 
 #[cfg(test)]
@@ -112,6 +116,7 @@ impl Texts {
         all.extend(self.household.each());
         all.extend(self.light.each());
         all.extend(self.rescue.each());
+        all.extend(self.machine.each());
         all
     }
 }

@@ -5,6 +5,7 @@ mod facts;
 mod findings;
 mod household;
 mod light;
+mod machine;
 mod questions;
 mod refusals;
 mod rescue;
@@ -29,4 +30,5 @@ pub(super) static GREEK: Texts = Texts {
     household: household::HOUSEHOLD,
     light: light::LIGHT,
     rescue: rescue::RESCUE,
+    machine: machine::MACHINE,
 };
