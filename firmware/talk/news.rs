@@ -17,6 +17,8 @@ pub enum News {
     Data(DataState),
     /// How the server before this one ended, and what it said last.
     LastWords {
+        /// How many servers ended badly since the board was switched on.
+        times: u32,
         /// Prose of several lines.
         text: String,
     },
@@ -237,7 +239,9 @@ impl News {
             News::Data(state) => Writer::new("data")
                 .line("finding", state.finding)
                 .lines("reason", state.reason),
-            News::LastWords { text } => Writer::new("last-words").prose(text),
+            News::LastWords { times, text } => {
+                Writer::new("last-words").line("times", times).prose(text)
+            }
             News::Log { path } => Writer::new("log").line("path", path.display()),
             News::Progress {
                 phase,
@@ -288,9 +292,10 @@ impl News {
             ),
             "last-words" => (
                 News::LastWords {
+                    times: reader.one("times")?,
                     text: reader.prose.to_owned(),
                 },
-                &[],
+                &["times"],
             ),
             "log" => (
                 News::Log {

@@ -46,6 +46,7 @@ fn news() -> Vec<News> {
             given_up: Some(Step::SelfTest),
         }),
         News::LastWords {
+            times: 3,
             text: "died by SIGBUS\n\nand said ä\n".to_owned(),
         },
         News::Log {
@@ -137,9 +138,9 @@ fn orders_do_not_reach_further_than_they_may() {
 #[test]
 fn last_words_keep_their_end() {
     let text = "ä".repeat(LONGEST);
-    let printed = News::LastWords { text }.print();
+    let printed = News::LastWords { times: 1, text }.print();
     assert!(printed.len() <= LONGEST);
-    let Some(News::LastWords { text }) = News::parse(printed.as_bytes()) else {
+    let Some(News::LastWords { text, .. }) = News::parse(printed.as_bytes()) else {
         panic!("{printed}");
     };
     assert!(text.ends_with('ä') && text.len() > LONGEST - 100);

@@ -66,8 +66,9 @@ impl Card {
                 about_data(state, health);
                 self.tell(|told| told.data = Some(state));
             }
-            News::LastWords { text, .. } => {
+            News::LastWords { times, text } => {
                 health.report(Fact::Restarted {
+                    times,
                     words: last_line(&text),
                 });
                 self.tell(|told| told.last_words = Some(text));

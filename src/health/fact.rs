@@ -194,6 +194,8 @@ pub enum Fact {
     },
     /// The mail service fell, and was started again.
     Restarted {
+        /// So often since the board was switched on.
+        times: u32,
         /// The last that it said.
         words: String,
     },
@@ -291,7 +293,9 @@ impl Fact {
             | Fact::CardWounded => Vec::new(),
             Fact::NoData { reason } => vec![("reason", (*reason).to_owned())],
             Fact::OwnAddress { address } => vec![("address", address.clone())],
-            Fact::Restarted { words } => vec![("words", words.clone())],
+            Fact::Restarted { times, words } => {
+                vec![("times", times.to_string()), ("words", words.clone())]
+            }
             Fact::UpdateGivenUp { version, step } => vec![
                 ("version", version.clone()),
                 ("step", step.word().to_owned()),
@@ -377,7 +381,7 @@ impl Fact {
             | Fact::CertificateExpires { name: reason, .. }
             | Fact::QueueStuck { reason, .. }
             | Fact::OwnAddress { address: reason }
-            | Fact::Restarted { words: reason }
+            | Fact::Restarted { words: reason, .. }
             | Fact::UpdateGivenUp {
                 version: reason, ..
             } => cut(reason),

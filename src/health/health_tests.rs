@@ -63,7 +63,10 @@ fn all() -> Vec<Fact> {
         Fact::NoNetwork,
         Fact::NoCable,
         Fact::OwnAddress { address: text() },
-        Fact::Restarted { words: text() },
+        Fact::Restarted {
+            times: 3,
+            words: text(),
+        },
         Fact::CardWounded,
         Fact::NoData { reason: "empty" },
         Fact::UpdateGivenUp {

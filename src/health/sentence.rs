@@ -100,8 +100,9 @@ pub(super) fn of(fact: &Fact) -> String {
                 address => format!(" ({address})"),
             }
         ),
-        Fact::Restarted { words } => format!(
-            "the mail service fell and was started again; the last it said: {words}; if this comes again, load the log from the page of the box, and report it"
+        Fact::Restarted { times, words } => format!(
+            "the mail service fell and was started again, {} since the board was switched on; the last it said: {words}; if this comes again, load the log from the page of the box, and report it",
+            counted(u64::from(*times), "time")
         ),
         Fact::CardWounded => {
             "the card has noted errors in its files: mail is still kept, but get another card soon".to_owned()

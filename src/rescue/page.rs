@@ -160,7 +160,10 @@ mod tests {
                 };
                 let page = page(&frame(language), &shown).into_string();
                 assert_eq!(page.contains(OPEN), reason.may_format(), "{reason}");
-                assert!(page.len() < 50 * 1024 && !page.contains("{minutes"), "{reason}");
+                assert!(
+                    page.len() < 50 * 1024 && !page.contains("{minutes"),
+                    "{reason}"
+                );
             }
         }
     }

@@ -52,7 +52,9 @@ impl Init {
         if length == 0 {
             return None;
         }
-        Some(Order::parse(&buffer[..length]).unwrap_or_else(|| panic!("not understood: {buffer:?}")))
+        Some(
+            Order::parse(&buffer[..length]).unwrap_or_else(|| panic!("not understood: {buffer:?}")),
+        )
     }
 
     /// The next order but "alive".
@@ -103,8 +105,14 @@ fn the_box_lives_hears_of_its_network_and_has_the_board_switched_off() {
     // Nobody answers there, and nobody in the world is asked.
     let (running, init) = start(&folder, "[clock]\nservers = [\"127.0.0.78\"]\n");
     let status = folder.status();
-    assert_eq!(status["owner"]["state"], "unclaimed", "--card says --setup: {status}");
-    assert_eq!(status["clock"]["trusted"], false, "its clock is its own to keep: {status}");
+    assert_eq!(
+        status["owner"]["state"], "never",
+        "--card says --setup: {status}"
+    );
+    assert_eq!(
+        status["clock"]["trusted"], false,
+        "its clock is its own to keep: {status}"
+    );
     init.says(&network(Reach::NoCable, &[]));
     folder.status_when(|_| has_trouble(&folder, "no network cable"));
     init.says(&network(Reach::Own, &[]));
@@ -120,7 +128,9 @@ fn the_box_lives_hears_of_its_network_and_has_the_board_switched_off() {
     if let Ok(server) = UdpSocket::bind("127.0.0.77:123") {
         server.set_read_timeout(Some(SOON)).unwrap();
         init.says(&network(Reach::Given, &["127.0.0.77"]));
-        let (length, _) = server.recv_from(&mut [0; 512]).expect("it asks the router's time server");
+        let (length, _) = server
+            .recv_from(&mut [0; 512])
+            .expect("it asks the router's time server");
         assert_eq!(length, 48);
     }
     // Each kind of door in its turn, without a line in the log.
@@ -128,12 +138,24 @@ fn the_box_lives_hears_of_its_network_and_has_the_board_switched_off() {
         assert_eq!(init.hears(BEAT), Some(Order::Alive), "{}", folder.log());
     }
     let log = folder.log();
-    assert!(!log.contains("lost") && !log.contains("does not answer"), "{log}");
+    assert!(
+        !log.contains("lost") && !log.contains("does not answer"),
+        "{log}"
+    );
     assert_eq!(folder.code(&["press", "double"]), 0);
-    assert_eq!(init.hears_else(SOON), Some(Order::PowerOff), "{}", folder.log());
+    assert_eq!(
+        init.hears_else(SOON),
+        Some(Order::PowerOff),
+        "{}",
+        folder.log()
+    );
     let (code, _) = running.ends();
     assert_eq!(code, Some(0));
-    assert!(folder.log().contains("safe to unplug"), "before the order: {}", folder.log());
+    assert!(
+        folder.log().contains("safe to unplug"),
+        "before the order: {}",
+        folder.log()
+    );
     assert_eq!(init.hears(Duration::from_secs(1)), None);
 }
 
@@ -170,7 +192,11 @@ fn a_box_whose_writer_or_whose_loop_hangs_says_nothing() {
         // SAFETY: the status is not wanted, and a null pointer says so.
         unsafe { libc::waitpid(hung, std::ptr::null_mut(), libc::__WALL) };
         freeze(hung, libc::PTRACE_DETACH);
-        assert_eq!(init.hears(2 * BEAT), Some(Order::Alive), "{name}: it lives again");
+        assert_eq!(
+            init.hears(2 * BEAT),
+            Some(Order::Alive),
+            "{name}: it lives again"
+        );
     }
 }
 
@@ -179,7 +205,13 @@ fn the_owner_loads_the_log_and_switches_the_box_off_on_its_page() {
     let folder = Folder::new("card-page");
     let (running, init) = start(&folder, "");
     let mut browser = Browser::at(running.https);
-    assert!(!browser.get("/household/box").body.contains("/household/box/off"), "to a stranger");
+    assert!(
+        !browser
+            .get("/household/box")
+            .body
+            .contains("/household/box/off"),
+        "to a stranger"
+    );
     claim(&mut browser, "seven green tulips");
     let log = folder.0.join("ring");
     std::fs::write(&log, "what was <said>").unwrap();
@@ -192,11 +224,19 @@ fn the_owner_loads_the_log_and_switches_the_box_off_on_its_page() {
         asked.join().unwrap();
         loaded
     });
-    assert_eq!((loaded.status, loaded.body.as_str()), (200, "what was <said>"));
+    assert_eq!(
+        (loaded.status, loaded.body.as_str()),
+        (200, "what was <said>")
+    );
     let page = browser.get("/household/box");
     let off = browser.send(&page, "/household/box/off", &[]);
     assert!(off.body.contains("being switched off"), "{off:?}");
-    assert_eq!(init.hears_else(SOON), Some(Order::PowerOff), "{}", folder.log());
+    assert_eq!(
+        init.hears_else(SOON),
+        Some(Order::PowerOff),
+        "{}",
+        folder.log()
+    );
     assert_eq!(running.ends().0, Some(0));
 }
 
@@ -212,7 +252,9 @@ impl Rescue {
     fn start(reason: &str) -> Rescue {
         let folder = Folder::new(&format!("rescue-{reason}"));
         let (init, theirs) = Init::new();
-        let [port] = free_ports(1)[..] else { unreachable!() };
+        let [port] = free_ports(1)[..] else {
+            unreachable!()
+        };
         let boot = folder.0.join("boot");
         std::fs::create_dir_all(&boot).unwrap();
         let settings = format!("setup.mdns = false\n[listen]\nhttp = [\"127.0.0.1:{port}\"]\n");
@@ -226,11 +268,15 @@ impl Rescue {
             .arg(folder.data())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::from(std::fs::File::create(folder.0.join("log")).unwrap()))
+            .stderr(Stdio::from(
+                std::fs::File::create(folder.0.join("log")).unwrap(),
+            ))
             .spawn()
             .unwrap();
         let mut said = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut said)
+            .unwrap();
         assert!(said.contains("no mail is kept"), "{said}{}", folder.log());
         let rescue = Rescue {
             child,
@@ -254,7 +300,11 @@ impl Rescue {
                 form.len()
             ),
         };
-        write!(wire, "{request} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{posted}\r\n{form}").unwrap();
+        write!(
+            wire,
+            "{request} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{posted}\r\n{form}"
+        )
+        .unwrap();
         let mut said = String::new();
         wire.read_to_string(&mut said).unwrap();
         said
@@ -274,7 +324,11 @@ impl Rescue {
         let form = page.split(&format!("action=\"{action}\"")).nth(1).unwrap();
         let token = form.split("name=\"csrf\" value=\"").nth(1).unwrap();
         let token = token.split('"').next().unwrap();
-        self.ask(&self.host(), &format!("POST {action}"), &format!("csrf={token}"))
+        self.ask(
+            &self.host(),
+            &format!("POST {action}"),
+            &format!("csrf={token}"),
+        )
     }
 
     fn press(&self, gesture: &str) {
@@ -300,13 +354,22 @@ impl Drop for Rescue {
 fn a_card_is_made_anew_by_the_page_and_the_button_together() {
     let mut rescue = Rescue::start("corrupt");
     let page = rescue.page();
-    assert!(page.starts_with("HTTP/1.1 200") && page.contains("is damaged"), "{page}");
+    assert!(
+        page.starts_with("HTTP/1.1 200") && page.contains("is damaged"),
+        "{page}"
+    );
     let greek = rescue.ask(&rescue.host(), "GET /?lang=el", "");
-    assert!(greek.contains("lang=\"el\"") && greek.contains("έχει φθαρεί"), "{greek}");
+    assert!(
+        greek.contains("lang=\"el\"") && greek.contains("έχει φθαρεί"),
+        "{greek}"
+    );
     // A name that is not ours is somebody's trick, and a phone that looks for the internet is led here.
     for request in ["GET /", "POST /start-anew"] {
         let tricked = rescue.ask("evil.example", request, "");
-        assert!(tricked.starts_with("HTTP/1.1 404") && !tricked.contains("pillarbox"), "{tricked}");
+        assert!(
+            tricked.starts_with("HTTP/1.1 404") && !tricked.contains("pillarbox"),
+            "{tricked}"
+        );
     }
     let led = rescue.ask("captive.apple.com", "GET /hotspot-detect.html", "");
     assert!(led.starts_with("HTTP/1.1 302"), "{led}");
@@ -327,7 +390,10 @@ fn a_card_is_made_anew_by_the_page_and_the_button_together() {
     rescue.press("10s");
     assert_eq!(rescue.init.hears_else(SOON), Some(Order::Format));
     let page = rescue.page();
-    assert!(page.contains("being made anew") && !page.contains("action=\"/start-anew\""), "{page}");
+    assert!(
+        page.contains("being made anew") && !page.contains("action=\"/start-anew\""),
+        "{page}"
+    );
 
     rescue.press("double");
     assert_eq!(rescue.init.hears_else(SOON), Some(Order::PowerOff));
@@ -338,7 +404,10 @@ fn a_card_is_made_anew_by_the_page_and_the_button_together() {
 fn a_card_that_is_only_locked_is_not_offered_to_be_made_anew() {
     let rescue = Rescue::start("read-only");
     let page = rescue.page();
-    assert!(page.contains("small lock") && !page.contains("/start-anew"), "{page}");
+    assert!(
+        page.contains("small lock") && !page.contains("/start-anew"),
+        "{page}"
+    );
     let forged = rescue.ask(&rescue.host(), "POST /start-anew", "csrf=guessed");
     assert!(forged.starts_with("HTTP/1.1 403"), "{forged}");
     assert_eq!(rescue.init.hears(BEAT), Some(Order::Alive));

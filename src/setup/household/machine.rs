@@ -76,9 +76,10 @@ pub fn page(frame: &Frame, machine: &Machine) -> Markup {
 
 fn slots(frame: &Frame, systems: &Systems) -> Markup {
     let texts = &frame.texts().machine;
-    let slot = systems
-        .running
-        .map_or_else(|| texts.slot_none.to_owned(), |slot| slot.to_uppercase().to_string());
+    let slot = systems.running.map_or_else(
+        || texts.slot_none.to_owned(),
+        |slot| slot.to_uppercase().to_string(),
+    );
     html! {
         div { dt { (texts.slot) } dd { (slot) } }
         div { dt { (texts.other) } dd { (systems.other.as_deref().unwrap_or(texts.other_none)) } }
@@ -203,13 +204,24 @@ mod tests {
             last_words: Some("one <b>\ntwo".to_owned()),
         };
         let page = page(&frame(), &machine).into_string();
-        for words in ["0.4.2", ">B<", "0.4.1", "0.5.0", "self-test failed", "one &lt;b&gt;\ntwo", LOG] {
+        for words in [
+            "0.4.2",
+            ">B<",
+            "0.4.1",
+            "0.5.0",
+            "self-test failed",
+            "one &lt;b&gt;\ntwo",
+            LOG,
+        ] {
             assert!(page.contains(words), "{words}: {page}");
         }
         for action in [OFF, RESTART] {
             assert!(page.contains(&format!("method=\"post\" action=\"{action}\"")));
         }
-        assert!(!page.contains(env!("CARGO_PKG_VERSION")), "what was built is not what runs");
+        assert!(
+            !page.contains(env!("CARGO_PKG_VERSION")),
+            "what was built is not what runs"
+        );
     }
 
     #[test]

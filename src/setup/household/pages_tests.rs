@@ -121,7 +121,10 @@ fn facts() -> Vec<Fact> {
         Fact::NoNetwork,
         Fact::NoCable,
         Fact::OwnAddress { address: reason() },
-        Fact::Restarted { words: reason() },
+        Fact::Restarted {
+            times: 3,
+            words: reason(),
+        },
         Fact::CardWounded,
         Fact::NoData { reason: "empty" },
         Fact::UpdateGivenUp {

@@ -27,7 +27,7 @@ pub(super) const FACTS: Facts = Facts {
     no_network: "The box has no network port that it knows. Plug in a network adapter for USB, or use a board that has a port.",
     no_cable: "No network cable is in, or its other end is in nothing that is switched on. Connect the box to the router.",
     own_address: "No router gave the box an address, so it took one itself: {address}. See whether the cable is in the router, and start the router again.",
-    restarted: "The mail service fell and was started again. The last it said: {words}. If this comes again, load the log on the page “The box”, and report it.",
+    restarted: "The mail service fell and was started again; times since the board was switched on: {times}. The last it said: {words}. If this comes again, load the log on the page “The box”, and report it.",
     card_wounded: "The card has noted errors in its files. Mail is still kept, but get another card soon.",
     no_data: "Mail cannot be kept, because the card’s data cannot be used ({reason}).",
     update_given_up: "The update to {version} was given up: {step}. The system from before runs, and nothing was lost.",
