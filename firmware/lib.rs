@@ -3,12 +3,15 @@
 //! ```text
 //! power -> the chip's own firmware -> U-Boot -> kernel -> init (this crate, as process 1) -> `pillarbox run` (its child, without rights)
 //!
+//! init       process 1: mounts, modules, the child and its restarts, watchdog, power
+//! data       the data partition: found, judged, grown, mounted; the record of an update and the way back for the store
 //! network    cables, addresses, resolvers
 //! sandbox    what the server gives up before it looks at anything
 //! disk_map   where everything lies on the card          boot_state  which system is good, which is to be tried once
 //! slot       what a system is, as it stands on the card  uboot       the forms of files that U-Boot reads
 //! talk       what process 1 and the server tell each other
 //! update     another system: the signed file, who may have made it, how it gets into the slot that does not run
+//! sys        every system call of process 1 that needs `unsafe`
 //! ```
 //!
 //! Promises: nothing here touches mail; process 1 never ends by itself; what cannot be had (a card, a cable, a clock) is said in a sentence and does not keep
@@ -19,6 +22,11 @@ pub mod disk_map;
 pub mod network;
 pub mod sandbox;
 pub mod slot;
+pub mod data;
+pub mod init;
+pub mod network;
+pub mod sandbox;
+mod sys;
 pub mod talk;
 pub mod uboot;
 pub mod update;

@@ -1,0 +1,176 @@
+//! The record of an update, and the way back for the store.
+//!
+//! `/data/firmware/update` says which version was written to which slot, whether the box had an address then, and how far its trial came. The system that writes the slot
+//! makes the record *before* it asks the boot chain to try it; the new system notes each step before it takes it. A start reads it and judges:
+//!
+//! ```text
+//! state   running slot       meaning
+//! trying  the record's, as a trial    the trial begins or goes on
+//! trying  another                     the trial did not come to its end (cut, hang, panic, a failed step): given up in the step that is noted
+//! trying  the record's, no trial      the boot chain made it the good one, and the cut came before this record heard of it: kept
+//! kept, given-up                      history, told to the owner
+//! ```
+//!
+//! The store: before the new system brings it to its own format it leaves `data.mdb.before-update` beside it, whole (copied under another name, synced, renamed). Given up
+//! and the copy is there: it goes back by one rename, before any server runs. Kept: it is deleted. No door was open to anybody between the copy and either of these, so
+//! no mail that was acknowledged is in one and not in the other. A cut before the rename: the next start does it; a cut after it: nothing is left to do.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::folders;
+use crate::talk::Step;
+
+/// In the folder of process 1.
+pub(crate) const RECORD: &str = "update";
+/// The store, and what it was before.
+const STORE: &str = "data.mdb";
+/// LMDB's table of readers, which belongs to a store that is gone.
+const LOCK: &str = "lock.mdb";
+const BEFORE: &str = "data.mdb.before-update";
+/// A copy that was not finished.
+const UNFINISHED: &str = "data.mdb.before-update.new";
+/// A record is a few lines.
+const LONGEST: u64 = 4096;
+
+/// How an update stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum State {
+    /// It is to be tried, or is being tried.
+    Trying,
+    /// The new system is the good one.
+    Kept,
+    /// The old one went on.
+    GivenUp,
+}
+
+/// The record of an update.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Record {
+    /// The version that it brought.
+    pub version: String,
+    /// Where it was written: `a` or `b`.
+    pub slot: char,
+    /// Whether the box had an address when it was written.
+    pub network: bool,
+    /// How it stands.
+    pub state: State,
+    /// The step that was begun last.
+    pub step: Step,
+}
+
+impl Record {
+    /// The record in this folder; `None`: there is none that can be read.
+    pub fn read(own: &Path) -> Option<Record> {
+        let path = own.join(RECORD);
+        if fs::metadata(&path).ok()?.len() > LONGEST {
+            return None;
+        }
+        Record::parse(&fs::read_to_string(path).ok()?)
+    }
+
+    /// Writes it, lasting when this returns.
+    ///
+    /// # Errors
+    /// The data partition cannot be written.
+    pub fn write(&self, own: &Path) -> io::Result<()> {
+        folders::write(&own.join(RECORD), self.print().as_bytes())
+    }
+
+    fn print(&self) -> String {
+        let state = match self.state {
+            State::Trying => "trying",
+            State::Kept => "kept",
+            State::GivenUp => "given-up",
+        };
+        format!(
+            "version {}\nslot {}\nnetwork {}\nstate {state}\nstep {}\n",
+            self.version, self.slot, self.network, self.step
+        )
+    }
+
+    fn parse(text: &str) -> Option<Record> {
+        let value = |key: &str| {
+            let mut lines = text.lines().filter_map(|line| line.split_once(' '));
+            lines.find_map(|(name, value)| (name == key).then_some(value))
+        };
+        Some(Record {
+            version: value("version")?.to_owned(),
+            slot: value("slot")?
+                .parse()
+                .ok()
+                .filter(|slot| "ab".contains(*slot))?,
+            network: value("network")?.parse().ok()?,
+            state: match value("state")? {
+                "trying" => State::Trying,
+                "kept" => State::Kept,
+                "given-up" => State::GivenUp,
+                _ => return None,
+            },
+            step: value("step")?.parse().ok()?,
+        })
+    }
+}
+
+/// What a start makes of the record: it as it is from now on, and whether the store of before went back.
+///
+/// # Errors
+/// The data partition cannot be written. The server must not run: the store may be of the other system's format.
+pub(crate) fn settle(
+    own: &Path,
+    store: &Path,
+    slot: Option<char>,
+    trial: bool,
+) -> io::Result<(Option<Record>, bool)> {
+    let unfinished = store.join(UNFINISHED);
+    if unfinished.exists() {
+        fs::remove_file(unfinished)?;
+    }
+    let Some(mut record) = Record::read(own) else {
+        return Ok((None, false));
+    };
+    let mut went_back = false;
+    if record.state == State::Trying && !(trial && slot == Some(record.slot)) {
+        if slot == Some(record.slot) {
+            record.state = State::Kept;
+        } else {
+            record.state = State::GivenUp;
+        }
+    }
+    match record.state {
+        State::Trying => {}
+        State::Kept => forget_copy(store)?,
+        State::GivenUp => went_back = put_back(store)?,
+    }
+    if Record::read(own).as_ref() != Some(&record) {
+        record.write(own)?;
+    }
+    Ok((Some(record), went_back))
+}
+
+/// The new system is the good one: nobody wants the store of before.
+pub(crate) fn forget_copy(store: &Path) -> io::Result<()> {
+    match fs::remove_file(store.join(BEFORE)) {
+        Ok(()) => folders::sync(store),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+fn put_back(store: &Path) -> io::Result<bool> {
+    if !store.join(BEFORE).exists() {
+        return Ok(false);
+    }
+    match fs::remove_file(store.join(LOCK)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    fs::rename(store.join(BEFORE), store.join(STORE))?;
+    folders::sync(store)?;
+    Ok(true)
+}
+
+#[cfg(test)]
+#[path = "trial_tests.rs"]
+mod tests;

@@ -1,0 +1,127 @@
+//! Starts after every way that an update can have gone.
+
+use super::*;
+use std::path::PathBuf;
+
+struct Card(PathBuf);
+
+impl Card {
+    fn new(name: &str) -> Card {
+        let root =
+            std::env::temp_dir().join(format!("pillarbox-trial-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&root);
+        for folder in ["firmware", "pillarbox"] {
+            fs::create_dir_all(root.join(folder)).unwrap();
+        }
+        let card = Card(root);
+        card.put("data.mdb", "new");
+        card.put("data.mdb.before-update", "old");
+        card.put("lock.mdb", "readers");
+        card
+    }
+
+    fn put(&self, name: &str, text: &str) {
+        fs::write(self.0.join("pillarbox").join(name), text).unwrap();
+    }
+
+    fn get(&self, name: &str) -> Option<String> {
+        fs::read_to_string(self.0.join("pillarbox").join(name)).ok()
+    }
+
+    fn own(&self) -> PathBuf {
+        self.0.join("firmware")
+    }
+
+    fn settle(&self, slot: Option<char>, trial: bool) -> (Option<Record>, bool) {
+        settle(&self.own(), &self.0.join("pillarbox"), slot, trial).unwrap()
+    }
+}
+
+impl Drop for Card {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn record(state: State) -> Record {
+    Record {
+        version: "0.2.0".to_owned(),
+        slot: 'b',
+        network: true,
+        state,
+        step: Step::Migrate,
+    }
+}
+
+#[test]
+fn a_trial_that_did_not_come_to_its_end_gives_the_store_back() {
+    let card = Card::new("given-up");
+    record(State::Trying).write(&card.own()).unwrap();
+    let (now, went_back) = card.settle(Some('a'), false);
+    assert_eq!(now.unwrap(), record(State::GivenUp));
+    assert!(went_back);
+    assert_eq!(card.get("data.mdb").unwrap(), "old");
+    assert!(card.get("data.mdb.before-update").is_none() && card.get("lock.mdb").is_none());
+    // The next start finds history.
+    card.put("data.mdb", "later");
+    assert_eq!(
+        card.settle(Some('a'), false),
+        (Some(record(State::GivenUp)), false)
+    );
+    assert_eq!(card.get("data.mdb").unwrap(), "later");
+}
+
+#[test]
+fn a_cut_between_the_record_and_the_rename_is_finished() {
+    let card = Card::new("cut");
+    record(State::GivenUp).write(&card.own()).unwrap();
+    assert!(card.settle(Some('a'), false).1);
+    assert_eq!(card.get("data.mdb").unwrap(), "old");
+}
+
+#[test]
+fn a_kernel_started_by_hand_is_no_new_system() {
+    let card = Card::new("hand");
+    record(State::Trying).write(&card.own()).unwrap();
+    assert!(card.settle(None, false).1);
+}
+
+#[test]
+fn the_trial_itself_keeps_copy_and_record() {
+    let card = Card::new("trial");
+    record(State::Trying).write(&card.own()).unwrap();
+    assert_eq!(
+        card.settle(Some('b'), true),
+        (Some(record(State::Trying)), false)
+    );
+    assert_eq!(card.get("data.mdb.before-update").unwrap(), "old");
+}
+
+#[test]
+fn a_system_that_became_the_good_one_is_kept() {
+    let card = Card::new("kept");
+    record(State::Trying).write(&card.own()).unwrap();
+    assert_eq!(
+        card.settle(Some('b'), false),
+        (Some(record(State::Kept)), false)
+    );
+    assert_eq!(card.get("data.mdb").unwrap(), "new");
+    assert!(card.get("data.mdb.before-update").is_none());
+    assert_eq!(Record::read(&card.own()), Some(record(State::Kept)));
+}
+
+#[test]
+fn without_a_record_nothing_is_touched_but_an_unfinished_copy() {
+    let card = Card::new("none");
+    card.put("data.mdb.before-update.new", "hal");
+    for text in [
+        "",
+        "version 1\nslot c\nnetwork true\nstate trying\nstep boot\n",
+        "\0\u{1}",
+    ] {
+        fs::write(card.own().join(RECORD), text).unwrap();
+        assert_eq!(card.settle(Some('a'), false), (None, false));
+    }
+    assert_eq!(card.get("data.mdb").unwrap(), "new");
+    assert!(card.get("data.mdb.before-update.new").is_none());
+}

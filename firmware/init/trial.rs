@@ -1,0 +1,190 @@
+//! Another system: written to the other slot, tried once, kept or given up.
+//!
+//! The record of it ([`Record`]) is on the data partition before the boot chain is told to try, and each step of the trial is noted before it is taken, so that whichever
+//! system starts next knows how far it came.
+
+use std::io;
+use std::path::Path;
+use std::time::Instant;
+
+use super::course::{Down, Role, Wish};
+use super::mounts::BOOT;
+use super::work::Work;
+use crate::data::{Record, State, forget_copy};
+use crate::talk::{FileName, News, Phase, Step, Systems};
+use crate::update::{Key, Place, Plan, Refusal, Rules, Turn, Verified, Writing};
+
+/// Where the server leaves an update.
+const SPOOL: &str = "update";
+/// Where the image's builder left its key.
+const ETC: &str = "/etc";
+/// Octets.
+const SLOT: u64 = 64 << 20;
+
+impl Work {
+    /// What the server is told of the systems.
+    pub(super) fn systems(&self) -> Systems {
+        let record = self.card.record.as_ref();
+        Systems {
+            running: self.card.line.slot,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            other: None,
+            trial: self.card.line.trial,
+            updated_to: record.map(|record| record.version.clone()),
+            given_up: record
+                .filter(|record| record.state == State::GivenUp)
+                .map(|record| record.step),
+        }
+    }
+
+    /// An update lies in the spool: it is verified and written, a piece at each turn of the loop.
+    pub(super) fn begin_update(&mut self, file: FileName) {
+        if self.writing.is_some() {
+            return;
+        }
+        match self.plan(file).and_then(Writing::begin) {
+            Ok(writing) => self.writing = Some(writing),
+            Err(refusal) => self.refuse(&refusal),
+        }
+    }
+
+    fn plan(&self, file: FileName) -> Result<Plan, Refusal> {
+        let place = self.card.place.as_ref().filter(|_| self.card.opened.is_ok());
+        let (Some(place), Some(running)) = (place, self.card.line.slot) else {
+            let why = "this system was not started from a slot of a card";
+            return Err(Refusal::Disk(io::Error::other(why)));
+        };
+        let start = match other(running) {
+            'a' => SLOT,
+            _ => 2 * SLOT,
+        };
+        Ok(Plan {
+            spool: place.mail().join(SPOOL),
+            file,
+            key: Key::in_force(Path::new(BOOT), Path::new(ETC)).map_err(Refusal::Spool)?,
+            rules: Rules::here(SLOT),
+            disk: place.disk.clone(),
+            place: Place { start, length: SLOT },
+        })
+    }
+
+    /// The next piece of an update.
+    pub(super) fn write_on(&mut self) {
+        let Some(writing) = &mut self.writing else { return };
+        match writing.step() {
+            Turn::Going { phase, done, total } => {
+                self.tell(&News::Progress { phase, done, total, why: String::new() });
+            }
+            Turn::Written(verified) => {
+                self.writing = None;
+                if let Err(error) = self.try_next(&verified) {
+                    self.refuse(&Refusal::Disk(error));
+                    return;
+                }
+                let (done, total) = (verified.length, verified.length);
+                self.log.say("the new system is written and is tried at the start that follows");
+                self.tell(&News::Progress { phase: Phase::Written, done, total, why: String::new() });
+                let wish = self.course.go_down(Down::Restart, Instant::now());
+                self.fulfil(wish);
+            }
+            Turn::Refused(refusal) => {
+                self.writing = None;
+                self.refuse(&refusal);
+            }
+        }
+    }
+
+    fn refuse(&mut self, refusal: &Refusal) {
+        self.log.say(format_args!("the update is not taken: {refusal}"));
+        let why = format!("{} {refusal}", refusal.word());
+        self.tell(&News::Progress { phase: Phase::Refused, done: 0, total: 0, why });
+    }
+
+    /// The record, and then the one sector that the boot chain reads.
+    fn try_next(&mut self, verified: &Verified) -> io::Result<()> {
+        let missing = || io::Error::other("there is no data partition");
+        let own = self.own().ok_or_else(missing)?;
+        let running = self.card.line.slot.ok_or_else(missing)?;
+        let record = Record {
+            version: verified.release.version.to_string(),
+            slot: other(running),
+            network: self.network.as_ref().is_some_and(|network| !network.state().addresses.is_empty()),
+            state: State::Trying,
+            step: Step::Boot,
+        };
+        record.write(&own)?;
+        self.card.record = Some(record);
+        self.boot_next(other(running))
+    }
+
+    /// This system is the good one. If the card does not take that, the old one runs at the next start, with its store.
+    pub(super) fn keep(&mut self, now: Instant) -> Wish {
+        if let Err(error) = self.boot_always() {
+            self.log.say(format_args!("the new system cannot be made the good one: {error}"));
+            return Wish::GiveUp(Step::Doors);
+        }
+        self.log.say("the new system has passed its trial and is the good one");
+        self.note(Step::Doors, State::Kept);
+        if let Some(place) = &self.card.place
+            && let Err(error) = forget_copy(&place.mail())
+        {
+            self.log.say(format_args!("the store of before the update cannot be deleted: {error}"));
+        }
+        self.card.line.trial = false;
+        self.course.kept(now)
+    }
+
+    /// The trial has failed: which step, is noted already; the next start is the old system's.
+    pub(super) fn give_up(&mut self, step: Step) {
+        self.log.say(format_args!("the new system fails at the step `{step}` and is given up"));
+        self.note(step, State::Trying);
+        if let Some(child) = &self.child {
+            child.signal(rustix::process::Signal::KILL);
+        }
+    }
+
+    /// Notes which step of a trial begins.
+    pub(super) fn note_step(&mut self, role: Role) {
+        let step = match role {
+            Role::Check => Step::Check,
+            Role::Migrate => Step::Migrate,
+            Role::SelfTest => Step::SelfTest,
+            Role::Trial => Step::Doors,
+            Role::Server | Role::Rescue(_) => return,
+        };
+        self.note(step, State::Trying);
+    }
+
+    /// The boot chain tries this slot once.
+    fn boot_next(&self, _slot: char) -> io::Result<()> {
+        Err(io::Error::other("the boot chain keeps no state"))
+    }
+
+    /// The boot chain starts this slot from now on.
+    fn boot_always(&self) -> io::Result<()> {
+        Err(io::Error::other("the boot chain keeps no state"))
+    }
+
+    /// Notes how the trial stands.
+    fn note(&mut self, step: Step, state: State) {
+        let Some(own) = self.own() else { return };
+        let Some(record) = self
+            .card
+            .record
+            .as_mut()
+            .filter(|record| record.state == State::Trying)
+        else {
+            return;
+        };
+        (record.step, record.state) = (step, state);
+        if let Err(error) = record.write(&own) {
+            self.log.say(format_args!(
+                "the record of the update cannot be written: {error}"
+            ));
+        }
+    }
+}
+
+fn other(slot: char) -> char {
+    if slot == 'a' { 'b' } else { 'a' }
+}

@@ -1,0 +1,122 @@
+//! Every system call of process 1 that needs `unsafe`, each in a function that does not.
+//!
+//! What rustix offers safely is called where it is needed; here is the rest: signals as a descriptor, and four requests of ioctl(2).
+
+use std::io;
+use std::os::fd::{AsFd, FromRawFd as _, OwnedFd};
+
+use rustix::ioctl::{Setter, Updater, ioctl, opcode};
+
+/// `_IO(0x12, 105)`: partitions of a disk that is in use.
+const BLKPG: rustix::ioctl::Opcode = opcode::none(0x12, 105);
+/// The request of [`BLKPG`] that makes a partition longer or shorter.
+const BLKPG_RESIZE_PARTITION: libc::c_int = 3;
+/// `_IOW('f', 16, __u64)`: a mounted ext4 grows to so many blocks.
+const EXT4_IOC_RESIZE_FS: rustix::ioctl::Opcode = opcode::write::<u64>(b'f', 16);
+/// `_IOWR('W', 6, int)`: seconds after the last sign of life; the driver answers what it took.
+const WDIOC_SETTIMEOUT: rustix::ioctl::Opcode = opcode::read_write::<libc::c_int>(b'W', 6);
+
+/// `struct blkpg_partition` of `linux/blkpg.h`.
+#[repr(C)]
+struct Partition {
+    start: libc::c_longlong,
+    length: libc::c_longlong,
+    number: libc::c_int,
+    names: [u8; 128],
+}
+
+/// `struct blkpg_ioctl_arg`.
+#[repr(C)]
+struct Request {
+    op: libc::c_int,
+    flags: libc::c_int,
+    length: libc::c_int,
+    data: *const Partition,
+}
+
+/// From now on these signals do nothing but make the descriptor readable. Children get an empty mask from `std::process::Command`.
+pub(crate) fn signals(numbers: &[libc::c_int]) -> io::Result<OwnedFd> {
+    let mut set = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: sigemptyset fills the whole set before anything reads it; sigaddset takes any number and answers with an error for one that is no signal;
+    // the mask is this thread's, which is the only one of process 1; the descriptor is new and nobody else's.
+    unsafe {
+        libc::sigemptyset(set.as_mut_ptr());
+        for number in numbers {
+            libc::sigaddset(set.as_mut_ptr(), *number);
+        }
+        let set = set.assume_init();
+        if libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut()) != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        let fd = libc::signalfd(-1, &raw const set, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK);
+        if fd < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(OwnedFd::from_raw_fd(fd))
+    }
+}
+
+/// The kernel takes partition `number` of this disk for `length` octets long, from octet `start`, while others of its partitions are mounted.
+pub(crate) fn resize_partition(
+    disk: impl AsFd,
+    number: u8,
+    start: u64,
+    length: u64,
+) -> io::Result<()> {
+    let wide = |octets: u64| i64::try_from(octets).map_err(io::Error::other);
+    let partition = Partition {
+        start: wide(start)?,
+        length: wide(length)?,
+        number: number.into(),
+        names: [0; 128],
+    };
+    let request = Request {
+        op: BLKPG_RESIZE_PARTITION,
+        flags: 0,
+        length: libc::c_int::try_from(size_of::<Partition>()).map_err(io::Error::other)?,
+        data: &raw const partition,
+    };
+    // SAFETY: BLKPG reads a blkpg_ioctl_arg and, behind its pointer, a blkpg_partition; both are laid out as in the kernel's header and outlive the call.
+    unsafe { ioctl(disk, Setter::<BLKPG, Request>::new(request))? };
+    Ok(())
+}
+
+/// The ext4 file system that this folder lies on grows to so many blocks.
+pub(crate) fn resize_file_system(folder: impl AsFd, blocks: u64) -> io::Result<()> {
+    // SAFETY: EXT4_IOC_RESIZE_FS reads one u64; other file systems answer ENOTTY.
+    unsafe { ioctl(folder, Setter::<EXT4_IOC_RESIZE_FS, u64>::new(blocks))? };
+    Ok(())
+}
+
+/// Asks a watchdog for this patience in seconds; what the driver made of it.
+pub(crate) fn watchdog_timeout(watchdog: impl AsFd, seconds: u32) -> io::Result<u32> {
+    let mut value = libc::c_int::try_from(seconds).map_err(io::Error::other)?;
+    // SAFETY: WDIOC_SETTIMEOUT reads and writes one int.
+    unsafe {
+        ioctl(
+            watchdog,
+            Updater::<WDIOC_SETTIMEOUT, libc::c_int>::new(&mut value),
+        )?
+    };
+    u32::try_from(value).map_err(io::Error::other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_the_kernel_s() {
+        assert_eq!(BLKPG, 0x1269);
+        assert_eq!(EXT4_IOC_RESIZE_FS, 0x4008_6610);
+        assert_eq!(WDIOC_SETTIMEOUT, 0xc004_5706);
+    }
+
+    #[test]
+    fn a_file_that_is_no_disk_is_refused_and_not_harmed() {
+        let null = std::fs::File::open("/dev/null").unwrap();
+        assert!(resize_partition(&null, 4, 0, 4096).is_err());
+        assert!(resize_file_system(&null, 1).is_err());
+        assert!(watchdog_timeout(&null, 30).is_err());
+    }
+}
