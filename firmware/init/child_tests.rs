@@ -14,7 +14,7 @@ impl Script {
     fn new(name: &str, text: &str) -> Script {
         let path =
             std::env::temp_dir().join(format!("pillarbox-child-{name}-{}", std::process::id()));
-        std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
+        std::fs::write(&path, format!("#!/bin/bash\n{text}\n")).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
         Script(path)
     }
@@ -91,12 +91,13 @@ fn orders_and_news_pass_and_nonsense_does_not() {
     // A shell cannot send two datagrams but by two writes, which is what echo does.
     let script = Script::new(
         "talk",
-        "while [ \"$1\" != --card ]; do shift; done; fd=/proc/self/fd/$2; eval \"printf ready >&$2; printf nonsense >&$2; printf alive >&$2; head -c 7 <&$2\"",
+        "while [ \"$1\" != --card ]; do shift; done; eval \"printf ready >&$2; printf nonsense >&$2; printf alive >&$2; head -c 7 <&$2\"",
     );
     let mut child = script.start(Role::Server);
     child.tell(&News::Network(Network::default()));
     let mut orders = Vec::new();
-    while orders.len() < 2 {
+    let begun = Instant::now();
+    while orders.len() < 2 && begun.elapsed() < Duration::from_secs(30) {
         orders.extend(child.orders());
         std::thread::sleep(Duration::from_millis(5));
     }

@@ -31,7 +31,6 @@ mod trial;
 mod watchdog;
 mod work;
 
-use std::convert::Infallible;
 use std::path::Path;
 use std::time::Instant;
 
@@ -48,7 +47,6 @@ use work::{Card, Work};
 const CONSOLE: &str = "/dev/console";
 const WATCHDOG: &str = "/dev/watchdog";
 const DATA: &str = "/data";
-const RESOLVERS: &str = "/run/network/resolv.conf";
 
 /// Whether this process is a card's process 1. In a container it is process 1, too, and an ordinary program: there `/proc` is mounted before anything starts.
 pub fn is_process_1() -> bool {
@@ -56,7 +54,7 @@ pub fn is_process_1() -> bool {
 }
 
 /// The story of the card, from a kernel that has just started to a board that is off.
-pub fn main() -> Infallible {
+pub fn main() -> ! {
     power::prepare();
     mounts::system();
     let line = KernelLine::read();
@@ -83,7 +81,6 @@ pub fn main() -> Infallible {
     give_devices();
     let card = Card {
         line,
-        disk,
         place,
         boot,
         opened,
@@ -103,12 +100,8 @@ fn place_on(disk: &Disk) -> Place {
 
 /// The network begins: its cables find their link while the card is mounted.
 fn network(line: &KernelLine, log: &mut Log) -> Option<Network> {
-    // In a folder of its own, which the server may read: the file in it is another one with every change.
-    let _ = std::fs::create_dir("/run/network");
-    let _ = std::os::unix::fs::symlink(RESOLVERS, "/etc/resolv.conf");
     let config = Config {
         fixed: line.address.clone(),
-        resolv_conf: RESOLVERS.into(),
         ..Config::default()
     };
     Network::new(config)

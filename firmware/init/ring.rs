@@ -101,7 +101,7 @@ mod tests {
         }
         let text = String::from_utf8(ring.all()).unwrap();
         assert!(
-            text.starts_with("line 994\n") && text.ends_with("line 999\n"),
+            text.starts_with("line 993\n") && text.ends_with("line 999\n"),
             "{text}"
         );
         assert_eq!(ring.octets.capacity(), capacity);

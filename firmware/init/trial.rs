@@ -49,7 +49,11 @@ impl Work {
     }
 
     fn plan(&self, file: FileName) -> Result<Plan, Refusal> {
-        let place = self.card.place.as_ref().filter(|_| self.card.opened.is_ok());
+        let place = self
+            .card
+            .place
+            .as_ref()
+            .filter(|_| self.card.opened.is_ok());
         let (Some(place), Some(running)) = (place, self.card.line.slot) else {
             let why = "this system was not started from a slot of a card";
             return Err(Refusal::Disk(io::Error::other(why)));
@@ -64,16 +68,26 @@ impl Work {
             key: Key::in_force(Path::new(BOOT), Path::new(ETC)).map_err(Refusal::Spool)?,
             rules: Rules::here(SLOT),
             disk: place.disk.clone(),
-            place: Place { start, length: SLOT },
+            place: Place {
+                start,
+                length: SLOT,
+            },
         })
     }
 
     /// The next piece of an update.
     pub(super) fn write_on(&mut self) {
-        let Some(writing) = &mut self.writing else { return };
+        let Some(writing) = &mut self.writing else {
+            return;
+        };
         match writing.step() {
             Turn::Going { phase, done, total } => {
-                self.tell(&News::Progress { phase, done, total, why: String::new() });
+                self.tell(&News::Progress {
+                    phase,
+                    done,
+                    total,
+                    why: String::new(),
+                });
             }
             Turn::Written(verified) => {
                 self.writing = None;
@@ -82,8 +96,14 @@ impl Work {
                     return;
                 }
                 let (done, total) = (verified.length, verified.length);
-                self.log.say("the new system is written and is tried at the start that follows");
-                self.tell(&News::Progress { phase: Phase::Written, done, total, why: String::new() });
+                self.log
+                    .say("the new system is written and is tried at the start that follows");
+                self.tell(&News::Progress {
+                    phase: Phase::Written,
+                    done,
+                    total,
+                    why: String::new(),
+                });
                 let wish = self.course.go_down(Down::Restart, Instant::now());
                 self.fulfil(wish);
             }
@@ -95,9 +115,15 @@ impl Work {
     }
 
     fn refuse(&mut self, refusal: &Refusal) {
-        self.log.say(format_args!("the update is not taken: {refusal}"));
+        self.log
+            .say(format_args!("the update is not taken: {refusal}"));
         let why = format!("{} {refusal}", refusal.word());
-        self.tell(&News::Progress { phase: Phase::Refused, done: 0, total: 0, why });
+        self.tell(&News::Progress {
+            phase: Phase::Refused,
+            done: 0,
+            total: 0,
+            why,
+        });
     }
 
     /// The record, and then the one sector that the boot chain reads.
@@ -108,7 +134,10 @@ impl Work {
         let record = Record {
             version: verified.release.version.to_string(),
             slot: other(running),
-            network: self.network.as_ref().is_some_and(|network| !network.state().addresses.is_empty()),
+            network: self
+                .network
+                .as_ref()
+                .is_some_and(|network| !network.state().addresses.is_empty()),
             state: State::Trying,
             step: Step::Boot,
         };
@@ -120,15 +149,20 @@ impl Work {
     /// This system is the good one. If the card does not take that, the old one runs at the next start, with its store.
     pub(super) fn keep(&mut self, now: Instant) -> Wish {
         if let Err(error) = self.boot_always() {
-            self.log.say(format_args!("the new system cannot be made the good one: {error}"));
+            self.log.say(format_args!(
+                "the new system cannot be made the good one: {error}"
+            ));
             return Wish::GiveUp(Step::Doors);
         }
-        self.log.say("the new system has passed its trial and is the good one");
+        self.log
+            .say("the new system has passed its trial and is the good one");
         self.note(Step::Doors, State::Kept);
         if let Some(place) = &self.card.place
             && let Err(error) = forget_copy(&place.mail())
         {
-            self.log.say(format_args!("the store of before the update cannot be deleted: {error}"));
+            self.log.say(format_args!(
+                "the store of before the update cannot be deleted: {error}"
+            ));
         }
         self.card.line.trial = false;
         self.course.kept(now)
@@ -136,7 +170,9 @@ impl Work {
 
     /// The trial has failed: which step, is noted already; the next start is the old system's.
     pub(super) fn give_up(&mut self, step: Step) {
-        self.log.say(format_args!("the new system fails at the step `{step}` and is given up"));
+        self.log.say(format_args!(
+            "the new system fails at the step `{step}` and is given up"
+        ));
         self.note(step, State::Trying);
         if let Some(child) = &self.child {
             child.signal(rustix::process::Signal::KILL);

@@ -1,6 +1,5 @@
 //! The one loop: signals, the child's words and orders, the network, time. What any of them means is [`Course`]'s to say; here it is done.
 
-use std::convert::Infallible;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
@@ -9,7 +8,6 @@ use rustix::process::{Signal, WaitOptions};
 
 use super::child::{Child, Program, own_program};
 use super::course::{Course, Down, Ended, Role, Wish};
-use super::disk::Disk;
 use super::kernel_line::KernelLine;
 use super::log::Log;
 use super::mounts::{BOOT, BootPartition};
@@ -37,7 +35,6 @@ const SHORTEST_SLEEP: Duration = Duration::from_millis(10);
 /// What was found on the way here.
 pub(super) struct Card {
     pub(super) line: KernelLine,
-    pub(super) disk: Option<Disk>,
     pub(super) place: Option<Place>,
     pub(super) boot: BootPartition,
     pub(super) opened: Result<Opened, RescueReason>,
@@ -103,7 +100,7 @@ impl Work {
     }
 
     /// Until the board is off.
-    pub(super) fn go_on(mut self) -> Infallible {
+    pub(super) fn go_on(mut self) -> ! {
         let data = self
             .card
             .opened

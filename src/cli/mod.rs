@@ -19,7 +19,12 @@ use crate::settings;
 use parse::Command;
 
 /// Runs the program with the process's arguments.
+///
+/// As a card's process 1 it is everything that the card needs, and the program itself is its child.
 pub fn main() -> ExitCode {
+    if firmware::init::is_process_1() {
+        firmware::init::main();
+    }
     let exit = match obey() {
         Ok(()) => Exit::Done,
         Err(failure) => {
