@@ -18,14 +18,12 @@
 //! the light from burning. It imports nothing of the box's other crates: the server knows [`talk`], and this crate does not know the server.
 
 pub mod boot_state;
-pub mod disk_map;
-pub mod network;
-pub mod sandbox;
-pub mod slot;
 pub mod data;
+pub mod disk_map;
 pub mod init;
 pub mod network;
 pub mod sandbox;
+pub mod slot;
 mod sys;
 pub mod talk;
 pub mod uboot;
