@@ -23,6 +23,7 @@ use std::path::{Path, PathBuf};
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 
+use crate::disk_map::Slot;
 use crate::talk::{Finding, RescueReason};
 pub use folders::BOX;
 pub(crate) use folders::{give, write};
@@ -31,7 +32,7 @@ pub(crate) use mbr::Mbr;
 use mbr::SECTOR;
 use superblock::Superblock;
 pub use trial::{Record, State};
-pub(crate) use trial::{forget_copy, settle};
+pub(crate) use trial::{forget_copy, has_copy, settle};
 
 /// The data partition's number.
 pub(crate) const NUMBER: u8 = 4;
@@ -63,6 +64,13 @@ pub(crate) struct Opened {
 }
 
 impl Place {
+    /// The node of a system.
+    pub(crate) fn slot(&self, slot: Slot) -> PathBuf {
+        let node = self.partition.display().to_string();
+        let stem = node.trim_end_matches(|c: char| c.is_ascii_digit());
+        format!("{stem}{}", slot.partition()).into()
+    }
+
     /// The box's folder.
     pub(crate) fn mail(&self) -> PathBuf {
         self.folder.join("pillarbox")

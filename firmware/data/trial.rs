@@ -20,6 +20,7 @@ use std::io;
 use std::path::Path;
 
 use super::folders;
+use crate::disk_map::Slot;
 use crate::talk::Step;
 
 /// In the folder of process 1.
@@ -50,8 +51,8 @@ pub enum State {
 pub struct Record {
     /// The version that it brought.
     pub version: String,
-    /// Where it was written: `a` or `b`.
-    pub slot: char,
+    /// Where it was written.
+    pub slot: Slot,
     /// Whether the box had an address when it was written.
     pub network: bool,
     /// How it stands.
@@ -86,7 +87,10 @@ impl Record {
         };
         format!(
             "version {}\nslot {}\nnetwork {}\nstate {state}\nstep {}\n",
-            self.version, self.slot, self.network, self.step
+            self.version,
+            self.slot.letter(),
+            self.network,
+            self.step
         )
     }
 
@@ -97,10 +101,7 @@ impl Record {
         };
         Some(Record {
             version: value("version")?.to_owned(),
-            slot: value("slot")?
-                .parse()
-                .ok()
-                .filter(|slot| "ab".contains(*slot))?,
+            slot: Slot::of_letter(value("slot")?)?,
             network: value("network")?.parse().ok()?,
             state: match value("state")? {
                 "trying" => State::Trying,
@@ -120,7 +121,7 @@ impl Record {
 pub(crate) fn settle(
     own: &Path,
     store: &Path,
-    slot: Option<char>,
+    slot: Option<Slot>,
     trial: bool,
 ) -> io::Result<(Option<Record>, bool)> {
     let unfinished = store.join(UNFINISHED);
@@ -149,6 +150,11 @@ pub(crate) fn settle(
     Ok((Some(record), went_back))
 }
 
+/// Whether a copy lies there.
+pub(crate) fn has_copy(store: &Path) -> bool {
+    store.join(BEFORE).exists()
+}
+
 /// The new system is the good one: nobody wants the store of before.
 pub(crate) fn forget_copy(store: &Path) -> io::Result<()> {
     match fs::remove_file(store.join(BEFORE)) {
@@ -159,7 +165,7 @@ pub(crate) fn forget_copy(store: &Path) -> io::Result<()> {
 }
 
 fn put_back(store: &Path) -> io::Result<bool> {
-    if !store.join(BEFORE).exists() {
+    if !has_copy(store) {
         return Ok(false);
     }
     match fs::remove_file(store.join(LOCK)) {

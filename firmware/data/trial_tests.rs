@@ -32,7 +32,7 @@ impl Card {
         self.0.join("firmware")
     }
 
-    fn settle(&self, slot: Option<char>, trial: bool) -> (Option<Record>, bool) {
+    fn settle(&self, slot: Option<Slot>, trial: bool) -> (Option<Record>, bool) {
         settle(&self.own(), &self.0.join("pillarbox"), slot, trial).unwrap()
     }
 }
@@ -46,7 +46,7 @@ impl Drop for Card {
 fn record(state: State) -> Record {
     Record {
         version: "0.2.0".to_owned(),
-        slot: 'b',
+        slot: Slot::B,
         network: true,
         state,
         step: Step::Migrate,
@@ -57,7 +57,7 @@ fn record(state: State) -> Record {
 fn a_trial_that_did_not_come_to_its_end_gives_the_store_back() {
     let card = Card::new("given-up");
     record(State::Trying).write(&card.own()).unwrap();
-    let (now, went_back) = card.settle(Some('a'), false);
+    let (now, went_back) = card.settle(Some(Slot::A), false);
     assert_eq!(now.unwrap(), record(State::GivenUp));
     assert!(went_back);
     assert_eq!(card.get("data.mdb").unwrap(), "old");
@@ -65,7 +65,7 @@ fn a_trial_that_did_not_come_to_its_end_gives_the_store_back() {
     // The next start finds history.
     card.put("data.mdb", "later");
     assert_eq!(
-        card.settle(Some('a'), false),
+        card.settle(Some(Slot::A), false),
         (Some(record(State::GivenUp)), false)
     );
     assert_eq!(card.get("data.mdb").unwrap(), "later");
@@ -75,7 +75,7 @@ fn a_trial_that_did_not_come_to_its_end_gives_the_store_back() {
 fn a_cut_between_the_record_and_the_rename_is_finished() {
     let card = Card::new("cut");
     record(State::GivenUp).write(&card.own()).unwrap();
-    assert!(card.settle(Some('a'), false).1);
+    assert!(card.settle(Some(Slot::A), false).1);
     assert_eq!(card.get("data.mdb").unwrap(), "old");
 }
 
@@ -91,7 +91,7 @@ fn the_trial_itself_keeps_copy_and_record() {
     let card = Card::new("trial");
     record(State::Trying).write(&card.own()).unwrap();
     assert_eq!(
-        card.settle(Some('b'), true),
+        card.settle(Some(Slot::B), true),
         (Some(record(State::Trying)), false)
     );
     assert_eq!(card.get("data.mdb.before-update").unwrap(), "old");
@@ -102,7 +102,7 @@ fn a_system_that_became_the_good_one_is_kept() {
     let card = Card::new("kept");
     record(State::Trying).write(&card.own()).unwrap();
     assert_eq!(
-        card.settle(Some('b'), false),
+        card.settle(Some(Slot::B), false),
         (Some(record(State::Kept)), false)
     );
     assert_eq!(card.get("data.mdb").unwrap(), "new");
@@ -120,7 +120,7 @@ fn without_a_record_nothing_is_touched_but_an_unfinished_copy() {
         "\0\u{1}",
     ] {
         fs::write(card.own().join(RECORD), text).unwrap();
-        assert_eq!(card.settle(Some('a'), false), (None, false));
+        assert_eq!(card.settle(Some(Slot::A), false), (None, false));
     }
     assert_eq!(card.get("data.mdb").unwrap(), "new");
     assert!(card.get("data.mdb.before-update.new").is_none());

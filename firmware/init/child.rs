@@ -64,6 +64,9 @@ impl Program {
             Role::Migrate => {
                 return vec![word("migrate"), word("--keep-copy"), word("--data"), data];
             }
+            Role::PutBack => {
+                return vec![word("migrate"), word("--put-back"), word("--data"), data];
+            }
             Role::SelfTest => return vec![word("self-test")],
             Role::Server => vec![word("run"), word("--data"), data],
             Role::Trial => vec![word("run"), word("--loopback"), word("--data"), data],

@@ -46,6 +46,8 @@ const MANY: u32 = 7;
 /// What a child is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Role {
+    /// A copy of the store lies there that no record speaks of: it goes back or away, by the store's own form.
+    PutBack,
     Check,
     Migrate,
     SelfTest,
@@ -86,12 +88,24 @@ pub(crate) enum Wish {
     Down(Down),
 }
 
+/// What a start is like.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct Start {
+    pub(crate) trial: bool,
+    /// An address is a condition of the trial.
+    pub(crate) wants_network: bool,
+    /// A copy of the store lies there.
+    pub(crate) copy: bool,
+    /// There is a watchdog.
+    pub(crate) watchdog: bool,
+}
+
 /// The machine.
 #[derive(Debug)]
 pub(crate) struct Course {
     trial: bool,
-    /// Whether an address is a condition of the trial.
     wants_network: bool,
+    copy: bool,
     watchdog: bool,
     stage: Stage,
     network: bool,
@@ -139,11 +153,12 @@ enum Stage {
 }
 
 impl Course {
-    pub(crate) fn new(trial: bool, wants_network: bool, watchdog: bool) -> Course {
+    pub(crate) fn new(start: Start) -> Course {
         Course {
-            trial,
-            wants_network,
-            watchdog,
+            trial: start.trial,
+            wants_network: start.wants_network,
+            copy: start.copy,
+            watchdog: start.watchdog,
             stage: Stage::Begun,
             network: false,
             quick: 0,
@@ -155,6 +170,7 @@ impl Course {
     /// The data partition is there, or why not.
     pub(crate) fn begin(&mut self, data: Result<(), RescueReason>, now: Instant) -> Wish {
         match data {
+            Ok(()) if self.copy && !self.trial => self.start(Role::PutBack, now),
             Ok(()) => self.start(Role::Check, now),
             // The old system may know better; and if it does not, it says so.
             Err(_) if self.trial => self.give_up(Step::Check),
@@ -309,7 +325,7 @@ impl Course {
             until: now + time,
         };
         self.stage = match role {
-            Role::Check => work(CHECK),
+            Role::PutBack | Role::Check => work(CHECK),
             Role::Migrate => work(MIGRATE),
             Role::SelfTest => work(SELF_TEST),
             Role::Trial | Role::Server => Stage::Opening { role, since: now },
@@ -322,6 +338,8 @@ impl Course {
     fn worked(&mut self, role: Role, how: Ended, late: bool, now: Instant) -> Wish {
         let good = how == Ended::Code(0);
         match role {
+            // Whether it could or not: what check says of the store counts.
+            Role::PutBack => self.start(Role::Check, now),
             Role::Check => self.checked(how, late, now),
             Role::Migrate if good => self.start(Role::SelfTest, now),
             Role::Migrate => self.give_up(Step::Migrate),

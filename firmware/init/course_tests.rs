@@ -19,9 +19,18 @@ impl Clock {
     }
 }
 
+fn machine(trial: bool, wants_network: bool, watchdog: bool) -> Course {
+    Course::new(Start {
+        trial,
+        wants_network,
+        copy: false,
+        watchdog,
+    })
+}
+
 /// A box whose server has said that it lives.
 fn serving(watchdog: bool, clock: &mut Clock) -> Course {
-    let mut course = Course::new(false, false, watchdog);
+    let mut course = machine(false, false, watchdog);
     assert_eq!(course.begin(Ok(()), clock.0), Wish::Start(Role::Check));
     assert_eq!(
         course.ended(WELL, clock.after(1)),
@@ -34,7 +43,7 @@ fn serving(watchdog: bool, clock: &mut Clock) -> Course {
 #[test]
 fn a_dying_server_comes_back_ever_later_and_always() {
     let mut clock = Clock::new();
-    let mut course = Course::new(false, false, true);
+    let mut course = machine(false, false, true);
     course.begin(Ok(()), clock.0);
     assert_eq!(course.ended(WELL, clock.0), Wish::Start(Role::Server));
     let mut pauses = Vec::new();
@@ -83,7 +92,7 @@ fn what_check_says_decides() {
         (DIED, Role::Rescue(RescueReason::Store)),
     ] {
         let mut clock = Clock::new();
-        let mut course = Course::new(false, false, true);
+        let mut course = machine(false, false, true);
         course.begin(Ok(()), clock.0);
         assert_eq!(course.ended(how, clock.after(1)), Wish::Start(then));
     }
@@ -92,7 +101,7 @@ fn what_check_says_decides() {
 #[test]
 fn a_slow_check_is_killed_and_believed_in() {
     let mut clock = Clock::new();
-    let mut course = Course::new(false, false, true);
+    let mut course = machine(false, false, true);
     course.begin(Ok(()), clock.0);
     assert_eq!(course.tick(clock.after(59)), Wish::Nothing);
     assert_eq!(course.tick(clock.after(1)), Wish::Kill);
@@ -104,7 +113,7 @@ fn a_slow_check_is_killed_and_believed_in() {
 
 #[test]
 fn no_data_is_a_rescue_without_a_check() {
-    let mut course = Course::new(false, false, true);
+    let mut course = machine(false, false, true);
     let reason = RescueReason::Corrupt;
     assert_eq!(
         course.begin(Err(reason), Instant::now()),
@@ -133,7 +142,7 @@ fn a_hung_server_starves_the_watchdog_or_is_killed() {
 #[test]
 fn a_server_that_never_lives_is_killed() {
     let mut clock = Clock::new();
-    let mut course = Course::new(false, false, true);
+    let mut course = machine(false, false, true);
     course.begin(Ok(()), clock.0);
     course.ended(WELL, clock.0);
     assert!(course.may_feed(clock.after(239)));
@@ -142,7 +151,7 @@ fn a_server_that_never_lives_is_killed() {
 
 /// A trial up to this step, which goes well.
 fn trial_until(step: Step, clock: &mut Clock) -> Course {
-    let mut course = Course::new(true, true, true);
+    let mut course = machine(true, true, true);
     assert_eq!(course.begin(Ok(()), clock.0), Wish::Start(Role::Check));
     if step == Step::Check {
         return course;
@@ -213,7 +222,7 @@ fn a_trial_that_fails_anywhere_is_given_up_there() {
     let mut course = trial_until(Step::Network, &mut clock);
     assert_eq!(course.network(false, clock.after(60)), Wish::Nothing);
     assert_eq!(course.tick(clock.after(60)), Wish::GiveUp(Step::Network));
-    let mut course = Course::new(true, false, true);
+    let mut course = machine(true, false, true);
     assert_eq!(
         course.begin(Err(RescueReason::Absent), clock.0),
         Wish::GiveUp(Step::Check)
@@ -223,7 +232,7 @@ fn a_trial_that_fails_anywhere_is_given_up_there() {
 #[test]
 fn a_trial_needs_no_network_that_the_old_system_had_not() {
     let mut clock = Clock::new();
-    let mut course = Course::new(true, false, true);
+    let mut course = machine(true, false, true);
     course.begin(Ok(()), clock.0);
     course.ended(WELL, clock.0);
     course.ended(WELL, clock.0);
@@ -255,7 +264,25 @@ fn going_down_waits_for_the_child_and_not_for_ever() {
 
 #[test]
 fn somebody_else_s_child_is_nobody_s_business() {
-    let mut course = Course::new(false, false, true);
+    let mut course = machine(false, false, true);
     assert_eq!(course.ended(DIED, Instant::now()), Wish::Nothing);
     assert_eq!(course.alive(Instant::now()), Wish::Nothing);
+}
+
+#[test]
+fn a_copy_of_the_store_that_nobody_speaks_of_is_judged_before_the_store() {
+    let now = Instant::now();
+    let mut course = Course::new(Start {
+        copy: true,
+        ..Start::default()
+    });
+    assert_eq!(course.begin(Ok(()), now), Wish::Start(Role::PutBack));
+    assert_eq!(course.ended(DIED, now), Wish::Start(Role::Check));
+    // In a trial it is what the trial itself has made at an earlier start.
+    let mut course = Course::new(Start {
+        copy: true,
+        trial: true,
+        ..Start::default()
+    });
+    assert_eq!(course.begin(Ok(()), now), Wish::Start(Role::Check));
 }

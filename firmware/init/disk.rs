@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::data::{self, Mbr};
+use crate::disk_map::{BOOT, Slot, Stretch};
 
 /// Cards are found in two seconds, USB disks in five.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -85,16 +86,21 @@ fn is_disk(class: &Path, name: &str) -> bool {
 }
 
 fn is_card(mbr: &Mbr) -> bool {
-    let starts = |number| mbr.entry(number).map(|entry| entry.start);
-    [starts(1), starts(2), starts(3)] == [Some(MIB * 4), Some(MIB * 64), Some(MIB * 128)]
+    let at = |number, stretch: Stretch| {
+        let entry = mbr.entry(number);
+        entry.is_some_and(|entry| u64::from(entry.start) == stretch.first_sector())
+    };
+    at(1, BOOT)
+        && Slot::BOTH
+            .into_iter()
+            .all(|slot| at(slot.partition(), slot.stretch()))
 }
-
-/// In sectors.
-const MIB: u32 = 2048;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const MIB: u32 = 2048;
 
     fn machine(disks: &[(&str, bool)]) -> (PathBuf, PathBuf) {
         use std::sync::atomic::{AtomicU32, Ordering};

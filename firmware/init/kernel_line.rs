@@ -2,12 +2,14 @@
 //!
 //! ```text
 //! pillarbox.slot=a|b          which system U-Boot started         pillarbox.trial=1        ... to try it once
+//!                                                                 pillarbox.instead=1      ... because the good one is spoilt
 //! pillarbox.watchdog=off|30   no watchdog, or its seconds         pillarbox.log=data       the log is kept on the data partition, too
 //! pillarbox.address=10.0.2.15/24,10.0.2.2   a fixed address and router instead of asking
 //! ```
 //!
 //! What is not understood is left aside: a typing error on the card must not keep the box from starting.
 
+use crate::disk_map::{Slot, Started};
 use crate::network::Fixed;
 
 /// Seconds without a sign of life until the watchdog resets the board. Longer than the longest thing that process 1 ever waits for (mounting a card whose journal
@@ -19,9 +21,11 @@ const SECONDS: std::ops::RangeInclusive<u32> = 5..=600;
 /// The words.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct KernelLine {
-    /// `a` or `b`.
-    pub(crate) slot: Option<char>,
+    /// `None`: U-Boot started nothing.
+    pub(crate) slot: Option<Slot>,
     pub(crate) trial: bool,
+    /// The good one could not be read.
+    pub(crate) instead: bool,
     /// Seconds; `None`: no watchdog.
     pub(crate) watchdog: Option<u32>,
     pub(crate) log_on_data: bool,
@@ -42,11 +46,7 @@ impl KernelLine {
                 (name == key).then_some(value)
             })
         };
-        let slot = match value("slot") {
-            Some("a") => Some('a'),
-            Some("b") => Some('b'),
-            _ => None,
-        };
+        let started = Started::of_command_line(line);
         let watchdog = match value("watchdog") {
             Some("off") => None,
             Some(seconds) => Some(seconds.parse().ok().filter(|s| SECONDS.contains(s)))
@@ -54,9 +54,10 @@ impl KernelLine {
             None => Some(PATIENCE),
         };
         KernelLine {
-            slot,
+            slot: started.slot,
             // A trial of nobody knows which system cannot be concluded.
-            trial: slot.is_some() && value("trial") == Some("1"),
+            trial: started.slot.is_some() && started.trial,
+            instead: started.slot.is_some() && started.instead,
             watchdog,
             log_on_data: value("log") == Some("data"),
             address: value("address").and_then(|text| text.parse().ok()),
@@ -75,7 +76,7 @@ mod tests {
         );
         assert_eq!(
             (line.slot, line.trial, line.watchdog),
-            (Some('b'), true, Some(20))
+            (Some(Slot::B), true, Some(20))
         );
         assert_eq!(line.address, "10.0.2.15/24,10.0.2.2".parse().ok());
         assert!(line.address.is_some());
@@ -101,7 +102,7 @@ mod tests {
         // The last one counts, as with the kernel's own.
         assert_eq!(
             KernelLine::parse("pillarbox.slot=a pillarbox.slot=b").slot,
-            Some('b')
+            Some(Slot::B)
         );
     }
 }

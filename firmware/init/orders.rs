@@ -17,6 +17,7 @@ impl Work {
         let wish = match order {
             Order::Ready => {
                 self.card.boot.protect(&mut self.log);
+                self.settle_boot_state();
                 Wish::Nothing
             }
             Order::Alive => {

@@ -4,13 +4,16 @@
 //! system starts next knows how far it came.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::course::{Down, Role, Wish};
 use super::mounts::BOOT;
 use super::work::Work;
+use crate::boot_state;
 use crate::data::{Record, State, forget_copy};
+use crate::disk_map::Slot;
+use crate::slot;
 use crate::talk::{FileName, News, Phase, Step, Systems};
 use crate::update::{Key, Place, Plan, Refusal, Rules, Turn, Verified, Writing};
 
@@ -18,17 +21,15 @@ use crate::update::{Key, Place, Plan, Refusal, Rules, Turn, Verified, Writing};
 const SPOOL: &str = "update";
 /// Where the image's builder left its key.
 const ETC: &str = "/etc";
-/// Octets.
-const SLOT: u64 = 64 << 20;
 
 impl Work {
     /// What the server is told of the systems.
     pub(super) fn systems(&self) -> Systems {
         let record = self.card.record.as_ref();
         Systems {
-            running: self.card.line.slot,
+            running: self.card.line.slot.map(Slot::letter),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            other: None,
+            other: self.other_version(),
             trial: self.card.line.trial,
             updated_to: record.map(|record| record.version.clone()),
             given_up: record
@@ -58,19 +59,16 @@ impl Work {
             let why = "this system was not started from a slot of a card";
             return Err(Refusal::Disk(io::Error::other(why)));
         };
-        let start = match other(running) {
-            'a' => SLOT,
-            _ => 2 * SLOT,
-        };
+        let stretch = running.other().stretch();
         Ok(Plan {
             spool: place.mail().join(SPOOL),
             file,
             key: Key::in_force(Path::new(BOOT), Path::new(ETC)).map_err(Refusal::Spool)?,
-            rules: Rules::here(SLOT),
+            rules: Rules::here(stretch.length),
             disk: place.disk.clone(),
             place: Place {
-                start,
-                length: SLOT,
+                start: stretch.start,
+                length: stretch.length,
             },
         })
     }
@@ -133,7 +131,7 @@ impl Work {
         let running = self.card.line.slot.ok_or_else(missing)?;
         let record = Record {
             version: verified.release.version.to_string(),
-            slot: other(running),
+            slot: running.other(),
             network: self
                 .network
                 .as_ref()
@@ -143,12 +141,12 @@ impl Work {
         };
         record.write(&own)?;
         self.card.record = Some(record);
-        self.boot_next(other(running))
+        boot_state::try_once(&self.disk()?, running.other())
     }
 
     /// This system is the good one. If the card does not take that, the old one runs at the next start, with its store.
     pub(super) fn keep(&mut self, now: Instant) -> Wish {
-        if let Err(error) = self.boot_always() {
+        if let Err(error) = self.mark_good() {
             self.log.say(format_args!(
                 "the new system cannot be made the good one: {error}"
             ));
@@ -186,19 +184,51 @@ impl Work {
             Role::Migrate => Step::Migrate,
             Role::SelfTest => Step::SelfTest,
             Role::Trial => Step::Doors,
-            Role::Server | Role::Rescue(_) => return,
+            Role::PutBack | Role::Server | Role::Rescue(_) => return,
         };
         self.note(step, State::Trying);
     }
 
-    /// The boot chain tries this slot once.
-    fn boot_next(&self, _slot: char) -> io::Result<()> {
-        Err(io::Error::other("the boot chain keeps no state"))
+    /// The boot chain starts this system from now on.
+    fn mark_good(&self) -> io::Result<()> {
+        let slot = self.card.line.slot.ok_or(io::ErrorKind::NotFound)?;
+        boot_state::mark_good(&self.disk()?, slot)
     }
 
-    /// The boot chain starts this slot from now on.
-    fn boot_always(&self) -> io::Result<()> {
-        Err(io::Error::other("the boot chain keeps no state"))
+    /// The server is ready: a system that ran because the good one is spoilt is the good one now, and what a torn sector left of the boot state is mended.
+    pub(super) fn settle_boot_state(&mut self) {
+        if self.card.line.trial || self.card.line.slot.is_none() || self.boot_settled {
+            return;
+        }
+        self.boot_settled = true;
+        let settled = if self.card.line.instead {
+            self.log
+                .say("the good system could not be read; this one is the good one from now on");
+            self.mark_good()
+        } else {
+            self.disk()
+                .and_then(|disk| match boot_state::read(&disk)?.whole {
+                    true => Ok(()),
+                    false => boot_state::mend(&disk),
+                })
+        };
+        if let Err(error) = settled {
+            self.log
+                .say(format_args!("the boot state cannot be written: {error}"));
+        }
+    }
+
+    /// The card's own node.
+    fn disk(&self) -> io::Result<PathBuf> {
+        let place = self.card.place.as_ref().ok_or(io::ErrorKind::NotFound)?;
+        Ok(place.disk.clone())
+    }
+
+    /// What the other slot holds, if that is whole.
+    fn other_version(&self) -> Option<String> {
+        let other = self.card.line.slot?.other();
+        let node = self.card.place.as_ref()?.slot(other);
+        Some(slot::read_head(&node).ok()??.version)
     }
 
     /// Notes how the trial stands.
@@ -219,8 +249,4 @@ impl Work {
             ));
         }
     }
-}
-
-fn other(slot: char) -> char {
-    if slot == 'a' { 'b' } else { 'a' }
 }

@@ -7,13 +7,13 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Signal, WaitOptions};
 
 use super::child::{Child, Program, own_program};
-use super::course::{Course, Down, Ended, Role, Wish};
+use super::course::{Course, Down, Ended, Role, Start, Wish};
 use super::kernel_line::KernelLine;
 use super::log::Log;
 use super::mounts::{BOOT, BootPartition};
 use super::watchdog::Watchdog;
 use super::{entropy, last_words, power};
-use crate::data::{Opened, Place, Record};
+use crate::data::{Opened, Place, Record, has_copy};
 use crate::network::{Event, Network};
 use crate::sys;
 use crate::talk::{DataState, Finding, News, RescueReason};
@@ -53,6 +53,8 @@ pub(super) struct Work {
     pub(super) words: Option<String>,
     program: Program,
     signals: Option<OwnedFd>,
+    /// The boot state has been looked at.
+    pub(super) boot_settled: bool,
     /// A hang has been said and kept.
     hung: bool,
     /// The child that ran was killed for its silence.
@@ -68,6 +70,12 @@ impl Work {
     ) -> Work {
         let wants_network = card.record.as_ref().is_some_and(|record| record.network);
         let trial = card.line.trial;
+        let mail = card
+            .place
+            .as_ref()
+            .filter(|_| card.opened.is_ok())
+            .map(Place::mail);
+        let copy = mail.is_some_and(|mail| has_copy(&mail));
         let signals = sys::signals(&SIGNALS)
             .map_err(|error| log.say(format_args!("no signals are heard: {error}")))
             .ok();
@@ -79,7 +87,12 @@ impl Work {
             privileged: true,
         };
         let mut work = Work {
-            course: Course::new(trial, wants_network, watchdog.is_there()),
+            course: Course::new(Start {
+                trial,
+                wants_network,
+                copy,
+                watchdog: watchdog.is_there(),
+            }),
             card,
             log,
             watchdog,
@@ -89,6 +102,7 @@ impl Work {
             words: None,
             program,
             signals,
+            boot_settled: false,
             hung: false,
             killed: false,
         };
