@@ -107,10 +107,13 @@ pub struct Network {
     resolv: Option<String>,
     /// Everything is to be asked anew.
     stale: bool,
+    /// What came of the first turn, for whoever takes the next.
+    waiting: Vec<Event>,
 }
 
 impl Network {
-    /// Needs /proc and /run, and root's rights over the network. Sets the host name, switches the loopback on and then every Ethernet interface, in the first turn.
+    /// Needs /proc and /run, and root's rights over the network. Sets the host name, switches the loopback and every Ethernet interface on: a cable needs
+    /// seconds to find its link, and whatever else there is to do at a start can be done meanwhile.
     ///
     /// # Errors
     ///
@@ -123,6 +126,7 @@ impl Network {
             state: talk::Network::default(),
             resolv: None,
             stale: true,
+            waiting: Vec::new(),
         };
         kernel::set_switches("default");
         // What is wrong with the place is said when the file is written.
@@ -131,6 +135,7 @@ impl Network {
             network.config.resolv_link.as_deref(),
         );
         network.rename(&network.config.host_name.clone());
+        network.waiting = network.turn(Instant::now());
         Ok(network)
     }
 
@@ -167,7 +172,8 @@ impl Network {
         for wire in self.wires.values_mut() {
             wire.turn(&mut self.kernel, now, &mut notes);
         }
-        let mut events: Vec<Event> = notes.into_iter().map(Event::Note).collect();
+        let mut events = std::mem::take(&mut self.waiting);
+        events.extend(notes.into_iter().map(Event::Note));
         events.extend(self.write_resolvers());
         let state = self.look();
         if state != self.state {

@@ -1,0 +1,57 @@
+"""The cable: out when the box starts, in with nobody who gives addresses, given one late, out and in again; and an adapter in a USB socket, pulled out and put back."""
+
+import time
+
+import card
+from vm import BOARDS, GUEST, Machine
+
+# Between the box and the house stands a switch: the cable can be in while the house is silent.
+SWITCH = ["-netdev", "hubport,id=socket,hubid=0", "-netdev", "hubport,id=switch,hubid=0,netdev=cable",
+          "-device", "virtio-net-device,netdev=socket,id=plug,mac=52:54:00:70:62:01"]
+GIVEN = rf"eth0: {GUEST}/24 from 10\.0\.2\.2"
+
+
+def run():
+    cable()
+    adapter()
+
+
+def house(machine, there):
+    """Whatever is at the other end of the cable, but for the switch."""
+    machine.ask("set_link", name="cable", up=there)
+
+
+def cable():
+    disk = card.make("network", BOARDS["virt"].settings)
+    with Machine(disk, boot=card.FROM_THE_CARD, cable=SWITCH) as machine:
+        machine.plug(False)
+        house(machine, False)
+        machine.hears("eth0: an Ethernet interface")
+        # It starts all the same; nothing is asked of anybody.
+        time.sleep(5)
+        assert machine.is_on() and "eth0: cable in" not in machine.console()
+        machine.plug(True)
+        machine.hears("eth0: cable in", 10)
+        machine.hears(r"no DHCP server answers; 169\.254\.\d+\.\d+ is our own choice", 60)
+        house(machine, True)
+        machine.hears(GIVEN, 60)
+        machine.says("smtp")
+        machine.plug(False)
+        machine.hears("eth0: cable out", 10)
+        time.sleep(8)
+        machine.plug(True)
+        machine.hears(GIVEN, 20, times=2)
+        machine.says("smtp", 20)
+
+
+def adapter():
+    """A Zero 2 W has no other Ethernet."""
+    disk = card.make("adapter", BOARDS["raspi3b"].settings)
+    with Machine(disk, board="raspi3b", boot=card.as_the_board_boots("raspi3b")(disk)) as machine:
+        machine.hears(GIVEN)
+        machine.says("smtp")
+        machine.ask("device_del", id="plug")
+        machine.hears("eth0: gone", 30)
+        machine.ask("device_add", driver="usb-net", netdev="cable", id="plug")
+        machine.hears(GIVEN, 60, times=2)
+        machine.says("smtp", 60)
