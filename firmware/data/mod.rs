@@ -237,7 +237,7 @@ fn with_data_entry(mbr: &Mbr, sectors: u64) -> Option<Mbr> {
 }
 
 /// What an error says about the card.
-fn reason_of(error: &io::Error) -> RescueReason {
+pub(crate) fn reason_of(error: &io::Error) -> RescueReason {
     match error.raw_os_error().map(Errno::from_raw_os_error) {
         Some(Errno::NOSPC | Errno::DQUOT) => RescueReason::Full,
         Some(Errno::ROFS | Errno::ACCESS | Errno::PERM) => RescueReason::ReadOnly,

@@ -154,7 +154,7 @@ fn settle(
                 "the store of before the update cannot be put back: {error}"
             ));
             let _ = place.close();
-            *opened = Err(RescueReason::ReadOnly);
+            *opened = Err(data::reason_of(&error));
             None
         }
     }

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use super::course::{Down, Role, Wish};
 use super::mounts::BOOT;
-use super::work::Work;
+use super::work::{Work, has_address};
 use crate::boot_state;
 use crate::data::{Record, State, forget_copy};
 use crate::disk_map::Slot;
@@ -135,7 +135,7 @@ impl Work {
             network: self
                 .network
                 .as_ref()
-                .is_some_and(|network| !network.state().addresses.is_empty()),
+                .is_some_and(|network| has_address(network.state())),
             state: State::Trying,
             step: Step::Boot,
         };

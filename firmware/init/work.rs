@@ -1,5 +1,6 @@
 //! The one loop: signals, the child's words and orders, the network, time. What any of them means is [`Course`]'s to say; here it is done.
 
+use std::net::IpAddr;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,7 @@ use super::{entropy, last_words, power};
 use crate::data::{Opened, Place, Record, has_copy};
 use crate::network::{Event, Network};
 use crate::sys;
-use crate::talk::{DataState, Finding, News, RescueReason};
+use crate::talk::{self, DataState, Finding, News, RescueReason};
 use crate::update::Writing;
 
 /// The signals that are heard: children, and who wants the board down (kill 1, Ctrl-Alt-Del, a failing supply).
@@ -313,6 +314,8 @@ impl Work {
         self.watchdog.feed_now(Instant::now());
         if let Some(own) = self.own() {
             entropy::save_seed(&entropy::seed(&own));
+            // What they were about has been told; a reset or a cut would have left them for the next start.
+            let _ = std::fs::remove_file(last_words::place(&own));
         }
         if let Some(network) = self.network.as_mut().filter(|_| down == Down::PowerOff) {
             network.release(Instant::now());
@@ -394,7 +397,7 @@ impl Work {
             match event {
                 Event::Note(sentence) => self.log.say(sentence),
                 Event::Changed(network) => {
-                    let there = !network.addresses.is_empty();
+                    let there = has_address(&network);
                     self.tell(&News::Network(network));
                     let wish = self.course.network(there, now);
                     self.fulfil(wish);
@@ -402,4 +405,12 @@ impl Work {
             }
         }
     }
+}
+
+/// Whether the box can be reached by more than its own cable.
+pub(super) fn has_address(network: &talk::Network) -> bool {
+    network.addresses.iter().any(|(address, _)| match address {
+        IpAddr::V4(_) => true,
+        IpAddr::V6(address) => !address.is_unicast_link_local(),
+    })
 }
