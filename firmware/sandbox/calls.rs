@@ -50,7 +50,7 @@ const MEMORY: &[c_long] = &[libc::SYS_munmap, libc::SYS_mremap, libc::SYS_madvis
 
 #[rustfmt::skip]
 const THREADS: &[c_long] = &[
-    libc::SYS_futex, libc::SYS_set_robust_list, libc::SYS_rseq, libc::SYS_set_tid_address, libc::SYS_membarrier, libc::SYS_sched_yield,
+    libc::SYS_futex, libc::SYS_set_robust_list, libc::SYS_set_tid_address, libc::SYS_membarrier, libc::SYS_sched_yield,
     libc::SYS_sched_getaffinity, libc::SYS_getpriority, libc::SYS_exit, libc::SYS_exit_group,
     libc::SYS_rt_sigaction, libc::SYS_rt_sigprocmask, libc::SYS_rt_sigreturn, libc::SYS_sigaltstack, libc::SYS_restart_syscall,
 ];
@@ -79,25 +79,25 @@ const ITSELF: &[c_long] = &[
 #[cfg(target_arch = "x86_64")]
 #[rustfmt::skip]
 const OF_ITS_OWN: &[c_long] = &[
-    libc::SYS_newfstatat, libc::SYS_fadvise64, libc::SYS_epoll_wait, libc::SYS_poll, libc::SYS_time, libc::SYS_getrlimit,
+    libc::SYS_newfstatat, libc::SYS_fadvise64, libc::SYS_rseq, libc::SYS_epoll_wait, libc::SYS_poll, libc::SYS_time, libc::SYS_getrlimit,
     // musl calls these by their old names where the architecture has them.
     libc::SYS_open, libc::SYS_stat, libc::SYS_lstat, libc::SYS_access, libc::SYS_readlink, libc::SYS_mkdir, libc::SYS_rmdir, libc::SYS_unlink, libc::SYS_rename,
     libc::SYS_chmod, libc::SYS_dup2, libc::SYS_pipe,
 ];
 #[cfg(target_arch = "aarch64")]
 #[rustfmt::skip]
-const OF_ITS_OWN: &[c_long] = &[libc::SYS_newfstatat, libc::SYS_fadvise64];
+const OF_ITS_OWN: &[c_long] = &[libc::SYS_newfstatat, libc::SYS_fadvise64, libc::SYS_rseq];
 #[cfg(target_arch = "arm")]
 #[rustfmt::skip]
 const OF_ITS_OWN: &[c_long] = &[
     libc::SYS__llseek, libc::SYS_stat64, libc::SYS_lstat64, libc::SYS_fstat64, libc::SYS_fstatat64, libc::SYS_ftruncate64, libc::SYS_statfs64, libc::SYS_fstatfs64,
-    libc::SYS_sendfile64, libc::SYS_arm_fadvise64_64, libc::SYS_ugetrlimit, libc::SYS_epoll_wait, libc::SYS_poll, libc::SYS_send, libc::SYS_recv, libc::SYS_sigreturn,
+    libc::SYS_sendfile64, libc::SYS_ugetrlimit, libc::SYS_epoll_wait, libc::SYS_poll, libc::SYS_send, libc::SYS_recv, libc::SYS_sigreturn,
     libc::SYS_getuid32, libc::SYS_geteuid32, libc::SYS_getgid32, libc::SYS_getegid32, libc::SYS_fchown32,
     libc::SYS_open, libc::SYS_stat, libc::SYS_lstat, libc::SYS_access, libc::SYS_readlink, libc::SYS_mkdir, libc::SYS_rmdir, libc::SYS_unlink, libc::SYS_rename,
     libc::SYS_chmod, libc::SYS_dup2, libc::SYS_pipe,
-    // With 64 bits of seconds (Linux 5.1), which the libc crate has no names for: clock_gettime, clock_adjtime, clock_getres, clock_nanosleep,
-    // timerfd_gettime, timerfd_settime, ppoll, futex.
-    403, 405, 406, 407, 410, 411, 414, 422,
+    // Which the libc crate has no names for: arm_fadvise64_64, rseq, and with 64 bits of seconds (Linux 5.1) clock_gettime, clock_adjtime, clock_getres,
+    // clock_nanosleep, timerfd_gettime, timerfd_settime, ppoll, futex.
+    270, 398, 403, 405, 406, 407, 410, 411, 414, 422,
 ];
 
 #[cfg(not(target_arch = "arm"))]
