@@ -45,3 +45,19 @@ def put(card, name, octets):
 
 def get(card, name):
     return subprocess.run(["mcopy", "-n", "-i", f"{card}@@{BOOT_AT}", f"::{name}", "-"], stdout=subprocess.PIPE, check=True).stdout
+
+
+def as_the_board_boots(board, card):
+    """What the GPU's firmware does with a card, for QEMU, which has no GPU: reads config.txt and cmdline.txt, takes the program that `kernel=` names and the board's
+    device tree from the first partition, and starts it with both. Gives the options, and the file of the serial line that the header's pins have.
+
+    It does not prove that the real firmware reads this FAT, takes these options, or finds that device tree."""
+    tree = {"raspi3b": "bcm2837-rpi-3-b.dtb"}[board]
+    settings = dict(line.split("=", 1) for line in get(card, "config.txt").decode().splitlines() if "=" in line and not line.startswith("#"))
+    folder = Path(tempfile.mkdtemp(prefix=f"{board}-", dir=work))
+    for name in (settings["kernel"], tree):
+        (folder / name).write_bytes(get(card, name))
+    # Opening this board's emulated watchdog ends the machine.
+    line = get(card, "cmdline.txt").decode().strip() + " pillarbox.watchdog=off"
+    console = folder / "header"
+    return ["-kernel", str(folder / settings["kernel"]), "-dtb", str(folder / tree), "-append", line, "-serial", f"file:{console}"], console
