@@ -212,6 +212,9 @@ pub fn run(start: &Start) -> Result<(), RunError> {
             executor.spawn(presence::keep_window(ground.clone())),
         ];
         let card_tasks = card.clone().map(|card| {
+            card.say(&Order::Name {
+                host: settings.hostname.clone(),
+            });
             card.say(&Order::Ready);
             let store = accounts.store().clone();
             [

@@ -29,6 +29,12 @@ impl Work {
                 self.set_clock(unix);
                 Wish::Nothing
             }
+            Order::Name { host } => {
+                if let Some(network) = &mut self.network {
+                    network.rename(&host, now);
+                }
+                Wish::Nothing
+            }
             Order::PowerOff => self.course.go_down(Down::PowerOff, now),
             Order::Restart => self.course.go_down(Down::Restart, now),
             Order::Update { file } => {

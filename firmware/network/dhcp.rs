@@ -301,6 +301,14 @@ impl Client {
         }
     }
 
+    /// Renews the lease before its time: something that the server is told has changed. Without one there is nothing to do, whatever is sent next says it.
+    pub fn renew(&mut self, now: Instant, dice: &mut Dice) {
+        if matches!(self.state, State::Bound) {
+            self.state = State::Renewing(Asking::new(now, dice));
+            self.turn(now, dice);
+        }
+    }
+
     /// Gives the lease back (power-off).
     pub fn release(&mut self, now: Instant, dice: &mut Dice) {
         if let Some(held) = self.held.take() {

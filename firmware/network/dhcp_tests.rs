@@ -264,6 +264,22 @@ fn a_renewal_says_its_address_and_no_server() {
 }
 
 #[test]
+fn a_lease_can_be_renewed_before_its_time() {
+    let mut house = House::bound();
+    house.pass(s(10));
+    house.client.renew(house.now, &mut house.dice);
+    house.note();
+    assert_eq!(house.sent(), [(10, Kind::Request, true)]);
+    house.answer(Reply::Ack, |_| {});
+    assert_eq!(house.client.deadline(), Some(house.now + s(1800)));
+    let mut asking = House::plugged();
+    asking.log.clear();
+    asking.client.renew(asking.now, &mut asking.dice);
+    asking.note();
+    assert!(asking.log.is_empty());
+}
+
+#[test]
 fn another_address_in_a_renewal_is_not_taken() {
     let mut house = House::bound();
     house.pass(s(1800));

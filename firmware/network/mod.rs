@@ -134,19 +134,27 @@ impl Network {
             &network.config.resolv_conf,
             network.config.resolv_link.as_deref(),
         );
-        network.rename(&network.config.host_name.clone());
+        network.name(label(&network.config.host_name));
         network.waiting = network.turn(Instant::now());
         Ok(network)
     }
 
-    /// Another name, from now on: the kernel's at once, the DHCP server's with the next message.
-    pub fn rename(&mut self, name: &str) {
-        self.config.host_name = label(name);
+    /// Another name, from now on: the kernel's at once, the DHCP server's by a renewal at once. The same name changes nothing.
+    pub fn rename(&mut self, name: &str, now: Instant) {
+        let name = label(name);
+        if name == self.config.host_name {
+            return;
+        }
+        self.name(name);
+        for wire in self.wires.values_mut() {
+            wire.rename(&self.config.host_name, now);
+        }
+    }
+
+    fn name(&mut self, name: String) {
+        self.config.host_name = name;
         // Refused only without rights, and then nothing else works either.
         let _ = rustix::system::sethostname(self.config.host_name.as_bytes());
-        for wire in self.wires.values_mut() {
-            wire.rename(&self.config.host_name);
-        }
     }
 
     /// What to wait on for reading. They come and go with each turn.

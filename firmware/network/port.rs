@@ -247,6 +247,12 @@ impl Port {
         self.settle_own(own);
     }
 
+    /// Renews the lease before its time, to tell its server something new.
+    pub fn renew(&mut self, now: Instant) {
+        self.client.renew(now, &mut self.dice);
+        self.listen_to_client(now);
+    }
+
     /// Gives the lease back; nothing is done any more until the cable is put in anew.
     pub fn release(&mut self, now: Instant) {
         self.client.release(now, &mut self.dice);

@@ -59,8 +59,9 @@ impl Wire {
         }
     }
 
-    pub(super) fn rename(&mut self, host_name: &str) {
+    pub(super) fn rename(&mut self, host_name: &str, now: Instant) {
         host_name.clone_into(&mut self.host_name);
+        self.port.renew(now);
     }
 
     pub(super) fn fds(&self) -> impl Iterator<Item = BorrowedFd<'_>> {

@@ -4,6 +4,8 @@ use super::lines::{Reader, Writer};
 
 /// The longest name of an update's file.
 const LONGEST_NAME: usize = 128;
+/// The longest domain name (RFC 1035 §2.3.4).
+const LONGEST_HOST: usize = 253;
 /// Orders of time outside of these are no times: 2024-01-01 and 2100-01-01.
 const TIMES: std::ops::Range<i64> = 1_704_067_200..4_102_444_800;
 
@@ -32,6 +34,11 @@ pub enum Order {
     Format,
     /// The log in memory is to be written where the server can read it.
     Log,
+    /// The box's name, whose first label the network is told.
+    Name {
+        /// As the settings have it.
+        host: String,
+    },
 }
 
 /// The name of a file: letters, digits, `.`, `-`, `_`, `+`, `~`; no dot in front, nothing that could be a path.
@@ -75,6 +82,7 @@ impl Order {
             Order::Update { file } => Writer::new("update").line("file", &file.0),
             Order::Format => Writer::new("format"),
             Order::Log => Writer::new("log"),
+            Order::Name { host } => Writer::new("name").line("host", host),
         }
         .done()
     }
@@ -97,6 +105,12 @@ impl Order {
             }
             "format" => (Order::Format, &[]),
             "log" => (Order::Log, &[]),
+            "name" => {
+                let host = reader
+                    .one("host")
+                    .filter(|host: &String| host.len() <= LONGEST_HOST)?;
+                (Order::Name { host }, &["host"])
+            }
             _ => return None,
         };
         (reader.only(keys) && reader.prose.is_empty()).then_some(order)

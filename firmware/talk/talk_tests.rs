@@ -16,6 +16,9 @@ fn orders() -> Vec<Order> {
         },
         Order::Format,
         Order::Log,
+        Order::Name {
+            host: "mail.example.org".to_owned(),
+        },
     ]
 }
 

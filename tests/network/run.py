@@ -79,6 +79,10 @@ class House:
     def switch_on(self, *arguments):
         self.box_process = self.start("box", CABLE, str(self.folder / "resolv.conf"), *arguments, space=self.box, stdin=subprocess.PIPE)
 
+    def tell(self, line):
+        self.box_process.stdin.write(line.encode() + b"\n")
+        self.box_process.stdin.flush()
+
     def dnsmasq(self, *more, range="192.168.77.50,192.168.77.99,120", interface="r0"):
         ranges = [f"--dhcp-range={range}"] if range else []
         return self.start(
@@ -92,7 +96,7 @@ class House:
 
     def hears(self, name, pattern, seconds, times=1):
         end = time.monotonic() + seconds
-        while len(re.findall(pattern, self.log(name))) < times:
+        while len(re.findall(pattern, self.log(name), re.M)) < times:
             assert time.monotonic() < end, f"{name} did not say {pattern!r} {times} times within {seconds} s"
             time.sleep(0.05)
 
@@ -130,8 +134,10 @@ def job_lease():
         assert f"default via 192.168.77.1 dev eth0 proto dhcp src {address[:-3]}" in sh("ip", "-n", house.box, "route")
         assert "UP" in sh("ip", "-n", house.box, "link", "show", "lo")
         assert " mail " in (house.folder / "leases").read_text()
-        house.box_process.stdin.write(b"release\n")
-        house.box_process.stdin.flush()
+        house.tell("name post.example.org")
+        house.hears("dnsmasq", r"DHCPACK\(r0\) .* post$", 5)
+        assert house.addresses() == [address]
+        house.tell("release")
         house.hears("dnsmasq", r"DHCPRELEASE\(r0\) " + re.escape(address[:-3]), 5)
 
 

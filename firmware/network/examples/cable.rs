@@ -1,6 +1,7 @@
 //! The network machine by itself, as process 1 drives it: for tests/network, which runs it as root in a network namespace.
 //!
-//! `cable RESOLV_CONF [HOST_NAME [FIXED]]` prints an event a line; a line on its input: `quit` ends, `release` gives the leases back and ends.
+//! `cable RESOLV_CONF [HOST_NAME [FIXED]]` prints an event a line; a line on its input: `name NAME` renames the box, `release` gives the leases back
+//! and ends, anything else ends.
 
 use std::io::{self, BufRead as _};
 use std::time::{Duration, Instant};
@@ -61,6 +62,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         if order {
             let mut line = String::new();
             input.lock().read_line(&mut line)?;
+            if let Some(name) = line.trim().strip_prefix("name ") {
+                network.rename(name, Instant::now());
+                continue;
+            }
             if line.trim() == "release" {
                 network.release(Instant::now());
             }
