@@ -189,6 +189,8 @@ fn asked() -> Vec<Call> {
         ),
         // Its own limits, which may only shrink below the hard ones.
         call(libc::SYS_prlimit64, &[&[one_of(0, &[0, own])]]),
+        // Of its own threads: musl asks so whether there are robust mutexes, which LMDB wants.
+        call(libc::SYS_get_robust_list, &[&[one_of(0, &[0])]]),
         call(
             libc::SYS_setpriority,
             &[&[one_of(0, &[libc::PRIO_PROCESS.try_into().unwrap_or(0)])]],

@@ -199,6 +199,8 @@ fn arguments_are_looked_at() {
         REFUSE
     );
     assert_eq!(judged(libc::SYS_prlimit64, &[1]), REFUSE);
+    assert_eq!(judged(libc::SYS_get_robust_list, &[0]), ALLOW);
+    assert_eq!(judged(libc::SYS_get_robust_list, &[1]), REFUSE);
     let own = u64::from(std::process::id());
     assert_eq!(judged(libc::SYS_tgkill, &[own]), ALLOW);
     assert_eq!(judged(libc::SYS_tgkill, &[own + 1]), REFUSE);
