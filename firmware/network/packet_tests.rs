@@ -185,9 +185,16 @@ fn options_go_on_in_the_other_fields_when_the_message_says_so() {
     let answer = read(&bytes).unwrap();
     assert_eq!(answer.server, Some(Ipv4Addr::new(10, 0, 0, 1)));
     assert_eq!(answer.routers, [Ipv4Addr::new(10, 0, 0, 2)]);
-    bytes[245] = 0;
-    let answer = read(&bytes).unwrap();
-    assert_eq!((answer.server, answer.routers.len()), (None, 0));
+    // Option 52 says which of the two.
+    for (overload, server, router) in [(1, true, false), (2, false, true), (0, false, false)] {
+        bytes[245] = overload;
+        let answer = read(&bytes).unwrap();
+        assert_eq!(
+            (answer.server.is_some(), answer.routers.len() == 1),
+            (server, router),
+            "{overload}"
+        );
+    }
 }
 
 #[test]
