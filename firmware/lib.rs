@@ -12,6 +12,7 @@
 //! talk       what process 1 and the server tell each other
 //! update     another system: the signed file, who may have made it, how it gets into the slot that does not run
 //! sys        every system call of process 1 that needs `unsafe`
+//! fault      the line that a fault leaves: build and addresses
 //! ```
 //!
 //! Promises: nothing here touches mail; process 1 never ends by itself; what cannot be had (a card, a cable, a clock) is said in a sentence and does not keep
@@ -20,6 +21,7 @@
 pub mod boot_state;
 pub mod data;
 pub mod disk_map;
+pub mod fault;
 pub mod init;
 pub mod network;
 pub mod sandbox;

@@ -11,15 +11,19 @@ pub(crate) fn take_descriptors() {
     let _ = setrlimit(Resource::Nofile, limit);
 }
 
-/// A panic is reported by its place alone: what it says can quote the mail or the password that it worked on.
+/// A panic is reported by its place and the way there alone: what it says can quote the mail or the password that it worked on.
 pub(crate) fn keep_panics_discreet() {
+    firmware::fault::learn_build();
     std::panic::set_hook(Box::new(|panic| {
         let place = panic
             .location()
             .map_or("an unknown place".to_owned(), ToString::to_string);
         crate::log::error(
             0,
-            format_args!("a fault in the program at {place}; please report it"),
+            format_args!(
+                "a fault in the program at {place}; please report it with this: {}",
+                firmware::fault::report()
+            ),
         );
     }));
 }
