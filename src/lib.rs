@@ -23,7 +23,7 @@
 //! card      what init tells and is told, on a card of its own     rescue    the page when mail cannot be kept
 //! client_setup  how mail programs find their settings
 //! confine   the box shuts itself in
-//! atomic_file   files that are there whole or not at all
+//! atomic_file   files that are there whole or not at all    room  how much mail fits
 //! ```
 //!
 //! Promises: what was acknowledged is on the disk before [`run`] returns; clients are told when the box goes down.
@@ -55,6 +55,7 @@ mod receive;
 pub mod reception;
 mod rescue;
 pub mod resolver;
+mod room;
 mod self_test;
 pub mod send;
 pub mod settings;
@@ -134,6 +135,9 @@ pub fn run(start: &Start) -> Result<(), RunError> {
     };
     let clock = Clock::start(machine, data, (&settings).into());
     let store = open_store(data, &settings, &clock)?;
+    if let Some(little) = room::sentence(store.facts().map_err(RunError::failed)?.map_size) {
+        log::info(0, little);
+    }
     let control = control::Door::bind(data).map_err(|error| {
         RunError::failed(format!(
             "cannot make the control socket in {}: {error}",

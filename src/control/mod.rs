@@ -27,6 +27,7 @@ pub use perform::{Household, Running};
 pub use queue::QueueWish;
 pub(crate) use relay::relay as relay_of;
 pub use relay::{RelayWish, Scope};
+pub(crate) use report::size;
 pub use server::{Door, serve};
 
 use crate::accounts::{Refusal, RefusalKind};

@@ -121,7 +121,8 @@ pub(super) fn check(found: Vec<String>, reindexed: Option<bool>) -> Answer {
         .with(json!({"sound": false, "found": found}))
 }
 
-pub(super) fn size(octets: u64) -> String {
+/// In the largest unit that it has one of.
+pub(crate) fn size(octets: u64) -> String {
     const UNITS: [(&str, u64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
     match UNITS.iter().find(|(_, worth)| octets >= *worth) {
         // One digit behind the point is plenty.

@@ -59,6 +59,9 @@ pub(super) fn status(household: &Household) -> store::Result<Answer> {
         size(facts.free),
         size(facts.map_size)
     );
+    if let Some(little) = crate::room::sentence(facts.map_size) {
+        let _ = write!(page.text, "\n{:<12} {little}", "");
+    }
     page.value("people", json!(facts.accounts));
     page.value("messages", json!(facts.messages));
     page.value(
