@@ -138,7 +138,19 @@ impl Drop for Home {
 /// The program of the card, looked at before it is believed.
 fn binary(home: &Home, arguments: &Arguments) -> Result<Vec<u8>> {
     let target = arguments.target;
-    let built = || home.target.join(target.triple()).join("release/pillarbox");
+    // What firmware/build made, or else a bare `cargo pi64`.
+    let boxed = home
+        .target
+        .join("boxes")
+        .join(format!("pillarbox-{}", target.triple()));
+    let bare = || home.target.join(target.triple()).join("release/pillarbox");
+    let built = || {
+        if boxed.exists() {
+            boxed.clone()
+        } else {
+            bare()
+        }
+    };
     let file = arguments.binary.clone().unwrap_or_else(built);
     if !file.exists() {
         return Err(Failure::new(format!(
