@@ -3,13 +3,17 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use firmware::disk_map::{BOOT, BOOT_LABEL, DATA};
+use firmware::slot;
+
 use crate::arguments::Arguments;
 use crate::boot_files;
 use crate::boot_partition;
 use crate::card::{self, Card};
 use crate::data_partition;
-use crate::failure::{Failure, Result, make_empty, make_folder, read, write};
+use crate::failure::{Failure, Result, Tried as _, make_empty, make_folder, read, write};
 use crate::initramfs::Contents;
+use crate::kernel;
 use crate::modules::Wanted;
 use crate::packages::{Parts, Pins, sha256};
 use crate::released::seconds;
@@ -39,7 +43,7 @@ pub(crate) fn assemble(arguments: &Arguments) -> Result<Vec<PathBuf>> {
 
     let modules =
         Wanted::read(&home.sources.join("firmware/image/modules.toml"))?.gather(&parts, target)?;
-    let data = data_partition::make(&home.work, card::data_octets(), time)?;
+    let data = data_partition::make(&home.work, DATA.length, time)?;
     let version = format!(
         "version={VERSION}\ntarget={}\nreleased={time}\n",
         target.name()
@@ -54,15 +58,18 @@ pub(crate) fn assemble(arguments: &Arguments) -> Result<Vec<PathBuf>> {
     }
     .pack(level)?;
     let kernel = parts.read(&target.kernel(&parts.kernel))?;
-    let slot = card::slot(&kernel, &initramfs)?;
-    let boot_files = boot_files::gather(&parts, &pins, target, &home.sources, time)?;
-    let boot = boot_partition::make(
-        &home.work,
-        card::BOOT_LABEL,
-        card::boot_octets(),
-        &boot_files,
-        time,
-    )?;
+    let (packed, how) = kernel::compressed(&kernel, target, &home.cache.join("packages"))?;
+    let slot = slot::make(
+        VERSION,
+        target.name(),
+        kernel::cpu(target),
+        &packed,
+        how,
+        &initramfs,
+    )
+    .tried("putting the system together")?;
+    let boot_files = boot_files::gather(&parts, &pins, target, &home.sources)?;
+    let boot = boot_partition::make(&home.work, BOOT_LABEL, BOOT.length, &boot_files, time)?;
     let image = Card {
         boot: &boot,
         slot: &slot,
@@ -71,9 +78,10 @@ pub(crate) fn assemble(arguments: &Arguments) -> Result<Vec<PathBuf>> {
     .lay_out()?;
 
     eprintln!(
-        "kernel {} {:.1} MB, initramfs {:.1} MB ({} modules, pillarbox {:.1} MB), boot partition {:.1} MB",
+        "kernel {} {:.1} MB ({:.1} packed), initramfs {:.1} MB ({} modules, pillarbox {:.1} MB), boot partition {:.1} MB",
         parts.kernel,
         crate::mega(kernel.len() as u64),
+        crate::mega(packed.len() as u64),
         crate::mega(initramfs.len() as u64),
         modules.len(),
         crate::mega(binary.len() as u64),

@@ -3,8 +3,11 @@
 use std::fs;
 use std::path::Path;
 
+use firmware::uboot;
+
 use crate::boot_partition::Named;
-use crate::failure::{Failure, Result, Tried};
+use crate::failure::{Failure, Result, Tried, read, read_text};
+use crate::kernel;
 use crate::packages::{Parts, Pins};
 use crate::target::Target;
 
@@ -33,7 +36,6 @@ pub(crate) fn gather(
     pins: &Pins,
     target: Target,
     sources: &Path,
-    time: u32,
 ) -> Result<Vec<Named>> {
     let mut files = Vec::new();
     let listed = match target {
@@ -44,7 +46,7 @@ pub(crate) fn gather(
         files.push(((*name).to_owned(), parts.read(from)?));
     }
     files.extend(device_trees(parts, target)?);
-    files.extend(ours(sources, target, time)?);
+    files.extend(ours(sources, target)?);
     files.extend(notices(parts, pins, target)?);
     files.sort();
     Ok(files)
@@ -75,7 +77,7 @@ fn device_trees(parts: &Parts, target: Target) -> Result<Vec<Named>> {
             .to_string_lossy()
             .into_owned();
         if name.ends_with(".dtb") && wanted(&name) {
-            files.push((name, crate::failure::read(&path)?));
+            files.push((name, read(&path)?));
         }
     }
     if files.is_empty() {
@@ -87,8 +89,43 @@ fn device_trees(parts: &Parts, target: Target) -> Result<Vec<Named>> {
     Ok(files)
 }
 
-fn ours(_sources: &Path, _target: Target, _time: u32) -> Result<Vec<Named>> {
-    Ok(Vec::new())
+/// What `firmware/boot/` has for the partition: `NAME.txt` as it is, or what is made of it. A folder with the target's name holds what is only for that one.
+///
+/// | there | here |
+/// |---|---|
+/// | `*.txt` | the same, for people and for the chip's firmware (`config.txt`) |
+/// | `boot.cmd` | `boot.scr`, U-Boot's script |
+/// | `uboot.env` | the same name, as U-Boot saves its environment |
+fn ours(sources: &Path, target: Target) -> Result<Vec<Named>> {
+    let home = sources.join("firmware/boot");
+    let mut files = Vec::new();
+    for folder in [home.clone(), home.join(target.name())] {
+        let Ok(entries) = fs::read_dir(&folder) else {
+            continue;
+        };
+        for entry in entries {
+            let path = entry.tried("reading firmware/boot")?.path();
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            if name == "boot.cmd" {
+                files.push((
+                    "boot.scr".to_owned(),
+                    uboot::script(kernel::cpu(target), &read_text(&path)?),
+                ));
+            } else if name == "uboot.env" {
+                files.push((
+                    name,
+                    uboot::environment(&read_text(&path)?, uboot::ENVIRONMENT),
+                ));
+            } else if name.ends_with(".txt") {
+                files.push((name, read(&path)?));
+            }
+        }
+    }
+    Ok(files)
 }
 
 /// Whose the files are, what one may do with them, and where their sources are.

@@ -1,62 +1,89 @@
-//! The card as one file: each part at its place of the disk map.
+//! The card as one file: each part at its place of the disk map (`firmware/disk_map.rs` draws it).
+
+use firmware::boot_state::State;
+use firmware::disk_map::{BOOT, BOOT_STATE, BOOT_STATE_COPY, DATA, IMAGE, SECTOR, Slot, Stretch};
 
 use crate::failure::{Failure, Result, Tried};
 
-const MIB: u64 = 1 << 20;
-pub(crate) const BOOT_LABEL: &str = "PILLARBOX";
-
-pub(crate) fn boot_octets() -> u64 {
-    60 * MIB
-}
-
-pub(crate) fn data_octets() -> u64 {
-    64 * MIB
-}
-
-pub(crate) fn slot(kernel: &[u8], initramfs: &[u8]) -> Result<Vec<u8>> {
-    Ok([kernel, initramfs].concat())
-}
+/// First octet of the partition table in a master boot record, and the disk's own number before it.
+const TABLE: u64 = 446;
+const DISK_NUMBER: u64 = 440;
+/// "pill", for the kernel's `PARTUUID=`.
+const NUMBER: [u8; 4] = *b"pill";
+/// FAT32 by sectors; nothing that an operating system would offer to read; Linux.
+const FAT32: u8 = 0x0c;
+const NO_FILE_SYSTEM: u8 = 0xda;
+const LINUX: u8 = 0x83;
 
 /// The parts.
 pub(crate) struct Card<'a> {
+    /// The first partition, whole.
     pub(crate) boot: &'a [u8],
+    /// One system; the other slot is empty on a new card.
     pub(crate) slot: &'a [u8],
+    /// The data partition, whole.
     pub(crate) data: &'a [u8],
 }
 
 impl Card<'_> {
+    /// The octets of an image.
     pub(crate) fn lay_out(&self) -> Result<Vec<u8>> {
-        let mut image = vec![0; 256 << 20];
-        let parts: [(usize, &[u8]); 3] = [(4, self.boot), (64, self.slot), (192, self.data)];
-        for (at, octets) in parts {
-            let place = image
-                .get_mut(at << 20..)
-                .and_then(|rest| rest.get_mut(..octets.len()));
-            place
-                .ok_or_else(|| Failure::new("a part is larger than its place"))?
-                .copy_from_slice(octets);
-        }
-        let entries: [(u8, u32, u32); 4] = [
-            (0x0c, 4, 60),
-            (0xda, 64, 64),
-            (0xda, 128, 64),
-            (0x83, 192, 64),
-        ];
-        let mut sector = b"pill\0\0".to_vec();
-        for (kind, from, size) in entries {
-            sector.extend([0, 0, 0, 0, kind, 0, 0, 0]);
-            sector.extend((from * 2048).to_le_bytes());
-            sector.extend((size * 2048).to_le_bytes());
-        }
-        sector.extend([0x55, 0xaa]);
-        if let Some(place) = image.get_mut(440..512) {
-            place.copy_from_slice(&sector);
+        let mut image = vec![0; usize::try_from(IMAGE).tried("laying out the image")?];
+        put(&mut image, DISK_NUMBER, &NUMBER)?;
+        put(&mut image, TABLE, &table())?;
+        let state = State::NEW.print();
+        put(&mut image, BOOT_STATE * SECTOR, &state)?;
+        put(&mut image, BOOT_STATE_COPY * SECTOR, &state)?;
+        for (place, part, name) in [
+            (BOOT, self.boot, "boot partition"),
+            (Slot::A.stretch(), self.slot, "system"),
+            (DATA, self.data, "data partition"),
+        ] {
+            if part.len() as u64 > place.length {
+                return Err(Failure::new(format!(
+                    "the {name} has {} octets, its place {}",
+                    part.len(),
+                    place.length
+                )));
+            }
+            put(&mut image, place.start, part)?;
         }
         Ok(image)
     }
 }
 
-/// One frame, with a checksum of its own; as many threads as there are cores do not change the octets.
+/// Four entries and the two octets that end the record. Cylinders, heads and sectors are not said: whoever reads this counts sectors.
+fn table() -> Vec<u8> {
+    let partitions: [(u8, Stretch); 4] = [
+        (FAT32, BOOT),
+        (NO_FILE_SYSTEM, Slot::A.stretch()),
+        (NO_FILE_SYSTEM, Slot::B.stretch()),
+        (LINUX, DATA),
+    ];
+    let mut table = Vec::new();
+    for (kind, place) in partitions {
+        // The first one says that it is started from: some chips ask.
+        let started_from = if kind == FAT32 { 0x80 } else { 0 };
+        table.extend([started_from, 0xfe, 0xff, 0xff, kind, 0xfe, 0xff, 0xff]);
+        for number in [place.first_sector(), place.sectors()] {
+            table.extend(u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes());
+        }
+    }
+    table.extend([0x55, 0xaa]);
+    table
+}
+
+fn put(image: &mut [u8], at: u64, octets: &[u8]) -> Result<()> {
+    let place = usize::try_from(at)
+        .ok()
+        .and_then(|at| image.get_mut(at..)?.get_mut(..octets.len()));
+    place
+        .ok_or_else(|| Failure::new("a part lies outside the image"))?
+        .copy_from_slice(octets);
+    Ok(())
+}
+
+/// One frame, with a checksum of its own. The number of threads is fixed, though it does not change the octets.
 pub(crate) fn compress(octets: &[u8], level: i32) -> Result<Vec<u8>> {
     let what = "compressing the image";
     let mut encoder = zstd::Encoder::new(Vec::new(), level).tried(what)?;
@@ -64,4 +91,65 @@ pub(crate) fn compress(octets: &[u8], level: i32) -> Result<Vec<u8>> {
     encoder.multithread(2).tried(what)?;
     std::io::Write::write_all(&mut encoder, octets).tried(what)?;
     encoder.finish().tried(what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tools;
+
+    #[test]
+    fn another_program_reads_the_map_as_it_is_drawn() {
+        let image = Card {
+            boot: b"boot",
+            slot: b"slot",
+            data: b"data",
+        }
+        .lay_out()
+        .unwrap();
+        assert_eq!(image.len() as u64, IMAGE);
+        let found = State::parse(&image[BOOT_STATE as usize * 512..][..512]).unwrap();
+        assert_eq!(found, State::NEW);
+        assert_eq!(&image[Slot::A.stretch().start as usize..][..4], b"slot");
+        assert_eq!(&image[Slot::B.stretch().start as usize..][..4], [0; 4]);
+        let file = std::env::temp_dir().join(format!("pillarbox-map-{}", std::process::id()));
+        std::fs::write(&file, &image).unwrap();
+        let dumped = tools::output(tools::command("sfdisk").arg("--dump").arg(&file)).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        let dumped = String::from_utf8(dumped).unwrap().replace(' ', "");
+        for (place, kind) in [
+            (BOOT, "c,bootable"),
+            (Slot::A.stretch(), "da"),
+            (Slot::B.stretch(), "da"),
+            (DATA, "83"),
+        ] {
+            let line = format!(
+                "start={},size={},type={kind}",
+                place.first_sector(),
+                place.sectors()
+            );
+            assert!(dumped.contains(&line), "{line} is not in\n{dumped}");
+        }
+    }
+
+    #[test]
+    fn a_part_that_is_too_large_is_refused() {
+        let large = vec![1; Slot::A.stretch().length as usize + 1];
+        let refused = Card {
+            boot: b"",
+            slot: &large,
+            data: b"",
+        }
+        .lay_out()
+        .unwrap_err();
+        assert!(refused.to_string().contains("system"));
+    }
+
+    #[test]
+    fn what_is_compressed_comes_back() {
+        let octets: Vec<u8> = (0..3_000_000u32).map(|n| (n / 1000) as u8).collect();
+        let compressed = compress(&octets, 3).unwrap();
+        assert!(compressed.len() < 100_000 && compressed == compress(&octets, 3).unwrap());
+        assert!(zstd::decode_all(compressed.as_slice()).unwrap() == octets);
+    }
 }

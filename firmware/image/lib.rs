@@ -18,6 +18,7 @@ mod cpio;
 mod data_partition;
 mod failure;
 mod initramfs;
+mod kernel;
 mod modinfo;
 mod modules;
 mod packages;

@@ -1,0 +1,92 @@
+//! The kernel as U-Boot starts it.
+//!
+//! A 64-bit kernel is 50 MB and not compressed by itself. LZMA makes 12 MB of it, gzip 18, and Debian's U-Boots know no other that is better; 12 MB keeps the image
+//! under 20 MB, and is what lets a board with 128 MB of memory hold the packed and the unpacked kernel at once. A 32-bit one (`zImage`) unpacks itself.
+
+use std::path::Path;
+
+use firmware::uboot::{Compression, Cpu};
+
+use crate::failure::{Failure, Result, read, write};
+use crate::packages::sha256;
+use crate::target::Target;
+use crate::tools;
+
+/// Compressed once per kernel: that takes longer than everything else together. The result stays in `cache`, under the kernel's sum.
+pub(crate) fn compressed(
+    kernel: &[u8],
+    target: Target,
+    cache: &Path,
+) -> Result<(Vec<u8>, Compression)> {
+    if target == Target::Pi32 {
+        return Ok((kernel.to_vec(), Compression::None));
+    }
+    let kept = cache.join(format!("{}.lzma", sha256(kernel)));
+    if let Ok(octets) = read(&kept) {
+        return Ok((octets, Compression::Lzma));
+    }
+    eprintln!("compressing the kernel, which is done once");
+    let mut octets = tools::feed(
+        tools::command("xz").args([
+            "--format=lzma",
+            "-7",
+            "--threads=1",
+            "--compress",
+            "--stdout",
+        ]),
+        kernel,
+    )?;
+    say_length(&mut octets, kernel.len() as u64)?;
+    let half = kept.with_extension("half");
+    write(&half, &octets)?;
+    std::fs::rename(&half, &kept)
+        .map_err(|error| Failure::new(format!("keeping the compressed kernel: {error}")))?;
+    Ok((octets, Compression::Lzma))
+}
+
+/// xz leaves the unpacked length unsaid; U-Boot can refuse early what is too large if it stands there (`.lzma`: octets 5 to 12, lowest first).
+fn say_length(lzma: &mut [u8], length: u64) -> Result<()> {
+    let place = lzma
+        .get_mut(5..13)
+        .ok_or_else(|| Failure::new("xz compressed the kernel to nothing"))?;
+    place.copy_from_slice(&length.to_le_bytes());
+    Ok(())
+}
+
+/// Whose instructions.
+pub(crate) fn cpu(target: Target) -> Cpu {
+    match target {
+        Target::Pi64 => Cpu::Arm64,
+        Target::Pi32 => Cpu::Arm,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn xz_unpacks_it_with_its_length_said() {
+        let cache = std::env::temp_dir().join(format!("pillarbox-kernel-{}", std::process::id()));
+        let kernel: Vec<u8> = (0..200_000u32)
+            .flat_map(|n| (n / 7).to_le_bytes())
+            .collect();
+        let (octets, how) = compressed(&kernel, Target::Pi64, &cache).unwrap();
+        assert_eq!(how, Compression::Lzma);
+        assert_eq!(octets[5..13], (kernel.len() as u64).to_le_bytes());
+        assert!(
+            tools::feed(
+                tools::command("xz").args(["--format=lzma", "--decompress", "--stdout"]),
+                &octets
+            )
+            .unwrap()
+                == kernel
+        );
+        assert!(compressed(&kernel, Target::Pi64, &cache).unwrap().0 == octets);
+        assert_eq!(
+            compressed(&kernel, Target::Pi32, &cache).unwrap().1,
+            Compression::None
+        );
+        std::fs::remove_dir_all(cache).unwrap();
+    }
+}
