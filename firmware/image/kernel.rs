@@ -1,7 +1,10 @@
 //! The kernel as U-Boot starts it.
 //!
 //! A 64-bit kernel is 50 MB and not compressed by itself. LZMA makes 12 MB of it, gzip 18, and Debian's U-Boots know no other that is better; 12 MB keeps the image
-//! under 20 MB, and is what lets a board with 128 MB of memory hold the packed and the unpacked kernel at once. A 32-bit one (`zImage`) unpacks itself.
+//! under 20 MB, and lets a board with 128 MB of memory hold the packed and the unpacked kernel at once. A 32-bit one (`zImage`) unpacks itself.
+//!
+//! U-Boot sets aside four times the packed length for what it unpacks (`bootm_load_os`, 2025.01) and writes beyond it, into itself, when that is too little. LZMA is
+//! better than four to one, so zeros follow the packed kernel until four times its length is what the kernel says it needs in memory.
 
 use std::path::Path;
 
@@ -11,6 +14,9 @@ use crate::failure::{Failure, Result, read, write};
 use crate::packages::sha256;
 use crate::target::Target;
 use crate::tools;
+
+/// U-Boot's guess of how well a kernel can be compressed.
+const UNPACKS_TO: usize = 4;
 
 /// Compressed once per kernel: that takes longer than everything else together. The result stays in `cache`, under the kernel's sum.
 pub(crate) fn compressed(
@@ -37,6 +43,7 @@ pub(crate) fn compressed(
         kernel,
     )?;
     say_length(&mut octets, kernel.len() as u64)?;
+    octets.resize(octets.len().max(least(kernel)), 0);
     let half = kept.with_extension("half");
     write(&half, &octets)?;
     std::fs::rename(&half, &kept)
@@ -53,6 +60,20 @@ fn say_length(lzma: &mut [u8], length: u64) -> Result<()> {
     Ok(())
 }
 
+/// How long the packed kernel must be. A 64-bit kernel tells at octet 16 how much memory it takes, with what it zeroes behind itself
+/// (the kernel's `Documentation/arch/arm64/booting.rst`).
+fn least(kernel: &[u8]) -> usize {
+    let told = kernel
+        .get(16..24)
+        .and_then(|octets| octets.try_into().ok())
+        .map_or(0, u64::from_le_bytes);
+    // A head that tells nonsense is not believed beyond twice the file.
+    let told = usize::try_from(told)
+        .unwrap_or(0)
+        .min(kernel.len().saturating_mul(2));
+    kernel.len().max(told).div_ceil(UNPACKS_TO)
+}
+
 /// Whose instructions.
 pub(crate) fn cpu(target: Target) -> Cpu {
     match target {
@@ -66,6 +87,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn four_times_the_packed_kernel_holds_it_in_memory() {
+        let mut kernel = vec![0; 4000];
+        kernel[16..24].copy_from_slice(&5001u64.to_le_bytes());
+        assert_eq!(least(&kernel), 1251);
+        kernel[16..24].copy_from_slice(&u64::MAX.to_le_bytes());
+        assert_eq!(least(&kernel), 2000);
+        kernel[16..24].fill(0);
+        assert_eq!(least(&kernel), 1000);
+    }
+
+    #[test]
     fn xz_unpacks_it_with_its_length_said() {
         let cache = std::env::temp_dir().join(format!("pillarbox-kernel-{}", std::process::id()));
         let kernel: Vec<u8> = (0..200_000u32)
@@ -74,14 +106,12 @@ mod tests {
         let (octets, how) = compressed(&kernel, Target::Pi64, &cache).unwrap();
         assert_eq!(how, Compression::Lzma);
         assert_eq!(octets[5..13], (kernel.len() as u64).to_le_bytes());
-        assert!(
-            tools::feed(
-                tools::command("xz").args(["--format=lzma", "--decompress", "--stdout"]),
-                &octets
-            )
-            .unwrap()
-                == kernel
-        );
+        assert!(octets.len() * UNPACKS_TO >= kernel.len());
+        // xz itself takes no zeros behind the end.
+        let packed = &octets[..octets.iter().rposition(|octet| *octet != 0).unwrap() + 1];
+        let xz = &mut tools::command("xz");
+        xz.args(["--format=lzma", "--decompress", "--stdout"]);
+        assert!(tools::feed(xz, packed).unwrap() == kernel);
         assert!(compressed(&kernel, Target::Pi64, &cache).unwrap().0 == octets);
         assert_eq!(
             compressed(&kernel, Target::Pi32, &cache).unwrap().1,
