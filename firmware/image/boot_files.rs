@@ -26,8 +26,8 @@ const PI32: &[(&str, &str)] = &[
     ("usr/lib/raspi-firmware/bootcode.bin", "bootcode.bin"),
     ("usr/lib/raspi-firmware/start_cd.elf", "start_cd.elf"),
     ("usr/lib/raspi-firmware/fixup_cd.dat", "fixup_cd.dat"),
-    ("usr/lib/u-boot/rpi/u-boot.bin", "u-boot.bin"),
-    ("usr/lib/u-boot/rpi_0_w/u-boot.bin", "u-boot-0w.bin"),
+    // Runs on a 1 and a Zero too.
+    ("usr/lib/u-boot/rpi_0_w/u-boot.bin", "u-boot.bin"),
 ];
 
 /// All files, sorted by name.
