@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use firmware::disk_map::{BOOT, BOOT_LABEL, DATA};
 use firmware::slot;
+use firmware::uboot::Compression;
 
 use crate::arguments::Arguments;
 use crate::boot_files;
@@ -58,7 +59,11 @@ pub(crate) fn assemble(arguments: &Arguments) -> Result<Vec<PathBuf>> {
     }
     .pack(level)?;
     let kernel = parts.read(&target.kernel(&parts.kernel))?;
-    let (packed, how) = kernel::compressed(&kernel, target, &home.cache.join("packages"))?;
+    let (packed, how) = if arguments.quick {
+        (kernel.clone(), Compression::None)
+    } else {
+        kernel::compressed(&kernel, target, &home.cache.join("packages"))?
+    };
     let slot = slot::make(
         VERSION,
         target.name(),
