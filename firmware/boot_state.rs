@@ -152,15 +152,18 @@ pub fn try_once(disk: &Path, slot: Slot) -> io::Result<()> {
 
 /// Makes `slot` the one that starts from now on, with nothing to be tried: the state, then its copy, each synced and read back.
 ///
+/// A copy that cannot be written is no error: the state stands and is what counts; [`read`] says that it is not whole, and [`mend`] writes the copy later.
+///
 /// # Errors
-/// What the disk says. After an error the state may be either; [`read`] tells.
+/// What the disk says to the state. After an error it may be either; [`read`] tells.
 pub fn mark_good(disk: &Path, slot: Slot) -> io::Result<()> {
     let state = State {
         good: slot,
         once: None,
     };
     write(disk, BOOT_STATE, state)?;
-    write(disk, BOOT_STATE_COPY, state)
+    let _ = write(disk, BOOT_STATE_COPY, state);
+    Ok(())
 }
 
 /// Writes what [`read`] found into the sector that did not say so: for a start that finds `whole` false. Nothing else changes.

@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn the_stretches_follow_each_other_and_end_with_the_image() {
         let (a, b) = (Slot::A.stretch(), Slot::B.stretch());
-        assert!((BOOT_STATE_COPY + 1) * SECTOR < BOOT.start);
+        const { assert!((BOOT_STATE_COPY + 1) * SECTOR < BOOT.start) };
         assert_eq!(BOOT.end(), a.start);
         assert_eq!(a.end(), b.start);
         assert_eq!(b.end(), DATA.start);

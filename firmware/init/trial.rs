@@ -59,6 +59,16 @@ impl Work {
             let why = "this system was not started from a slot of a card";
             return Err(Refusal::Disk(io::Error::other(why)));
         };
+        // During a trial the other one is the good one, and while it is, nobody writes it.
+        if boot_state::read(&place.disk)
+            .map_err(Refusal::Disk)?
+            .state
+            .good
+            != running
+        {
+            let why = "the other system is the good one until this one has shown itself";
+            return Err(Refusal::Disk(io::Error::other(why)));
+        }
         let stretch = running.other().stretch();
         Ok(Plan {
             spool: place.mail().join(SPOOL),
