@@ -177,6 +177,41 @@ mod tests {
     }
 
     #[test]
+    fn u_boots_script_repeats_these_numbers() {
+        let script = include_str!("boot/boot.cmd");
+        let word = |octets: [u8; 4]| u32::from_le_bytes(octets);
+        for (said, times) in [
+            (
+                format!(
+                    "read ${{state}} {BOOT_STATE:x} {:x}\n",
+                    BOOT_STATE_COPY + 1 - BOOT_STATE
+                ),
+                1,
+            ),
+            (format!("write ${{state}} {BOOT_STATE:x} 1\n"), 1),
+            (
+                format!("setenv at {:x}\n", Slot::A.stretch().first_sector()),
+                1,
+            ),
+            (
+                format!("setenv at {:x}; fi", Slot::B.stretch().first_sector()),
+                1,
+            ),
+            (
+                format!(
+                    "setexpr copy    ${{state}} + {:x}\n",
+                    (BOOT_STATE_COPY - BOOT_STATE) * SECTOR
+                ),
+                1,
+            ),
+            (format!(" == {:x}", word(crate::boot_state::MAGIC)), 4),
+            (format!(" == {:x} ", word(crate::slot::MAGIC)), 1),
+        ] {
+            assert_eq!(script.matches(&said).count(), times, "{said:?}");
+        }
+    }
+
+    #[test]
     fn the_command_line_tells_how_it_was_started() {
         let plain = Started::of_command_line("console=ttyS1,115200 quiet pillarbox.slot=a\n");
         assert_eq!(
