@@ -19,7 +19,12 @@ use crate::atomic_file::{self, Rights};
 pub const RELEASED: i64 = 1_767_225_600;
 
 /// So long after its release nobody runs this program any more, seconds: 60 years. What says a later time is wrong; NTP's own seconds come round after 136 years.
+#[cfg(not(all(target_pointer_width = "32", target_env = "musl")))]
 pub(super) const LIFETIME: i64 = 60 * 365 * 86_400;
+/// On 32 bits with musl until a day before 19 January 2038, 03:14:07: there Rust's standard library counts seconds in 32 bits, and a program ends at its first look at
+/// a later clock, at each start again. Whoever forges the network's time cannot bring that about.
+#[cfg(all(target_pointer_width = "32", target_env = "musl"))]
+pub(super) const LIFETIME: i64 = i32::MAX as i64 - 86_400 - RELEASED;
 
 /// Its name in the data folder.
 const FILE: &str = "clock";
