@@ -76,8 +76,11 @@ fn become_user(user: u32, group: u32) -> Result<(), Refusal> {
     // Else the permitted set would go with the user. The kernel forgets this wish at an exec.
     control(libc::PR_SET_KEEPCAPS, 1).map_err(Refusal::at("keeping capabilities"))?;
     // SAFETY: an empty list of groups needs no memory.
-    told(unsafe { libc::setgroups(0, std::ptr::null()) })
-        .map_err(Refusal::at("dropping groups"))?;
+    match told(unsafe { libc::setgroups(0, std::ptr::null()) }) {
+        // Who is root in a namespace of an ordinary user's (a container without root) may not drop that user's groups, and stays that user.
+        Err(error) if user == 0 && error.raw_os_error() == Some(libc::EPERM) => {}
+        done => done.map_err(Refusal::at("dropping groups"))?,
+    }
     // SAFETY: two calls that take numbers only; no other thread is there whose user would have to be changed too.
     told(unsafe { libc::setresgid(group, group, group) }).map_err(Refusal::at("its group"))?;
     // SAFETY: as above.
