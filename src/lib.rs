@@ -17,6 +17,7 @@
 //! life      the mail services under one set of settings, and what lives on
 //! self_test a box of its own takes a message and gives it back
 //! setup     the page of whoever stands next to the box   presence  what the button does
+//! update    another system for the box, judged and handed on
 //! watch     certificates and the disk looked after
 //! announce  found as pillarbox.local
 //! web       the HTTP server and its guards
@@ -64,6 +65,7 @@ pub mod signing;
 mod start;
 pub mod status_light;
 pub mod tls;
+pub mod update;
 mod watch;
 pub mod web;
 mod welcome;

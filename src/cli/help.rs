@@ -164,6 +164,11 @@ const TOPICS: &[Topic] = &[
         about: "Starts a whole box of its own in a folder of $TMPDIR, on free ports of this machine's own addresses; sends it a message and reads it back over IMAP and POP3. Touches nothing of the owner's.",
     },
     Topic {
+        words: &["update"],
+        form: "update [FILE|URL] [--key KEY] [--json]",
+        about: "Judges an update by its signature, and on a card writes it to the slot that does not run and starts the box anew to try it; if its trial fails, the system before runs again by itself.\nWithout FILE or URL it is fetched from `url` in [update]. --key names another public key of minisign, or its file. Where there is no card nothing is installed, and it ends with 8.",
+    },
+    Topic {
         words: &["light"],
         form: "light [--watch] [--json]",
         about: "What the status light of the running box shows, and the certificate's fingerprint with the words that the setup page shows for it. --watch shows the light in its rhythm, until Ctrl-C.",

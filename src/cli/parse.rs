@@ -61,6 +61,7 @@ struct Found {
     card: Option<i32>,
     sandbox: bool,
     brief: bool,
+    key: Option<String>,
     keep_copy: bool,
     put_back: bool,
     rescue: Option<String>,
@@ -107,6 +108,7 @@ fn collect(arguments: impl Iterator<Item = OsString>) -> Result<Found, lexopt::E
             Arg::Long("card") => found.card = Some(parser.value()?.parse()?),
             Arg::Long("sandbox") => found.sandbox = true,
             Arg::Long("brief") => found.brief = true,
+            Arg::Long("key") => found.key = Some(parser.value()?.string()?),
             Arg::Long("keep-copy") => found.keep_copy = true,
             Arg::Long("put-back") => found.put_back = true,
             Arg::Long("rescue") => found.rescue = Some(parser.value()?.string()?),
@@ -197,6 +199,10 @@ fn refuse_stray(
         (found.label.is_some() && !takes_label, "--label"),
         (found.reindex && *words != ["check"], "--reindex"),
         (found.brief && *words != ["check"], "--brief"),
+        (
+            found.key.is_some() && words.first() != Some(&"update"),
+            "--key",
+        ),
         (found.brief && found.reindex, "--reindex beside --brief"),
         (found.keep_copy && *words != ["migrate"], "--keep-copy"),
         (found.put_back && *words != ["migrate"], "--put-back"),
@@ -306,12 +312,45 @@ fn request(words: &[&str], found: &Found, password: Option<String>) -> Result<Re
         ["check"] => Request::Check {
             reindex: found.reindex,
         },
+        ["update"] => Request::Update {
+            source: None,
+            key: found.key.as_deref().map(key_text).transpose()?,
+        },
+        ["update", source] => Request::Update {
+            source: Some(whole_path(source)?),
+            key: found.key.as_deref().map(key_text).transpose()?,
+        },
         ["light"] => Request::Light,
         ["press", gesture] => Request::Press {
             gesture: own(gesture),
         },
         _ => return Err(not_understood(words)),
     })
+}
+
+/// An address as it is; a file by its whole path, which a box that runs elsewhere can open.
+fn whole_path(source: &str) -> Result<String, Failure> {
+    if source.contains("://") {
+        return Ok(source.to_owned());
+    }
+    let path = std::fs::canonicalize(source)
+        .map_err(|error| Failure::new(Exit::NotFound, format!("{source}: {error}")))?;
+    let path = path.into_os_string().into_string();
+    path.map_err(|_| Failure::new(Exit::NotAllowed, format!("{source}: its path is not UTF-8")))
+}
+
+/// A key, or the file that it stands in.
+fn key_text(key: &str) -> Result<String, Failure> {
+    match std::fs::File::open(key) {
+        Ok(file) => {
+            let mut text = String::new();
+            file.take(STDIN_MAX)
+                .read_to_string(&mut text)
+                .map_err(|error| Failure::new(Exit::Failed, format!("--key {key}: {error}")))?;
+            Ok(text)
+        }
+        Err(_) => Ok(key.to_owned()),
+    }
 }
 
 /// Which relay is meant.

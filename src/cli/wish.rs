@@ -14,6 +14,7 @@ use crate::net::Closing;
 use crate::send::{QueueClock, Sender, SenderParts};
 use crate::settings::Settings;
 use crate::start::store_options;
+use crate::update::Updates;
 
 /// How long a box that holds the store and does not answer yet (it starts, or it ends) is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -97,6 +98,7 @@ fn without_a_box(
         sender: Sender::new(parts),
         accounts,
         settings,
+        updates: Updates::new(data, None),
         running: None,
     };
     Ok(Some(async_io::block_on(household.perform(request))))

@@ -139,6 +139,13 @@ pub enum Request {
         /// Build the search index anew first.
         reindex: bool,
     },
+    /// Judge an update and, on a card, install it.
+    Update {
+        /// A file's whole path, or an address; without it the one in the settings.
+        source: Option<String>,
+        /// Whose signature counts; without it the key in force.
+        key: Option<String>,
+    },
     /// What the light shows.
     Light,
     /// The same as soon as it is something else, or after a while.

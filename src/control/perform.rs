@@ -22,6 +22,7 @@ use crate::send;
 use crate::settings::{Settings, octets};
 use crate::setup::Window;
 use crate::signing::Signing;
+use crate::update::{Updates, update};
 use crate::web::Presented;
 
 /// Groups of four letters in a password that the box makes for a person: 72 bits.
@@ -41,6 +42,8 @@ pub struct Household {
     pub signing: Signing,
     /// Tries relays out.
     pub sender: send::Sender,
+    /// Other systems for the box.
+    pub updates: Updates,
     /// What only a running box has.
     pub running: Option<Running>,
 }
@@ -186,6 +189,16 @@ impl Household {
             Request::DnsCheck { domain } => self.dns_check(domain).await,
             Request::Status => Ok(status::status(self)?),
             Request::Check { reindex } => self.check(reindex).await,
+            Request::Update { source, key } => {
+                let source = source.or_else(|| self.settings.update.url.clone());
+                Ok(match source {
+                    Some(source) => update(self, &source, key.as_deref()).await,
+                    None => Answer::not_done(
+                        Exit::Usage,
+                        "name the file or the address of the update, or set `url` in [update]",
+                    ),
+                })
+            }
             // The running box answers these itself: they are there whatever the mail services do.
             Request::Light | Request::LightAfter { .. } | Request::Press { .. } => {
                 Ok(not_running())

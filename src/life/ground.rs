@@ -18,6 +18,7 @@ use crate::send::QueueClock;
 use crate::settings::{Change, SettingsError};
 use crate::setup::Window;
 use crate::tls::Certificates;
+use crate::update::Updates;
 use crate::web;
 
 /// The ground; clones share it.
@@ -47,6 +48,8 @@ pub struct Ground {
     pub settings_file: PathBuf,
     /// What init tells and is told; `None`: the box is a program among others.
     pub card: Option<Card>,
+    /// Other systems for the box.
+    pub updates: Updates,
     orders: Sender<Order>,
 }
 
@@ -92,8 +95,9 @@ impl Ground {
             web_doors: Arc::default(),
             certificates: Current::default(),
             web: Current::default(),
-            data,
             settings_file,
+            updates: Updates::new(&data, card.clone()),
+            data,
             card,
             orders,
         };

@@ -162,6 +162,7 @@ impl Prepared {
             resolver,
             signing,
             sender: sender.clone(),
+            updates: ground.updates.clone(),
             running: Some(running(footing, &settings, doors, &open, &certificates)),
         }));
         ground.web.set(Arc::new(present));

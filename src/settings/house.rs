@@ -36,6 +36,15 @@ impl Default for SetupSettings {
     }
 }
 
+/// Updates of the box itself.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct UpdateSettings {
+    /// Whose signature counts: the line of a minisign `.pub` file; `None`: the card's own key, or the program's.
+    pub key: Option<String>,
+    /// Where an update is fetched from unless somebody says otherwise.
+    pub url: Option<String>,
+}
+
 /// The status light.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LightSettings {

@@ -160,7 +160,56 @@ pub(super) const HOUSE_KEYS: &[&[Key]] = &[
             show: |_| r#"["pool.ntp.org"]"#.to_owned(),
         },
     ],
+    &[
+        Key {
+            section: "update",
+            name: "key",
+            means: "By whose signature the box judges an update before it hands it on: the line of 56 characters in a minisign .pub file. On a card that alone changes nothing: what is\ninstalled there is judged by update.pub on the card's first partition, if that is there, or else by the image's own key.",
+            read: |settings, value, key| {
+                let text = value::text(value, key, KEY_EXAMPLE)?;
+                if firmware::update::Key::parse(text, firmware::update::KeySource::Person).is_none()
+                {
+                    return Err(Fault::new(
+                        value.span(),
+                        format!(
+                            "`{key}` takes a public key of minisign, 56 characters that begin with RW; write it like `{key} = {KEY_EXAMPLE}`, or leave the line out"
+                        ),
+                    ));
+                }
+                settings.update.key = Some(text.to_owned());
+                Ok(())
+            },
+            show: |_| KEY_EXAMPLE.to_owned(),
+        },
+        Key {
+            section: "update",
+            name: "url",
+            means: "Where the page and `pillarbox update` fetch an update from, unless they are told another address.",
+            read: |settings, value, key| {
+                let example = "\"https://example.org/pillarbox-pi64.update\"";
+                let text = value::text(value, key, example)?;
+                let plain =
+                    text.len() <= URL_MAX && text.bytes().all(|octet| octet.is_ascii_graphic());
+                if !plain || !(text.starts_with("https://") || text.starts_with("http://")) {
+                    return Err(Fault::new(
+                        value.span(),
+                        format!(
+                            "`{key}` takes an address that begins with https:// or http://; write it like `{key} = {example}`, or leave the line out"
+                        ),
+                    ));
+                }
+                settings.update.url = Some(text.to_owned());
+                Ok(())
+            },
+            show: |_| quoted("https://example.org/pillarbox-pi64.update"),
+        },
+    ],
 ];
+
+/// A key, as it stands in a file.
+const KEY_EXAMPLE: &str = "\"RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3\"";
+/// The longest address, in octets.
+const URL_MAX: usize = 2000;
 
 /// Printable, without spaces, not long: what names of chips and lights are made of.
 fn plain_name(value: &Value<'_>, key: &str, example: &str) -> Result<String, Fault> {

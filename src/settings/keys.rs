@@ -29,7 +29,7 @@ pub(super) struct Key {
 }
 
 /// What a section is about, for the printed file.
-pub(super) const SECTIONS: [(&str, &str); 17] = [
+pub(super) const SECTIONS: [(&str, &str); 18] = [
     (
         "listen",
         "Where the box listens: lists of IP addresses with ports; [] closes a service.\nWithout a line a service gets its well-known port if the box may bind it, or else the high one.",
@@ -57,6 +57,10 @@ pub(super) const SECTIONS: [(&str, &str); 17] = [
         "The button. On a board that the box knows, every line can stay out.",
     ),
     ("clock", "The clock."),
+    (
+        "update",
+        "Updates of the box itself, on a card with two systems.",
+    ),
     ("log", "The log goes to standard error, one line an event."),
     (
         "limits",

@@ -34,6 +34,7 @@ pub use fault::SettingsError;
 pub use file::{read_text, write_text};
 pub use house::{
     ButtonSettings, ClockSettings, HouseSettings, LANGUAGES, LightSettings, SetupSettings,
+    UpdateSettings,
 };
 pub use limits::{Limits, LoginLimits};
 pub use listen::{Listen, Ports};
@@ -74,6 +75,8 @@ pub struct Settings {
     pub button: ButtonSettings,
     /// The clock.
     pub clock: ClockSettings,
+    /// Updates of the box itself.
+    pub update: UpdateSettings,
     /// Every limit.
     pub limits: Limits,
     /// What is logged.
@@ -115,6 +118,7 @@ impl Default for Settings {
             light: LightSettings::default(),
             button: ButtonSettings::default(),
             clock: ClockSettings::default(),
+            update: UpdateSettings::default(),
             limits: Limits::default(),
             log: Level::Info,
         }

@@ -207,4 +207,8 @@ impl web::Site for Site {
         let site = self.clone();
         Box::pin(async move { site.look(&request).await })
     }
+
+    fn takes_file(&self, path: &str) -> Option<u64> {
+        super::household::update::takes_file(path)
+    }
 }

@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Weak};
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Instant;
 
 use async_executor::Executor;
@@ -19,14 +20,16 @@ use super::deeds::Counted;
 use super::head::{Head, cookies, is_embedded_elsewhere, is_same_origin, only};
 use super::headers::{bare, dressed};
 use super::judge::{Asked, Class, Verb, judge};
+use super::multipart::Multipart;
 use super::premises::{Householder, Present};
 use super::reply::Deed;
 use super::request::Papers;
 use super::server::Inner;
 use super::tokens::Scope;
+use super::upload::Receiving;
 use super::{
-    Fingerprint, Form, FormError, Language, Method, Reply, Request, Site, Visitor, cookie, der,
-    is_house_address, plain,
+    Fingerprint, Form, FormError, Language, Method, Reply, Request, Site, Upload, UploadError,
+    Visitor, cookie, der, is_house_address, plain,
 };
 use crate::log;
 use crate::settings::DEFAULT_HOSTNAME;
@@ -42,6 +45,8 @@ pub(super) struct Line {
     pub(super) local: IpAddr,
     pub(super) secure: bool,
     pub(super) executor: Weak<Executor<'static>>,
+    /// Large files that are on their way through this connection.
+    pub(super) receiving: Arc<AtomicUsize>,
 }
 
 type Answer = Response<Full<Bytes>>;
@@ -226,8 +231,11 @@ impl Visit<'_> {
         let mut owner = None;
         let reply = if self.head.verb == Verb::Post {
             owner = inner.premises.owner().await;
-            match self.form(body, scope).await {
-                Ok(form) => request.form = form,
+            match self.form(body, scope, visitor).await {
+                Ok((form, upload)) => {
+                    request.form = form;
+                    request.upload = Mutex::new(upload);
+                }
                 Err(status) => return self.finish(Reply::new(status, HTML, Vec::new()), None),
             }
             // A form may have taken its time.
@@ -301,7 +309,12 @@ impl Visit<'_> {
     }
 
     /// The form of a POST that may be one: from a page of ours, whole, in time, with its token.
-    async fn form(&self, body: Incoming, scope: Scope) -> Result<Form, u16> {
+    async fn form(
+        &self,
+        body: Incoming,
+        scope: Scope,
+        visitor: Visitor,
+    ) -> Result<(Form, Option<Upload>), u16> {
         let inner = &*self.line.inner;
         let refused = |why: &str| {
             let peer = self.line.peer;
@@ -313,18 +326,34 @@ impl Visit<'_> {
         }
         let media_type = only(&self.parts.headers, header::CONTENT_TYPE)?.unwrap_or(URLENCODED);
         let essence = media_type.split(';').next().unwrap_or_default().trim();
-        if !essence.eq_ignore_ascii_case(URLENCODED) {
-            return Err(415);
-        }
-        let octets = read_body(&self.parts, body, inner).await?;
-        let form = Form::parse(&octets).map_err(|error| match error {
-            FormError::TooLong => 413_u16,
-            FormError::Malformed => 400,
-        })?;
+        let owner = matches!(visitor, Visitor::Owner { .. });
+        let most = inner.setup.takes_file(&self.head.path).filter(|_| owner);
+        let (form, upload) = match (most, Multipart::of(media_type)) {
+            (Some(most), Some(multipart)) => {
+                let length = said_length(&self.parts)?.filter(|length| *length <= most);
+                let length = length.ok_or(413_u16)?;
+                let receiving = Receiving::new(&self.line.receiving);
+                let begun = Upload::begin(body, multipart, length, receiving).await;
+                let (form, upload) = begun.map_err(|error| match error {
+                    UploadError::BrokenOff => 408_u16,
+                    UploadError::Malformed => 400,
+                })?;
+                (form, Some(upload))
+            }
+            _ if essence.eq_ignore_ascii_case(URLENCODED) => {
+                let octets = read_body(&self.parts, body, inner).await?;
+                let form = Form::parse(&octets).map_err(|error| match error {
+                    FormError::TooLong => 413_u16,
+                    FormError::Malformed => 400,
+                })?;
+                (form, None)
+            }
+            _ => return Err(415),
+        };
         let token = form.get("csrf").unwrap_or_default();
         (inner.tokens.take(token, scope, Instant::now()))
             .map_err(|why| refused(&format!("its token is {why:?}").to_lowercase()))?;
-        Ok(form)
+        Ok((form, upload))
     }
 
     /// A POST is answered to its end, also when the client does not wait: half a change is worse than none.
@@ -365,6 +394,7 @@ impl Visit<'_> {
             head_only: self.parts.method == hyper::Method::HEAD,
             visitor,
             papers,
+            upload: Mutex::default(),
         }
     }
 
@@ -430,6 +460,13 @@ async fn run(site: &dyn Site, request: Request) -> Reply {
             Reply::new(500, HTML, Vec::new())
         }
     }
+}
+
+/// What the client says of the body's length.
+fn said_length(parts: &Parts) -> Result<Option<u64>, u16> {
+    let said = only(&parts.headers, header::CONTENT_LENGTH)?;
+    said.map(|text| text.parse().map_err(|_| 400_u16))
+        .transpose()
 }
 
 /// The body, if it is short enough and comes in time.

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::net::{IpAddr, TcpStream};
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -60,7 +61,9 @@ pub(super) async fn attend(
             return;
         }
     };
+    let receiving = Arc::new(AtomicUsize::new(0));
     let line = Arc::new(Line {
+        receiving: receiving.clone(),
         inner,
         peer,
         local: local.ip().to_canonical(),
@@ -92,10 +95,14 @@ pub(super) async fn attend(
         None => {
             // What is being answered is answered; nothing follows.
             connection.as_mut().graceful_shutdown();
-            let ended = async { Some(connection.await) };
-            match ended.or(after(times.answer)).await {
-                Some(result) => result,
-                None => return,
+            loop {
+                let ended = async { Some((&mut connection).await) };
+                match ended.or(after(times.answer)).await {
+                    Some(result) => break result,
+                    // A large file has limits of its own.
+                    None if receiving.load(Ordering::Relaxed) > 0 => {}
+                    None => return,
+                }
             }
         }
     };

@@ -1,7 +1,7 @@
 //! What a form or a query says: names and values, in their order (`application/x-www-form-urlencoded`, WHATWG URL §5.1).
 //!
 //! Promises: bounded before anything is kept, total, linear; values are wiped when the form goes, and [`std::fmt::Debug`] shows names only: one of them may be a password.
-//! It cannot: read `multipart/form-data`; no page of ours sends it.
+//! A form with a file in it is read elsewhere (`multipart`).
 
 use std::fmt;
 
@@ -54,6 +54,16 @@ impl Form {
             fields.push((name, value));
         }
         Ok(Form { fields })
+    }
+
+    /// A form with these fields.
+    pub(super) fn of_fields(fields: Vec<(String, String)>) -> Form {
+        let fields = fields.into_iter();
+        Form {
+            fields: fields
+                .map(|(name, value)| (name, Zeroizing::new(value)))
+                .collect(),
+        }
     }
 
     /// A form with these fields, for tests.

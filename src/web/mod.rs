@@ -5,6 +5,7 @@
 //! judge    what a request is              head       its head, read strictly   authority, address   who is meant, who is in the house
 //! request  what a page is asked           reply      what it answers           site, premises       who answers, and for which box
 //! form, percent, cookie, language         what browsers send, bounded          headers  what keeps them from mischief
+//! multipart, upload                       a form with a large file in it, piece by piece
 //! sessions, tokens, throttle, seats, deeds the owner's visits, forms, how often, how many at once
 //! plain, texts                            the server's own pages               captive  phones that look for the internet
 //! fingerprint, words, beacon, presented   how one knows the box                der      who vouches for its certificate
@@ -30,6 +31,7 @@ mod head;
 mod headers;
 mod judge;
 mod language;
+mod multipart;
 pub(crate) mod percent;
 mod plain;
 mod premises;
@@ -46,6 +48,7 @@ mod test_support;
 mod texts;
 mod throttle;
 mod tokens;
+mod upload;
 mod words;
 
 pub use address::is_house_address;
@@ -60,3 +63,4 @@ pub use request::{Method, Request, Visitor};
 pub use server::{Web, WebDoors, WebTimes};
 pub use site::{Boxed, Site};
 pub use standing::Standing;
+pub use upload::{Upload, UploadError};

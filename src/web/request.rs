@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
 
 use store::AccountId;
 
-use super::{Fingerprint, Form, Language};
+use super::{Fingerprint, Form, Language, Upload};
 
 /// What is asked for. A HEAD is asked of pages as a GET.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,6 +60,7 @@ pub struct Request {
     /// Who asks.
     pub visitor: Visitor,
     pub(super) papers: Option<Box<dyn Papers>>,
+    pub(super) upload: Mutex<Option<Upload>>,
 }
 
 /// What the guards put into a request for the page.
@@ -87,6 +89,7 @@ impl Request {
             head_only: false,
             visitor: Visitor::Stranger,
             papers: None,
+            upload: Mutex::default(),
         }
     }
 
@@ -106,6 +109,12 @@ impl Request {
         self.papers
             .as_ref()
             .map_or_else(|| "no-token".to_owned(), |papers| papers.csrf())
+    }
+
+    /// The file that was posted, the first time that it is asked for.
+    pub fn take_upload(&self) -> Option<Upload> {
+        let mut upload = self.upload.lock().unwrap_or_else(PoisonError::into_inner);
+        upload.take()
     }
 
     /// The fingerprint of the box's certificate, for a page that asks "is the light blinking in this rhythm?": from now on the light plays it for a minute.

@@ -62,6 +62,29 @@ impl<'h> Browser<'h> {
         self.follow(page)
     }
 
+    /// Sends the page's form for `action` with this file in it, as a browser does.
+    pub(crate) fn upload(&mut self, page: &Page, action: &str, file: &[u8]) -> Page {
+        let form =
+            form(&page.body, action).unwrap_or_else(|| panic!("no form for {action} on {page:?}"));
+        const BOUNDARY: &str = "----a-test-s-boundary";
+        let mut body = Vec::new();
+        for (name, value) in values(form).iter().filter(|(name, _)| name == "csrf") {
+            let part = format!(
+                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+            );
+            body.extend_from_slice(part.as_bytes());
+        }
+        let part = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x.update\"\r\nContent-Type: application/octet-stream\r\n\r\n"
+        );
+        body.extend_from_slice(part.as_bytes());
+        body.extend_from_slice(file);
+        body.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
+        let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+        let page = self.ask_with("POST", action, Some((&kind, &body)));
+        self.follow(page)
+    }
+
     fn follow(&mut self, mut page: Page) -> Page {
         for _ in 0..HOPS {
             match page.location.take() {
@@ -73,6 +96,11 @@ impl<'h> Browser<'h> {
     }
 
     fn ask(&mut self, method: &str, path: &str, form: Option<&str>) -> Page {
+        let kind = "application/x-www-form-urlencoded";
+        self.ask_with(method, path, form.map(|form| (kind, form.as_bytes())))
+    }
+
+    fn ask_with(&mut self, method: &str, path: &str, form: Option<(&str, &[u8])>) -> Page {
         let cookies: Vec<String> = self
             .cookies
             .iter()
@@ -82,15 +110,18 @@ impl<'h> Browser<'h> {
         if !cookies.is_empty() {
             head += &format!("Cookie: {}\r\n", cookies.join("; "));
         }
-        if let Some(form) = form {
+        if let Some((kind, form)) = form {
             head += &format!(
-                "Sec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n",
+                "Sec-Fetch-Site: same-origin\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n",
                 form.len()
             );
         }
         let mut wire = Wire::connect(self.port, true).unwrap();
         wire.patience(std::time::Duration::from_secs(60)).unwrap();
-        let _ = wire.send(format!("{head}\r\n{}", form.unwrap_or_default()).as_bytes());
+        let _ = wire.send(format!("{head}\r\n").as_bytes());
+        if let Some((_, form)) = form {
+            let _ = wire.send(form);
+        }
         let said = wire.rest();
         let (head, body) = said.split_once("\r\n\r\n").unwrap_or((&said, ""));
         let mut location = None;

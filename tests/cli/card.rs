@@ -15,12 +15,12 @@ use super::folder::{Folder, PROGRAM, free_ports, text};
 use super::journey::claim;
 
 /// What the box may take for anything that it does at once.
-const SOON: Duration = Duration::from_secs(20);
+pub(crate) const SOON: Duration = Duration::from_secs(20);
 /// Between two "alive", and a little.
 const BEAT: Duration = Duration::from_secs(8);
 
 /// Process 1's end.
-struct Init(OwnedFd);
+pub(crate) struct Init(OwnedFd);
 
 impl Init {
     /// Both ends; the box's stays open in children.
@@ -36,7 +36,7 @@ impl Init {
         (Init(ours), theirs)
     }
 
-    fn says(&self, news: &News) {
+    pub(crate) fn says(&self, news: &News) {
         rustix::net::send(&self.0, news.print().as_bytes(), SendFlags::empty()).unwrap();
     }
 
@@ -58,7 +58,7 @@ impl Init {
     }
 
     /// The next order but "alive".
-    fn hears_else(&self, within: Duration) -> Option<Order> {
+    pub(crate) fn hears_else(&self, within: Duration) -> Option<Order> {
         let begun = Instant::now();
         loop {
             match self.hears(within.saturating_sub(begun.elapsed())) {
@@ -87,7 +87,7 @@ fn network(reach: Reach, ntp: &[&str]) -> News {
 }
 
 /// A box on a card, and its init.
-fn start(folder: &Folder, more: &str) -> (super::folder::Running, Init) {
+pub(crate) fn start(folder: &Folder, more: &str) -> (super::folder::Running, Init) {
     let (init, theirs) = Init::new();
     let number = theirs.as_raw_fd().to_string();
     let running = folder.start_with(more, &["--card", &number]);

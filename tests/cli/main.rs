@@ -19,6 +19,7 @@ mod lives;
 mod panel;
 mod sending;
 mod trial;
+mod update;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;

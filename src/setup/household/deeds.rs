@@ -28,6 +28,9 @@ type Chosen = (Secret, Option<Zeroizing<String>>);
 
 impl Visit<'_> {
     pub(super) async fn deed(&self) -> Result<Option<Reply>, Refusal> {
+        if let Some(reply) = self.update_deed().await {
+            return Ok(Some(reply));
+        }
         let form = &self.request.form;
         let path = self.request.path.as_str();
         match path {

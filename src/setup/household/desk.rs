@@ -18,6 +18,7 @@ use super::overview::{self, Overview};
 use super::people::{self, Newcomer, Person};
 use super::records::{self, Records, ZONE_FILE};
 use super::settings::{self, InForce};
+use super::update::UPDATE;
 use crate::accounts::{Owner, Refusal};
 use crate::client_setup::House;
 use crate::control;
@@ -157,6 +158,7 @@ impl Visit<'_> {
                 light::page(frame, self.desk.ground.health.shown(), minutes)
             }
             MADE => return Ok(Some(self.made())),
+            UPDATE => return Ok(Some(super::update::reply(self))),
             "/household/settings" => settings::page(frame, &self.in_force()?),
             _ => return Ok(self.machine().await),
         };

@@ -32,6 +32,7 @@ pub mod qr;
 pub mod records;
 pub mod settings;
 mod sizes;
+pub mod update;
 
 pub use desk::Desk;
 

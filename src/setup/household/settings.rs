@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::light::LIGHT;
 use super::machine::MACHINE;
+use super::update::UPDATE;
 use crate::setup::layout::{Frame, Page, QUESTION_PATHS};
 use crate::setup::questions::done::CLOSE;
 
@@ -72,6 +73,7 @@ pub fn page(frame: &Frame, in_force: &InForce) -> Markup {
             ul class="list" {
                 li { a href=(frame.link(LIGHT)) { (texts.light.link) } }
                 li { a href=(frame.link(MACHINE)) { (texts.machine.title) } }
+                li { a href=(frame.link(UPDATE)) { (texts.update.link) } }
                 li { a href=(frame.link("/password")) { (texts.common.nav_password) } }
                 li { a href=(frame.link("/setup")) { (texts.common.nav_setup) } }
             }

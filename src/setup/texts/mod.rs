@@ -24,6 +24,7 @@ mod machine;
 mod questions;
 mod refusals;
 mod rescue;
+mod update;
 
 use maud::{Markup, html};
 
@@ -37,6 +38,7 @@ pub use machine::Machine;
 pub use questions::{Address, Arriving, Done, Hello, Place, Problems, Sending, You};
 pub use refusals::Refusals;
 pub use rescue::Rescue;
+pub use update::Update;
 
 /// Declares a section: the struct, and a way to walk over it for the tests. The texts are the crate's own, so that the compiler tells of one that nobody shows.
 macro_rules! section {
@@ -90,6 +92,8 @@ pub struct Texts {
     pub(crate) household: Household,
     /// The light and the button.
     pub(crate) light: Light,
+    /// Another system for the box.
+    pub(crate) update: Update,
     /// The page of a box that cannot keep mail.
     pub(crate) rescue: Rescue,
     /// The box itself.
@@ -115,6 +119,7 @@ impl Texts {
         all.extend(self.refusals.each());
         all.extend(self.household.each());
         all.extend(self.light.each());
+        all.extend(self.update.each());
         all.extend(self.rescue.each());
         all.extend(self.machine.each());
         all

@@ -9,6 +9,7 @@ mod machine;
 mod questions;
 mod refusals;
 mod rescue;
+mod update;
 
 use super::Texts;
 
@@ -29,6 +30,7 @@ pub(super) static ENGLISH: Texts = Texts {
     refusals: refusals::REFUSALS,
     household: household::HOUSEHOLD,
     light: light::LIGHT,
+    update: update::UPDATE,
     rescue: rescue::RESCUE,
     machine: machine::MACHINE,
 };
