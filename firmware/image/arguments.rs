@@ -12,7 +12,7 @@ pub(crate) const USAGE: &str = "\
 cargo image [pi64|pi32] [--binary FILE] [--key FILE] [--out DIR] [--archive URI] [--quick]
 
   pi64            Zero 2 W, 3, 4, 5 (the default); pi32: Zero and 1
-  --binary FILE   the static pillarbox; without it the one that `cargo pi64` (or pi32) made, which is built where it is missing
+  --binary FILE   the static pillarbox; without it what `firmware/build pi64` (or pi32) made
   --key FILE      minisign's secret key to sign with, without a password or with PILLARBOX_KEY_PASSWORD set;
                   without it this machine's own, made once under target/
   --out DIR       where the files go; target/card without it
