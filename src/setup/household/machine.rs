@@ -4,6 +4,7 @@ use firmware::talk::Systems;
 use maud::{Markup, html};
 
 use super::desk::{Visit, shown};
+use super::update::UPDATE;
 use crate::accounts::Refusal;
 use crate::card::{Card, End};
 use crate::log;
@@ -63,6 +64,7 @@ pub fn page(frame: &Frame, machine: &Machine) -> Markup {
                     div { dt { (texts.version) } dd { (machine.version()) } }
                     @if let Some(systems) = &machine.systems { (slots(frame, systems)) }
                 }
+                @if machine.card { p { a href=(frame.link(UPDATE)) { (frame.texts().update.link) } } }
             }
             @if machine.card {
                 (own(frame, machine))
