@@ -89,7 +89,7 @@ pub(super) async fn fetch(
 /// What comes, and the connection that brings it.
 struct Coming {
     body: Body,
-    connection: std::pin::Pin<Box<dyn Future<Output = ()> + Send>>,
+    connection: Line,
     over: bool,
 }
 
@@ -147,7 +147,7 @@ async fn ask(
         ))
     })?;
     for _ in 0..=REDIRECTS {
-        let (response, connection) = get(settings, resolver, &at, wall).await?;
+        let (response, connection, over) = get(settings, resolver, &at, wall).await?;
         let status = response.status();
         if status.is_success() {
             let said = response.headers().get(header::CONTENT_LENGTH);
@@ -159,7 +159,7 @@ async fn ask(
             let coming = Coming {
                 body: response.into_body(),
                 connection,
-                over: false,
+                over,
             };
             return Ok((length, coming));
         }
@@ -194,10 +194,9 @@ async fn ask(
     )))
 }
 
-type Answered = (
-    Response<Body>,
-    std::pin::Pin<Box<dyn Future<Output = ()> + Send>>,
-);
+/// An answer, the connection behind it, and whether that has ended.
+type Answered = (Response<Body>, Line, bool);
+type Line = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 
 async fn get(
     settings: &Settings,
@@ -279,19 +278,19 @@ async fn get_from(
         .header(header::CONNECTION, "close")
         .body(Empty::<Bytes>::new())
         .map_err(|error| format!("{host} cannot be asked: {error}"))?;
-    let mut connection = Box::pin(async move {
+    let mut connection: Line = Box::pin(async move {
         connection.await.ok();
     });
-    let answer = async { Some(sender.send_request(request).await) };
+    // What a connection brought before it ended is in the answer; without one the answer knows that it ended.
+    let mut over = false;
     let line = async {
         (&mut connection).await;
-        None
+        over = true;
+        std::future::pending().await
     };
-    match answer.or(line).await {
-        Some(Ok(response)) => Ok((response, connection)),
-        Some(Err(error)) => Err(told(error)),
-        None => Err(format!("{host} hung up without an answer")),
-    }
+    let answer = async { sender.send_request(request).await.map_err(told) };
+    let response = answer.or(line).await?;
+    Ok((response, connection, over))
 }
 
 impl Url {

@@ -91,8 +91,15 @@ pub(crate) fn start(folder: &Folder, more: &str) -> (super::folder::Running, Ini
     let (init, theirs) = Init::new();
     let number = theirs.as_raw_fd().to_string();
     let running = folder.start_with(more, &["--card", &number]);
-    assert_eq!(init.hears(SOON), Some(Order::Ready), "{}", folder.log());
-    (running, init)
+    loop {
+        match init.hears(SOON) {
+            Some(Order::Name { .. }) => {}
+            other => {
+                assert_eq!(other, Some(Order::Ready), "{}", folder.log());
+                return (running, init);
+            }
+        }
+    }
 }
 
 fn has_trouble(folder: &Folder, words: &str) -> bool {

@@ -193,7 +193,7 @@ fn the_owner_brings_an_update_by_the_page_and_init_is_asked_to_install_it() {
     }
     // A stranger's file is not even read.
     let mut stranger = Browser::at(running.https);
-    let refused = stranger.upload(&page, FILE, &good);
+    let refused = stranger.upload(&page, FILE, REAL);
     assert!(matches!(refused.status, 403 | 415), "{refused:?}");
 
     let waits = browser.upload(&page, FILE, &good);
@@ -202,7 +202,12 @@ fn the_owner_brings_an_update_by_the_page_and_init_is_asked_to_install_it() {
     assert_eq!(std::fs::read(&spooled).unwrap(), good);
     browser.send(&waits, "/household/update/install", &[]);
     let file = FileName::new(NAME).unwrap();
-    assert_eq!(init.hears_else(SOON), Some(Order::Update { file }));
+    while let Some(order) = init.hears_else(SOON) {
+        if matches!(order, Order::Update { .. }) {
+            assert_eq!(order, Order::Update { file });
+            break;
+        }
+    }
     init.says(&News::Progress {
         phase: Phase::Writing,
         done: 1_000_000,
