@@ -9,13 +9,13 @@ use std::time::Instant;
 use async_executor::Executor;
 use async_io::Timer;
 use futures_lite::FutureExt as _;
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::http::request::Parts;
 use hyper::{Response, header};
 use store::AccountId;
-use zeroize::Zeroizing;
 
+use super::body::{read_body, said_length};
 use super::deeds::Counted;
 use super::head::{Head, cookies, is_embedded_elsewhere, is_same_origin, only};
 use super::headers::{bare, dressed};
@@ -34,8 +34,6 @@ use super::{
 use crate::log;
 use crate::settings::DEFAULT_HOSTNAME;
 
-/// Octets of a form: the largest of ours has a tenth of it.
-const MOST_FORM: usize = 16 * 1024;
 const URLENCODED: &str = "application/x-www-form-urlencoded";
 
 /// What a connection knows of its client.
@@ -460,44 +458,4 @@ async fn run(site: &dyn Site, request: Request) -> Reply {
             Reply::new(500, HTML, Vec::new())
         }
     }
-}
-
-/// What the client says of the body's length.
-fn said_length(parts: &Parts) -> Result<Option<u64>, u16> {
-    let said = only(&parts.headers, header::CONTENT_LENGTH)?;
-    said.map(|text| text.parse().map_err(|_| 400_u16))
-        .transpose()
-}
-
-/// The body, if it is short enough and comes in time.
-async fn read_body(
-    parts: &Parts,
-    mut body: Incoming,
-    inner: &Inner,
-) -> Result<Zeroizing<Vec<u8>>, u16> {
-    let said = only(&parts.headers, header::CONTENT_LENGTH)?;
-    let said: usize = said.map_or(Ok(0), |text| text.parse().map_err(|_| 400_u16))?;
-    if said > MOST_FORM {
-        return Err(413);
-    }
-    let read = async {
-        // Room for all from the start: a vector that grows leaves copies behind.
-        let mut octets = Zeroizing::new(Vec::with_capacity(said));
-        while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|_| 400_u16)?;
-            let Some(piece) = frame.data_ref() else {
-                continue;
-            };
-            if octets.len() + piece.len() > said {
-                return Err(400);
-            }
-            octets.extend_from_slice(piece);
-        }
-        Ok(octets)
-    };
-    let late = async {
-        Timer::after(inner.times.form).await;
-        Err(408)
-    };
-    read.or(late).await
 }

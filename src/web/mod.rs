@@ -4,7 +4,7 @@
 //! server   what all connections share     attend     one connection            answer   one request
 //! judge    what a request is              head       its head, read strictly   authority, address   who is meant, who is in the house
 //! request  what a page is asked           reply      what it answers           site, premises       who answers, and for which box
-//! form, percent, cookie, language         what browsers send, bounded          headers  what keeps them from mischief
+//! body, form, percent, cookie, language   what browsers send, bounded          headers  what keeps them from mischief
 //! multipart, upload                       a form with a large file in it, piece by piece
 //! sessions, tokens, throttle, seats, deeds the owner's visits, forms, how often, how many at once
 //! plain, texts                            the server's own pages               captive  phones that look for the internet
@@ -21,6 +21,7 @@ mod answer;
 mod attend;
 mod authority;
 mod beacon;
+mod body;
 mod captive;
 mod cookie;
 mod deeds;
