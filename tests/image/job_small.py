@@ -30,7 +30,7 @@ def run():
             print(f"  {start} start with {MEMORY} MB: greets after {greets:.1f} s, the kernel alone {alone:.1f} s", flush=True)
             if start == "first":
                 phone = Phone(machine)
-                ann = claim(phone, domain="house.test")
+                ann = claim(phone, domain="letters.example")
                 idle_and_take(machine, ann)
                 machine.double_press()
                 machine.off()

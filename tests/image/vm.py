@@ -44,7 +44,8 @@ VIRT_LIGHT, VIRT_BUTTON = 5, 6
 VIRT_DATA = 0x0903_0000
 BOARDS = {
     "virt": Board(
-        ["-M", "virt", "-cpu", "cortex-a53", "-device", "virtio-rng-device"],
+        # With ACPI, and a firmware that could use it, this machine has no GPIO.
+        ["-M", "virt,acpi=off", "-cpu", "cortex-a53", "-device", "virtio-rng-device"],
         ["-device", "virtio-blk-device,drive=card"],
         ["-device", "virtio-net-device,netdev=cable,id=plug,mac=52:54:00:70:62:01"],
         f'[light]\nwired = true\nchip = "9030000.pl061"\nline = {VIRT_LIGHT}\n\n[button]\nchip = "9030000.pl061"\nline = {VIRT_BUTTON}\nactive_low = false\n',
