@@ -152,23 +152,19 @@ def run(board="virt"):
             machine.says("imap")
             assert sorted(subjects_by_imap(machine, ann)) == ["from the world", "to myself"]
             assert letters_by_pop3(machine, ann) == 2
-            closed = phone_at(machine).go("/")
-            assert "3 seconds" in closed.text, closed.text
+            closed = Phone(machine).go("/")
+            assert "3 seconds" in closed.text and not closed.forms, closed.text
             machine.press(3.6)
             phone = eventually(lambda: opened(machine), "the press opens the page")
-            page = phone.fill(phone.go("/sign-in"), password=PASSWORD)
+            page = phone.fill(phone.go("/"), password=PASSWORD)
             assert phone.go("/household").status == 200, page.text
             machine.double_press()
             machine.off()
 
 
-def phone_at(machine):
-    return Phone(machine)
-
-
 def opened(machine):
     phone = Phone(machine)
-    return phone if "3 seconds" not in phone.go("/").text else None
+    return phone if phone.go("/").forms else None
 
 
 def shines(machine):
