@@ -30,8 +30,8 @@ const STORE: &str = "data.mdb";
 /// LMDB's table of readers, which belongs to a store that is gone.
 const LOCK: &str = "lock.mdb";
 const BEFORE: &str = "data.mdb.before-update";
-/// A copy that was not finished.
-const UNFINISHED: &str = "data.mdb.before-update.new";
+/// A copy that was not finished, as the store names it.
+const UNFINISHED: &str = "data.mdb.before-update.part";
 /// A record is a few lines.
 const LONGEST: u64 = 4096;
 

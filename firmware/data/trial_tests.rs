@@ -113,7 +113,7 @@ fn a_system_that_became_the_good_one_is_kept() {
 #[test]
 fn without_a_record_nothing_is_touched_but_an_unfinished_copy() {
     let card = Card::new("none");
-    card.put("data.mdb.before-update.new", "hal");
+    card.put("data.mdb.before-update.part", "hal");
     for text in [
         "",
         "version 1\nslot c\nnetwork true\nstate trying\nstep boot\n",
@@ -123,5 +123,5 @@ fn without_a_record_nothing_is_touched_but_an_unfinished_copy() {
         assert_eq!(card.settle(Some(Slot::A), false), (None, false));
     }
     assert_eq!(card.get("data.mdb").unwrap(), "new");
-    assert!(card.get("data.mdb.before-update.new").is_none());
+    assert!(card.get("data.mdb.before-update.part").is_none());
 }

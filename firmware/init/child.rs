@@ -23,7 +23,7 @@ use crate::talk::{LONGEST, News, Order};
 
 /// So much of a child's words is read before the loop looks at something else.
 const MOST_READ: usize = 64 * 1024;
-/// So many orders are obeyed before the loop looks at something else.
+/// So many datagrams are read before the loop looks at something else.
 const MOST_ORDERS: usize = 64;
 
 /// What a child is made of.
@@ -172,10 +172,9 @@ impl Child {
     pub(crate) fn orders(&mut self) -> Vec<Order> {
         let mut orders = Vec::new();
         let mut buffer = [0; LONGEST + 1];
-        while let Some(channel) = &self.channel {
-            if orders.len() >= MOST_ORDERS {
-                break;
-            }
+        // Those that are none count, too: who sends them without end must not keep the loop here.
+        for _ in 0..MOST_ORDERS {
+            let Some(channel) = &self.channel else { break };
             match rustix::net::recv(channel, &mut buffer, RecvFlags::DONTWAIT) {
                 Ok((_, 0)) => self.channel = None,
                 Ok((_, length)) => {

@@ -111,6 +111,24 @@ fn orders_and_news_pass_and_nonsense_does_not() {
     );
 }
 
+/// A server that was taken over must not keep the loop from its watchdog.
+#[test]
+fn nonsense_without_end_is_read_a_piece_at_a_time() {
+    let script = Script::new(
+        "flood",
+        "while [ \"$1\" != --card ]; do shift; done; eval \"for i in {1..70}; do printf nonsense >&$2; done; printf ready >&$2\"; echo done; sleep 60",
+    );
+    let mut child = script.start(Role::Server);
+    let mut lines = 0;
+    while lines == 0 {
+        child.hear(|_| lines += 1);
+    }
+    assert_eq!(child.orders(), []);
+    assert_eq!(child.orders(), [Order::Ready]);
+    child.signal(Signal::KILL);
+    let _ = rustix::process::waitpid(Some(child.pid), WaitOptions::empty());
+}
+
 #[test]
 fn a_signal_reaches_what_the_child_started() {
     let script = Script::new("group", "sleep 60 & echo started; wait");

@@ -267,6 +267,11 @@ impl Course {
         }
     }
 
+    /// Whether the box is about to go down.
+    pub(crate) fn goes_down(&self) -> bool {
+        self.down.is_some()
+    }
+
     /// Time has passed.
     pub(crate) fn tick(&mut self, now: Instant) -> Wish {
         match self.stage {

@@ -59,14 +59,8 @@ impl Work {
             let why = "this system was not started from a slot of a card";
             return Err(Refusal::Disk(io::Error::other(why)));
         };
-        // During a trial the other one is the good one, and while it is, nobody writes it.
-        if boot_state::read(&place.disk)
-            .map_err(Refusal::Disk)?
-            .state
-            .good
-            != running
-        {
-            let why = "the other system is the good one until this one has shown itself";
+        let state = boot_state::read(&place.disk).map_err(Refusal::Disk)?.state;
+        if let Some(why) = keeps_slot(state, running, self.course.goes_down()) {
             return Err(Refusal::Disk(io::Error::other(why)));
         }
         let stretch = running.other().stretch();
@@ -258,5 +252,36 @@ impl Work {
                 "the record of the update cannot be written: {error}"
             ));
         }
+    }
+}
+
+/// Why the other slot must not be written now. During a trial the other system is the good one. And what the boot chain was told to try was verified: whoever could write over
+/// it in the seconds until the box is down, with a file that changes under way, would have anything tried.
+fn keeps_slot(state: boot_state::State, running: Slot, goes_down: bool) -> Option<&'static str> {
+    if state.good != running {
+        Some("the other system is the good one until this one has shown itself")
+    } else if state.once.is_some() || goes_down {
+        Some("the box is about to start anew; send the update again afterwards")
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::boot_state::State;
+
+    #[test]
+    fn what_is_to_be_tried_or_is_good_is_not_written_over() {
+        let new = State::NEW;
+        let trying = State {
+            once: Some(Slot::B),
+            ..new
+        };
+        assert_eq!(keeps_slot(new, Slot::A, false), None);
+        assert!(keeps_slot(trying, Slot::A, false).is_some());
+        assert!(keeps_slot(new, Slot::A, true).is_some());
+        assert!(keeps_slot(new, Slot::B, false).is_some());
     }
 }

@@ -11,10 +11,11 @@
 //! 1. The server spools the file and verifies it, so that a person hears at once what is wrong with it. Cut here: part of a file lies in the spool, and is
 //!    thrown away or finished; nothing else has happened.
 //! 2. init, as root, opens the file in the spool ([`Writing::begin`]: no links, a plain file) and verifies it whole. Cut here: the other slot was not touched.
-//! 3. It writes the other slot: its first piece is zeroed first and written last, so that half a system never looks like one. Cut here: the boot state
+//! 3. It writes the other slot, all but its first piece, which is zeroed: half a system never looks like one. Cut here: the boot state
 //!    still names this slot as good and nothing to try. Whoever begins again begins at 2: nothing of the attempt is needed.
-//! 4. It reads the slot back from the medium and verifies *that* against the signature. What the unprivileged server may have done to the spooled file
-//!    between the two readings (it owns it) makes no difference: what is tried is what was signed.
+//! 4. It reads the slot back from the medium and verifies *that*, behind the first piece in memory, against the signature; then the first piece is written and read back.
+//!    What the unprivileged server may have done to the spooled file between the two readings (it owns it) makes no difference: what was not signed never
+//!    stands there as a system, not even for the boot chain that looks for any that is whole. Nor is the slot written once it is to be tried.
 //! 5. Only then comes [`Turn::Written`], and init notes the trial on the data partition, synced; then one sector says "try this slot"
 //!    (`boot_state`), and the box restarts. Cut between the two: the old system starts, finds the note of a trial that never was, and says so. Cut after
 //!    it: the boot chain clears that word before it starts the new system, so it is tried once at most.

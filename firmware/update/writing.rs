@@ -55,13 +55,11 @@ enum State {
         slot: Slot,
         done: u64,
     },
-    /// The first piece, which is written last.
-    First {
-        slot: Slot,
-    },
+    /// All but the first piece is read back, behind `first`, which is in memory and is written last: when everything is verified.
     Reading {
         slot: Slot,
         checking: Checking,
+        first: Vec<u8>,
     },
     /// Over, well or badly.
     Over,
@@ -177,25 +175,34 @@ impl Writing {
                     ));
                 }
                 slot.sync().map_err(Refusal::Disk)?;
-                self.rewind(0)?;
-                Ok((State::First { slot }, self.going(Phase::Writing, done)))
-            }
-            State::First { slot } => {
-                let count = self.piece.fill(&mut self.file).map_err(spooled)?;
-                let first = usize::try_from(self.total).unwrap_or(PIECE).min(count);
-                slot.write(&mut self.piece, first, 0)
-                    .map_err(Refusal::Disk)?;
-                slot.sync().map_err(Refusal::Disk)?;
                 slot.forget_cached();
-                let checking = self.head.checking(&self.plan.key, self.total);
+                self.rewind(0)?;
+                let count = self.piece.fill(&mut self.file).map_err(spooled)?;
+                let length = usize::try_from(self.total).unwrap_or(PIECE).min(count);
+                let first = self.piece.octets().get(..length).unwrap_or_default();
+                let first = first.to_vec();
+                let mut checking = self.head.checking(&self.plan.key, self.total);
+                checking.feed(&first)?;
                 Ok((
-                    State::Reading { slot, checking },
+                    State::Reading {
+                        slot,
+                        checking,
+                        first,
+                    },
                     self.going(Phase::Reading, 0),
                 ))
             }
-            State::Reading { slot, mut checking } => {
+            State::Reading {
+                slot,
+                mut checking,
+                first,
+            } => {
                 let done = checking.length();
                 let left = usize::try_from(self.total.saturating_sub(done)).unwrap_or(PIECE);
+                // A file that became shorter meanwhile: what is read must begin at a block's border.
+                if left > 0 && first.len() < PIECE {
+                    return Err(Refusal::ReadBack);
+                }
                 if left > 0 {
                     let octets = slot
                         .read(&mut self.piece, left, done)
@@ -203,17 +210,43 @@ impl Writing {
                     checking.feed(octets)?;
                     let done = checking.length();
                     return Ok((
-                        State::Reading { slot, checking },
+                        State::Reading {
+                            slot,
+                            checking,
+                            first,
+                        },
                         self.going(Phase::Reading, done),
                     ));
                 }
-                match checking.finish() {
-                    Ok(verified) => Ok((State::Over, Turn::Written(verified))),
-                    Err(_) => Err(Refusal::ReadBack),
-                }
+                let verified = checking.finish().map_err(|_| Refusal::ReadBack)?;
+                self.complete(&slot, &first)?;
+                Ok((State::Over, Turn::Written(verified)))
             }
             State::Over => Err(Refusal::Spool(io::Error::other("it is over"))),
         }
+    }
+
+    /// Writes the first piece, which makes a system of the others, and reads it back. If the card does not give it back, the slot holds none again.
+    fn complete(&mut self, slot: &Slot, first: &[u8]) -> Result<(), Refusal> {
+        self.put_first(slot, first).map_err(Refusal::Disk)?;
+        slot.forget_cached();
+        let back = slot.read(&mut self.piece, first.len(), 0);
+        if back.is_ok_and(|octets| octets == first) {
+            return Ok(());
+        }
+        self.put_first(slot, &vec![0; first.len()])
+            .map_err(Refusal::Disk)?;
+        Err(Refusal::ReadBack)
+    }
+
+    fn put_first(&mut self, slot: &Slot, octets: &[u8]) -> io::Result<()> {
+        let piece = self.piece.octets();
+        piece.fill(0);
+        if let Some(place) = piece.get_mut(..octets.len()) {
+            place.copy_from_slice(octets);
+        }
+        slot.write(&mut self.piece, octets.len(), 0)?;
+        slot.sync()
     }
 
     fn going(&self, phase: Phase, done: u64) -> Turn {
