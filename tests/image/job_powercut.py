@@ -29,7 +29,7 @@ def run():
     with Machine(None, drive=logged(disk, first), boot=card.FROM_THE_CARD, reboots=False) as machine:
         machine.says("smtp")
         grown = first.stat().st_size
-        ann = claim(Phone(machine), domain="house.test")
+        ann = claim(Phone(machine), domain="letters.example")
         machine.double_press()
         machine.off()
     growth(new, read_log(first), grown)

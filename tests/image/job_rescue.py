@@ -35,7 +35,7 @@ def run():
         assert "Hold the button for 10 seconds" in page.text, page.text
         machine.press(LONG)
         machine.says("smtp")
-        claim(Phone(machine), domain="house.test")
+        claim(Phone(machine), domain="letters.example")
         machine.double_press()
         machine.off()
 

@@ -287,7 +287,7 @@ class Judge:
         listen = "".join(f'{service} = ["127.0.0.1:{port}"]\n' for service, port in ports.items())
         (folder / "settings").mkdir()
         config = folder / "settings" / "pillarbox.toml"
-        config.write_text(f'hostname = "mail.house.test"\ndomains = ["house.test"]\nsetup.mdns = false\n[listen]\n{listen}')
+        config.write_text(f'hostname = "mail.letters.example"\ndomains = ["letters.example"]\nsetup.mdns = false\n[listen]\n{listen}')
         with open(folder / "log", "wb") as said:
             box = subprocess.Popen([binary(), "run", "--data", data, "--config", config], stdin=subprocess.DEVNULL, stdout=said, stderr=said)
         try:
