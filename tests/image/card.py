@@ -3,7 +3,10 @@
 `IMAGE` names the image (.img or .img.zst), `UBOOT_VIRT` the U-Boot that stands where a board's own firmware does.
 """
 
+import gzip
+import lzma
 import os
+import struct
 import subprocess
 import tempfile
 from pathlib import Path
@@ -45,6 +48,28 @@ def put(card, name, octets):
 
 def get(card, name):
     return subprocess.run(["mcopy", "-n", "-i", f"{card}@@{BOOT_AT}", f"::{name}", "-"], stdout=subprocess.PIPE, check=True).stdout
+
+
+def parts(path, slot_at=64 * MIB):
+    """The kernel and the initramfs of a slot as files, unpacked, for a machine that is started by them directly: without U-Boot, in the time that they take themselves."""
+    sector, files = 512, []
+    with open(path, "rb") as f:
+        f.seek(slot_at)
+        head = struct.unpack_from("<4s5I", f.read(sector))
+        assert head[0] == b"PBsl", "the slot holds no system"
+        for name, first in (("kernel", head[2]), ("initramfs", head[4])):
+            f.seek(slot_at + first * sector)
+            image = f.read(64)
+            length, packed = struct.unpack_from(">I", image, 12)[0], image[31]
+            octets = f.read(length)
+            # As U-Boot counts: 0 as it is, 1 gzip, 3 LZMA (with zeros behind it, which it does not look at).
+            if packed == 1:
+                octets = gzip.decompress(octets)
+            elif packed == 3:
+                octets = lzma.LZMADecompressor(lzma.FORMAT_ALONE).decompress(octets)
+            files.append(work / f"{path.stem}.{name}")
+            files[-1].write_bytes(octets)
+    return files
 
 
 def as_the_board_boots(board, card):

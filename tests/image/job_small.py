@@ -11,10 +11,9 @@ from vm import BOARDS, Machine
 
 MEMORY = 128
 CLIENTS = 10
-LETTER = 50 * 1024 * 1024
+LETTER = 50_000_000
 PASSWORD = "three small green boats"
-# What the issue allows between the kernel's own boot and the first greeting, in seconds; a busy host stretches everything, so it is judged against
-# what the kernel took in the same minute.
+# Between the kernel's own start and the first greeting, seconds; told, and judged only on the quiet machine on which figures are taken: a busy one stretches everything.
 MORE_THAN_THE_KERNEL = 3
 
 
@@ -22,12 +21,14 @@ def run():
     disk = card.make("small", BOARDS["virt"].settings, size=1024 * card.MIB)
     kernel, initramfs = card.parts(disk)
     with Machine(None, memory=MEMORY, boot=["-kernel", str(kernel), "-append", "console=ttyAMA0 panic=-1"], forward={}) as bare:
-        alone = bare.hears("Unable to mount root fs|No working init found|VFS: Cannot open root")
+        alone = bare.hears("Unable to mount root fs|No working init found|Cannot open root device|Please append a correct")
     # The first start grows the data partition and makes certificates; the second is like all that follow.
     for start in ("first", "second"):
         with Machine(disk, memory=MEMORY, boot=["-kernel", str(kernel), "-initrd", str(initramfs), "-append", "console=ttyAMA0 quiet panic=-1"]) as machine:
             greets = machine.says("smtp")
-            print(f"  {start} start with {MEMORY} MB: greets after {greets:.1f} s, the kernel alone {alone:.1f} s", flush=True)
+            over = greets - alone - MORE_THAN_THE_KERNEL
+            print(f"  {start} start with {MEMORY} MB: greets after {greets:.1f} s, the kernel alone {alone:.1f} s"
+                  + (f" ({over:.1f} s over the aim)" if over > 0 else ""), flush=True)
             if start == "first":
                 phone = Phone(machine)
                 ann = claim(phone, domain="letters.example")
@@ -49,13 +50,14 @@ def idle_and_take(machine, who):
     begun = time.monotonic()
     with smtplib.SMTP("127.0.0.1", machine.ports["smtp"], timeout=600) as sender:
         sender.sendmail("bob@far.test", [who], f"From: bob@far.test\r\nTo: {who}\r\nSubject: fifty\r\n\r\n{body}")
-    print(f"  {len(body) / card.MIB:.0f} MB taken in {time.monotonic() - begun:.0f} s", flush=True)
+    print(f"  {len(body) / 1e6:.0f} MB taken in {time.monotonic() - begun:.0f} s", flush=True)
     for client in clients:
         while b"EXISTS" not in (line := client.readline()):
             assert line, "an idling client was cut off"
     reader = clients[0]
     reader.send(b"DONE\r\n")
-    reader.readline()
+    while not reader.readline().startswith(b"i OK"):
+        pass
     size = int(re.search(rb"RFC822.SIZE (\d+)", reader.fetch("1", "(RFC822.SIZE)")[1][0])[1])
     assert size > len(body), size
     end = reader.fetch("1", f"(BODY.PEEK[TEXT]<{len(body) - 66}.66>)")[1][0][1]
