@@ -51,6 +51,8 @@ struct State {
     /// Somebody's address is being asked.
     asking: bool,
     waiting: Option<Waiting>,
+    /// It lay there when this box started: what init tells of the last update may be of this one.
+    from_before: bool,
     refused: Option<Refused>,
 }
 
@@ -99,6 +101,7 @@ impl Updates {
         let folder = data.join(spool::FOLDER);
         let waiting = spool::sweep(&folder);
         let state = State {
+            from_before: waiting.is_some(),
             waiting,
             ..State::default()
         };
@@ -123,7 +126,10 @@ impl Updates {
         let tried = systems
             .as_ref()
             .and_then(|systems| systems.updated_to.clone());
-        let waits = self.state().waiting.clone();
+        let waits = {
+            let state = self.state();
+            state.waiting.clone().filter(|_| state.from_before)
+        };
         // It was tried: kept or given up, there is nothing more to do with the file.
         if waits.is_some_and(|waits| tried == Some(waits.release.version.to_string())) {
             self.discard();

@@ -119,6 +119,7 @@ impl Incoming {
                 );
                 let mut state = self.updates.state();
                 state.waiting = Some(waiting.clone());
+                state.from_before = false;
                 state.refused = None;
             }
             Err(refused) => self.refuse(refused),

@@ -145,7 +145,7 @@ fn page_when(browser: &mut Browser<'_>, words: &str) -> Page {
             return page;
         }
         assert!(begun.elapsed() < SOON, "no \"{words}\" on {page:?}");
-        std::thread::sleep(Duration::from_millis(50));
+        std::thread::sleep(Duration::from_millis(400));
     }
 }
 
@@ -222,7 +222,10 @@ fn the_owner_brings_an_update_by_the_page_and_init_is_asked_to_install_it() {
         why: "read-back the card gives back something else".to_owned(),
     });
     page_when(&mut browser, "gives back something else than was written");
-    // After the trial, however it ended, the file is of no use any more.
+    // What it was tried with lies there still at the next start, and is of no use any more, however that ended.
+    drop(running);
+    let (running, init) = start(&folder, &settings);
+    assert!(spooled.exists());
     init.says(&News::Systems(Systems {
         running: Some('a'),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -230,6 +233,18 @@ fn the_owner_brings_an_update_by_the_page_and_init_is_asked_to_install_it() {
         given_up: Some(firmware::talk::Step::SelfTest),
         ..Systems::default()
     }));
+    assert_eq!(folder.code(&["press", "3s"]), 0);
+    let mut browser = Browser::at(running.https);
+    let page = browser.get("/sign-in");
+    let page = browser.send(
+        &page,
+        "/sign-in",
+        &[
+            ("user", "ann@house.test"),
+            ("password", "seven green tulips"),
+        ],
+    );
+    assert!(!page.path.starts_with("/sign-in"), "{page:?}");
     let page = page_when(&mut browser, "was given up");
     assert!(!page.body.contains("Version 9.0.0 is here") && !spooled.exists());
     // By an address as well.
