@@ -10,6 +10,13 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
+use rustix::fs::FallocateFlags;
+
+/// LMDB's.
+const LOCK: &str = "lock.mdb";
+/// 64 octets a reader and a page; the store asks for fewer readers than this has.
+const LOCK_ROOM: u64 = 64 * 1024;
+
 /// The server's user and group.
 pub const BOX: u32 = 1000;
 
@@ -19,7 +26,23 @@ pub const BOX: u32 = 1000;
 /// The partition is full, broken or read-only.
 pub(crate) fn make(box_folder: &Path, own_folder: &Path, user: u32) -> io::Result<()> {
     folder(own_folder)?;
+    folder(box_folder)?;
+    keep_room(&box_folder.join(LOCK));
     give_folder(box_folder, user)
+}
+
+/// The store's table of readers has its place on the card before the card is full: it is written through memory (mmap), where "no room" is a signal that kills. What is there stays
+/// as it is. A card that is full already cannot give it; then `check` dies and is told apart from a broken store by the room that is left.
+fn keep_room(lock: &Path) {
+    let options = fs::File::options().create(true).append(true).clone();
+    let Ok(file) = options.open(lock) else { return };
+    let there = file
+        .metadata()
+        .map_or(0, |metadata| metadata.blocks() * 512);
+    if there < LOCK_ROOM {
+        let _ = rustix::fs::fallocate(&file, FallocateFlags::KEEP_SIZE, 0, LOCK_ROOM);
+        let _ = file.sync_all();
+    }
 }
 
 /// A folder that is this user's, with what lies in it.
@@ -84,6 +107,8 @@ mod tests {
         let (mail, own) = (root.join("pillarbox"), root.join("firmware"));
         let user = rustix::process::getuid().as_raw();
         make(&mail, &own, user).unwrap();
+        let lock = fs::metadata(mail.join(LOCK)).unwrap();
+        assert!(lock.len() == 0 && lock.blocks() * 512 >= LOCK_ROOM);
         fs::write(mail.join("data.mdb"), "x").unwrap();
         fs::set_permissions(&mail, fs::Permissions::from_mode(0o755)).unwrap();
         std::os::unix::fs::symlink("/etc/passwd", mail.join("link")).unwrap();

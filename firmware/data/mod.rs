@@ -38,6 +38,8 @@ pub(crate) use trial::{forget_copy, has_copy, settle};
 pub(crate) const NUMBER: u8 = 4;
 /// Of what an empty partition has nothing in.
 const EMPTY: usize = 64 * 1024;
+/// Less room than this is none: octets.
+const LEAST_ROOM: u64 = 1 << 20;
 /// See above.
 const OPTIONS: &std::ffi::CStr = c"data=ordered,errors=remount-ro";
 
@@ -124,6 +126,12 @@ impl Place {
             ));
         }
         Ok(Opened { finding, said })
+    }
+
+    /// Whether there is no room for anything any more.
+    pub(crate) fn is_full(&self) -> bool {
+        let room = rustix::fs::statvfs(&self.folder);
+        room.is_ok_and(|room| room.f_bavail.saturating_mul(room.f_frsize) < LEAST_ROOM)
     }
 
     /// Unmounts it; what cannot be unmounted becomes read-only.

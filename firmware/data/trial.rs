@@ -27,8 +27,6 @@ use crate::talk::Step;
 pub(crate) const RECORD: &str = "update";
 /// The store, and what it was before.
 const STORE: &str = "data.mdb";
-/// LMDB's table of readers, which belongs to a store that is gone.
-const LOCK: &str = "lock.mdb";
 const BEFORE: &str = "data.mdb.before-update";
 /// A copy that was not finished, as the store names it.
 const UNFINISHED: &str = "data.mdb.before-update.part";
@@ -167,10 +165,6 @@ pub(crate) fn forget_copy(store: &Path) -> io::Result<()> {
 fn put_back(store: &Path) -> io::Result<bool> {
     if !has_copy(store) {
         return Ok(false);
-    }
-    match fs::remove_file(store.join(LOCK)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
     }
     fs::rename(store.join(BEFORE), store.join(STORE))?;
     folders::sync(store)?;

@@ -16,7 +16,6 @@ impl Card {
         let card = Card(root);
         card.put("data.mdb", "new");
         card.put("data.mdb.before-update", "old");
-        card.put("lock.mdb", "readers");
         card
     }
 
@@ -61,7 +60,7 @@ fn a_trial_that_did_not_come_to_its_end_gives_the_store_back() {
     assert_eq!(now.unwrap(), record(State::GivenUp));
     assert!(went_back);
     assert_eq!(card.get("data.mdb").unwrap(), "old");
-    assert!(card.get("data.mdb.before-update").is_none() && card.get("lock.mdb").is_none());
+    assert!(card.get("data.mdb.before-update").is_none());
     // The next start finds history.
     card.put("data.mdb", "later");
     assert_eq!(

@@ -21,6 +21,9 @@ pub(crate) const UNREADABLE: i32 = 9;
 /// The store is of a newer schema than this system knows.
 pub(crate) const NEWER: i32 = 10;
 
+/// No code of any child: `check` died, and there is no room on the card, which kills what writes through memory.
+pub(crate) const FULL: i32 = -2;
+
 /// A signal that a program gets for reading a file that the card does not give.
 pub(crate) const SIGBUS: i32 = 7;
 
@@ -362,6 +365,7 @@ impl Course {
     fn checked(&mut self, how: Ended, late: bool, now: Instant) -> Wish {
         let broken = match how {
             _ if late => None,
+            Ended::Code(FULL) => Some(RescueReason::Full),
             Ended::Code(NEWER) => Some(RescueReason::Newer),
             Ended::Code(UNREADABLE) | Ended::Signal(_) => Some(RescueReason::Store),
             Ended::Code(_) => None,

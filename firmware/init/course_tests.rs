@@ -89,6 +89,8 @@ fn what_check_says_decides() {
         (Ended::Code(1), Role::Server),
         (Ended::Code(UNREADABLE), Role::Rescue(RescueReason::Store)),
         (Ended::Code(NEWER), Role::Rescue(RescueReason::Newer)),
+        (Ended::Code(NEWER), Role::Rescue(RescueReason::Newer)),
+        (Ended::Code(FULL), Role::Rescue(RescueReason::Full)),
         (DIED, Role::Rescue(RescueReason::Store)),
     ] {
         let mut clock = Clock::new();

@@ -33,10 +33,10 @@ pub(super) fn of(ended: Ended, asked_to: bool) -> String {
     }
 }
 
-/// The sentence and the log's end.
+/// The log's end and the sentence, which is what a page with one line shows.
 pub(super) fn text(sentence: &str, log: &[u8]) -> String {
     let log = String::from_utf8_lossy(log);
-    format!("{sentence}\n{}", log.trim_end())
+    format!("{}\n{sentence}", log.trim_end())
 }
 
 /// Keeps them.
@@ -62,7 +62,7 @@ mod tests {
         let words = text(&of(Ended::Signal(SIGBUS), false), b"one\ntwo\xff\n");
         keep(&path, &words);
         let read = read(&path).unwrap();
-        assert!(read.contains("signal 7") && read.ends_with("two\u{fffd}"));
+        assert!(read.ends_with("(signal 7)") && read.contains("two\u{fffd}"));
         fs::remove_file(path).unwrap();
     }
 

@@ -8,7 +8,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Signal, WaitOptions};
 
 use super::child::{Child, Program, own_program};
-use super::course::{Course, Down, Ended, Role, Start, Wish};
+use super::course::{Course, Down, Ended, FULL, Role, Start, Wish};
 use super::kernel_line::KernelLine;
 use super::log::Log;
 use super::mounts::{BOOT, BootPartition};
@@ -196,6 +196,9 @@ impl Work {
         if matches!(role, Role::Server) {
             self.card.boot.open_for_take_over(&mut self.log);
         }
+        if let Role::Rescue(reason) = role {
+            self.leave_data(reason);
+        }
         self.note_step(role);
         match self.program.start(role, now) {
             Ok(child) => {
@@ -208,6 +211,18 @@ impl Work {
                     .say(format_args!("{role:?} cannot be started: {error}"));
                 self.course.ended(Ended::Code(-1), now)
             }
+        }
+    }
+
+    /// A store that nobody can use is left alone: its partition is unmounted, and may be formatted only then.
+    fn leave_data(&mut self, reason: RescueReason) {
+        if let (Ok(_), Some(place)) = (&self.card.opened, &self.card.place) {
+            self.log.leave_file();
+            if let Err(error) = place.close() {
+                self.log
+                    .say(format_args!("the data partition is in use: {error}"));
+            }
+            self.card.opened = Err(reason);
         }
     }
 
@@ -224,7 +239,8 @@ impl Work {
         }
         if let Some(text) = &self.words {
             self.tell(&News::LastWords {
-                times: self.course.bad_ends(),
+                // Those of before a reset are one, too.
+                times: self.course.bad_ends().max(1),
                 text: text.clone(),
             });
         }
@@ -253,6 +269,14 @@ impl Work {
     }
 
     fn ended(&mut self, child: &Child, ended: Ended, now: Instant) {
+        let died_of_room = child.role == Role::Check
+            && matches!(ended, Ended::Signal(_))
+            && self.card.place.as_ref().is_some_and(Place::is_full);
+        let ended = if died_of_room {
+            Ended::Code(FULL)
+        } else {
+            ended
+        };
         let wish = self.course.ended(ended, now);
         let serves = matches!(child.role, Role::Server | Role::Rescue(_));
         let down = matches!(wish, Wish::Down(_));
