@@ -34,6 +34,24 @@ struct Request {
     data: *const Partition,
 }
 
+/// Runs `work` in a process of its own, which ends with it; the caller reaps it like any other child. `nice`: how much later than others it runs.
+///
+/// Only for a process of one thread: another one's locks would stay locked in the copy.
+pub(crate) fn apart(nice: libc::c_int, work: impl FnOnce()) -> io::Result<()> {
+    // SAFETY: process 1 has one thread (the module), so the copy is whole; the copy ends in `_exit` and never returns into the caller's frames; `nice` takes a number.
+    unsafe {
+        match libc::fork() {
+            -1 => Err(io::Error::last_os_error()),
+            0 => {
+                libc::nice(nice);
+                work();
+                libc::_exit(0)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// From now on these signals do nothing but make the descriptor readable. Children get an empty mask from `std::process::Command`.
 pub(crate) fn signals(numbers: &[libc::c_int]) -> io::Result<OwnedFd> {
     let mut set = std::mem::MaybeUninit::<libc::sigset_t>::uninit();

@@ -3,6 +3,7 @@
 //! ```text
 //! /init              pillarbox
 //! /modules.list      paths of modules, one a line, in the order of loading
+//! /modules.beside    those that nothing waits for
 //! /lib/modules/*.ko
 //! /data.template     an empty data partition (firmware/data/template.rs)
 //! /etc/version       `version=`, `target=`, `released=` (seconds since 1970: no clock of a box is earlier)
@@ -52,12 +53,13 @@ impl Contents<'_> {
         archive.device("dev/null", 0o666, 1, 3);
         archive.file("etc/version", 0o444, self.version.as_bytes());
         archive.file("etc/update.pub", 0o444, self.public_key.as_bytes());
-        let list: String = self
-            .modules
-            .iter()
-            .map(|module| format!("/lib/modules/{}\n", module.file))
-            .collect();
-        archive.file("modules.list", 0o444, list.as_bytes());
+        for (list, beside) in [("modules.list", false), ("modules.beside", true)] {
+            let named = self.modules.iter().filter(|module| module.beside == beside);
+            let lines: String = named
+                .map(|module| format!("/lib/modules/{}\n", module.file))
+                .collect();
+            archive.file(list, 0o444, lines.as_bytes());
+        }
         for module in self.modules {
             archive.file(
                 &format!("lib/modules/{}", module.file),

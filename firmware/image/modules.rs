@@ -22,7 +22,8 @@ pub(crate) struct Wanted {
     card: Vec<String>,
     /// Light, button, watchdog, random numbers.
     board: Vec<String>,
-    network: Vec<String>,
+    /// What nothing waits for: the network's, heat.
+    beside: Vec<String>,
     /// What a kernel neither has built in nor as a module; everything else that is not found is a mistake.
     absent: BTreeMap<String, Vec<String>>,
 }
@@ -31,6 +32,8 @@ pub(crate) struct Wanted {
 pub(crate) struct Module {
     /// As in `ext4.ko`.
     pub(crate) file: String,
+    /// Nothing waits for it.
+    pub(crate) beside: bool,
     pub(crate) octets: Vec<u8>,
 }
 
@@ -55,7 +58,7 @@ impl Wanted {
             .card
             .iter()
             .chain(&self.board)
-            .chain(&self.network)
+            .chain(&self.beside)
             .map(|name| spelled(name))
         {
             match (
@@ -74,7 +77,24 @@ impl Wanted {
                 missing.join(", ")
             )));
         }
-        kernel.closure(wanted)
+        let first: BTreeSet<String> = self
+            .card
+            .iter()
+            .chain(&self.board)
+            .map(|name| spelled(name))
+            .collect();
+        let before = wanted
+            .iter()
+            .take_while(|name| first.contains(*name))
+            .count();
+        let mut modules = kernel.closure(&wanted)?;
+        let before = kernel
+            .closure(wanted.get(..before).unwrap_or_default())?
+            .len();
+        for module in modules.iter_mut().skip(before) {
+            module.beside = true;
+        }
+        Ok(modules)
     }
 }
 
@@ -109,12 +129,15 @@ impl Kernel {
     }
 
     /// What is wanted, each behind what it depends on.
-    fn closure(&self, wanted: Vec<String>) -> Result<Vec<Module>> {
+    fn closure(&self, wanted: &[String]) -> Result<Vec<Module>> {
         let mut modules = Vec::new();
         let mut seen = BTreeSet::new();
         // Seen for the first time a module waits on the stack below what it needs; the second time it is ready.
-        let mut stack: Vec<(String, Option<Module>)> =
-            wanted.into_iter().rev().map(|name| (name, None)).collect();
+        let mut stack: Vec<(String, Option<Module>)> = wanted
+            .iter()
+            .rev()
+            .map(|name| (name.clone(), None))
+            .collect();
         while let Some((name, waiting)) = stack.pop() {
             if let Some(module) = waiting {
                 modules.push(module);
@@ -136,6 +159,7 @@ impl Kernel {
                 .ok_or_else(|| Failure::new(format!("{} is no module", file.display())))?;
             let module = Module {
                 file: format!("{name}.ko"),
+                beside: false,
                 octets,
             };
             stack.push((name, Some(module)));

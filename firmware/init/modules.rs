@@ -1,8 +1,9 @@
-//! The kernel's modules: the builder lists them with what they need first, `/modules.list` names one a line.
+//! The kernel's modules: the builder lists them with what they need first, `/modules.list` names one a line, `/modules.beside` those that nothing waits for.
 //!
 //! One list serves all boards of a kernel, so a driver whose hardware is not there is no error; what fails otherwise is said and left out.
 
 use std::fs::{self, File};
+use std::path::Path;
 
 use rustix::io::Errno;
 
@@ -10,9 +11,25 @@ use super::log::Log;
 
 const LIST: &str = "/modules.list";
 
-/// Loads them in the order of the list.
+/// Most of them, and most of the time: adapters of a USB port that has none.
+const BESIDE: &str = "/modules.beside";
+/// The box's start goes before them where there is one core for both.
+const NICE: i32 = 10;
+
+/// Loads what the card, the light and the watchdog stand on; the rest is loaded by a process of its own, beside what comes next.
 pub(super) fn load(log: &mut Log) {
-    let Ok(list) = fs::read_to_string(LIST) else {
+    load_listed(LIST, log);
+    let apart = crate::sys::apart(NICE, || {
+        load_listed(BESIDE, &mut Log::new(Some(Path::new(super::CONSOLE))))
+    });
+    if let Err(error) = apart {
+        log.say(format_args!("no process for the other modules: {error}"));
+        load_listed(BESIDE, log);
+    }
+}
+
+fn load_listed(list: &str, log: &mut Log) {
+    let Ok(list) = fs::read_to_string(list) else {
         return;
     };
     let mut loaded = 0;
