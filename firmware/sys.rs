@@ -1,9 +1,11 @@
 //! Every system call of process 1 that needs `unsafe`, each in a function that does not.
 //!
-//! What rustix offers safely is called where it is needed; here is the rest: signals as a descriptor, and four requests of ioctl(2).
+//! What rustix offers safely is called where it is needed; here is the rest: signals as a descriptor, children that hear all of them, and four requests of ioctl(2).
 
 use std::io;
 use std::os::fd::{AsFd, FromRawFd as _, OwnedFd};
+use std::os::unix::process::CommandExt as _;
+use std::process::Command;
 
 use rustix::ioctl::{Setter, Updater, ioctl, opcode};
 
@@ -52,7 +54,7 @@ pub(crate) fn apart(nice: libc::c_int, work: impl FnOnce()) -> io::Result<()> {
     }
 }
 
-/// From now on these signals do nothing but make the descriptor readable. Children get an empty mask from `std::process::Command`.
+/// From now on these signals do nothing but make the descriptor readable. Children inherit that: [`hear_all_signals`].
 pub(crate) fn signals(numbers: &[libc::c_int]) -> io::Result<OwnedFd> {
     let mut set = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
     // SAFETY: sigemptyset fills the whole set before anything reads it; sigaddset takes any number and answers with an error for one that is no signal;
@@ -72,6 +74,24 @@ pub(crate) fn signals(numbers: &[libc::c_int]) -> io::Result<OwnedFd> {
         }
         Ok(OwnedFd::from_raw_fd(fd))
     }
+}
+
+/// A child to which no signal is blocked, whatever this process blocks for itself.
+pub(crate) fn hear_all_signals(child: &mut Command) {
+    let unblock = || {
+        let mut set = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
+        // SAFETY: sigemptyset fills the set before it is read; both calls may be made between fork and exec (signal-safety(7)).
+        let done = unsafe {
+            libc::sigemptyset(set.as_mut_ptr());
+            libc::sigprocmask(libc::SIG_SETMASK, set.as_ptr(), std::ptr::null_mut())
+        };
+        match done {
+            0 => Ok(()),
+            _ => Err(io::Error::last_os_error()),
+        }
+    };
+    // SAFETY: between fork and exec it makes these two calls and no memory.
+    unsafe { child.pre_exec(unblock) };
 }
 
 /// The kernel takes partition `number` of this disk for `length` octets long, from octet `start`, while others of its partitions are mounted.

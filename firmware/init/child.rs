@@ -19,6 +19,7 @@ use rustix::process::{Pid, Signal};
 use super::course::Role;
 use super::ring::Lines;
 use crate::data::BOX;
+use crate::sys;
 use crate::talk::{LONGEST, News, Order};
 
 /// So much of a child's words is read before the loop looks at something else.
@@ -101,6 +102,7 @@ impl Program {
             .stdout(Stdio::from(child_words.try_clone()?))
             .stderr(Stdio::from(child_words))
             .process_group(0);
+        sys::hear_all_signals(&mut command);
         let serves = matches!(role, Role::Server | Role::Trial | Role::Rescue(_));
         let mut channel = None;
         let mut other_end = None;

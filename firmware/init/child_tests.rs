@@ -86,6 +86,15 @@ fn a_child_is_told_what_it_is_for_and_heard() {
     assert_eq!(lines[8], "--card");
 }
 
+/// Process 1 takes its signals by a descriptor, and blocks them for that.
+#[test]
+fn a_child_hears_the_signals_that_process_1_blocks() {
+    let script = Script::new("mask", "grep SigBlk /proc/self/status");
+    let _signals = crate::sys::signals(&[libc::SIGTERM]).unwrap();
+    let (lines, _) = heard(&mut script.start(Role::SelfTest));
+    assert_eq!(lines, ["SigBlk:\t0000000000000000"]);
+}
+
 #[test]
 fn orders_and_news_pass_and_nonsense_does_not() {
     // A shell cannot send two datagrams but by two writes, which is what echo does.
