@@ -10,6 +10,7 @@
 //! * `check` that ends by a signal, or says that the store cannot be opened, means rescue: a store that kills whoever opens it would kill the server, too, for ever. One that is
 //!   slow is not waited for longer than its deadline, and the server starts: a large store is no broken store.
 //! * A server that ends by a signal has its store checked before the next one. Quick ends make the pauses longer, up to a minute, and never make the box give up.
+//! * A rescue that said `Alive` and then nothing for as long is killed, watchdog or not: a reset would lead to the same rescue again, and again.
 //! * A server that said `Alive` and then nothing for 30 s hangs: with a watchdog the board is reset (what made it hang may be in the kernel), without one the child is killed.
 
 use std::time::{Duration, Instant};
@@ -141,6 +142,8 @@ enum Stage {
     Rescuing {
         reason: RescueReason,
         since: Instant,
+        /// `None`: it has not said so yet.
+        alive: Option<Instant>,
     },
     /// Asked to end, then told.
     Leaving {
@@ -200,7 +203,9 @@ impl Course {
             }
             Stage::Opening { role, since } => self.again(role, how, since, now),
             Stage::Serving { since, .. } => self.again(Role::Server, how, since, now),
-            Stage::Rescuing { reason, since } => self.again(Role::Rescue(reason), how, since, now),
+            Stage::Rescuing { reason, since, .. } => {
+                self.again(Role::Rescue(reason), how, since, now)
+            }
             Stage::Leaving { role, until } => self.again(role, how, until, now),
             // Nobody was running: somebody else's child.
             other => {
@@ -228,6 +233,13 @@ impl Course {
                 if now >= since + QUICK {
                     self.quick = 0;
                 }
+            }
+            Stage::Rescuing { reason, since, .. } => {
+                self.stage = Stage::Rescuing {
+                    reason,
+                    since,
+                    alive: Some(now),
+                };
             }
             _ => {}
         }
@@ -282,6 +294,9 @@ impl Course {
             Stage::Opening { since, .. } if since + OPENING <= now => Wish::Kill,
             Stage::Leaving { until, .. } if until <= now => Wish::Kill,
             Stage::Serving { .. } if self.is_hung(now) && !self.watchdog => Wish::Kill,
+            Stage::Rescuing {
+                alive: Some(alive), ..
+            } if alive + SILENCE <= now => Wish::Kill,
             Stage::AwaitingNetwork { until } if until <= now => self.give_up(Step::Network),
             Stage::Pausing { role, until } if until <= now => self.start(role, now),
             _ => Wish::Nothing,
@@ -297,7 +312,8 @@ impl Course {
             | Stage::Pausing { until, .. } => Some(until),
             Stage::Opening { since, .. } => Some(since + OPENING),
             Stage::Serving { alive, .. } => Some(alive + SILENCE),
-            Stage::Begun | Stage::Rescuing { .. } | Stage::Keeping | Stage::Over => None,
+            Stage::Rescuing { alive, .. } => alive.map(|alive| alive + SILENCE),
+            Stage::Begun | Stage::Keeping | Stage::Over => None,
         }
     }
 
@@ -337,7 +353,11 @@ impl Course {
             Role::Migrate => work(MIGRATE),
             Role::SelfTest => work(SELF_TEST),
             Role::Trial | Role::Server => Stage::Opening { role, since: now },
-            Role::Rescue(reason) => Stage::Rescuing { reason, since: now },
+            Role::Rescue(reason) => Stage::Rescuing {
+                reason,
+                since: now,
+                alive: None,
+            },
         };
         Wish::Start(role)
     }

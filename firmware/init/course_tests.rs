@@ -288,3 +288,20 @@ fn a_copy_of_the_store_that_nobody_speaks_of_is_judged_before_the_store() {
     });
     assert_eq!(course.begin(Ok(()), now), Wish::Start(Role::Check));
 }
+
+#[test]
+fn a_hung_rescue_is_killed_and_never_a_reset() {
+    for watchdog in [true, false] {
+        let mut clock = Clock::new();
+        let mut course = machine(false, false, watchdog);
+        let rescue = Wish::Start(Role::Rescue(RescueReason::Corrupt));
+        assert_eq!(course.begin(Err(RescueReason::Corrupt), clock.0), rescue);
+        assert_eq!(course.next(), None, "it may begin as slowly as it likes");
+        assert_eq!(course.alive(clock.after(5)), Wish::Nothing);
+        assert_eq!(course.tick(clock.after(29)), Wish::Nothing);
+        assert_eq!(course.tick(clock.after(1)), Wish::Kill);
+        assert!(course.may_feed(clock.0));
+        assert_eq!(course.ended(Ended::Signal(9), clock.0), Wish::Nothing);
+        assert_eq!(course.tick(clock.after(1)), rescue);
+    }
+}
