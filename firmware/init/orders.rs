@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use rustix::time::{ClockId, Timespec, clock_settime};
 
-use super::course::{Down, Wish};
+use super::course::{Down, Role, Wish};
 use super::work::Work;
 use crate::data::BOX;
 use crate::talk::{DataState, Finding, News, Order};
@@ -71,14 +71,15 @@ impl Work {
         }
     }
 
-    /// Only where nothing is mounted and the reason is one that formatting mends; then the board starts anew, for that is the way that every start takes.
+    /// Only during a rescue whose reason is one that formatting mends; then the board starts anew, for that is the way that every start takes. A store that cannot be
+    /// opened lies on a partition that is mounted, so that one is unmounted first.
     fn format(&mut self, now: Instant) -> Wish {
-        let (Err(reason), Some(place)) = (&self.card.opened, &self.card.place) else {
+        let rescue = self.child.as_ref().map(|child| child.role);
+        let (Some(Role::Rescue(reason)), Some(place)) = (rescue, &self.card.place) else {
             self.log
                 .say("the data partition is in use and is not formatted");
             return Wish::Nothing;
         };
-        let reason = *reason;
         if !reason.may_format() {
             self.log
                 .say(format_args!("formatting does not help against `{reason}`"));
@@ -92,8 +93,16 @@ impl Work {
         };
         self.tell(&told(Finding::Formatting));
         self.log.say("the data partition is made anew");
+        self.log.leave_file();
+        let unmounted = match self.card.opened {
+            Ok(_) => place.close(),
+            Err(_) => Ok(()),
+        };
+        if unmounted.is_ok() {
+            self.card.opened = Err(reason);
+        }
         let watchdog = &mut self.watchdog;
-        match place.format(&mut || watchdog.feed(Instant::now())) {
+        match unmounted.and_then(|()| place.format(&mut || watchdog.feed(Instant::now()))) {
             Ok(()) => self.course.go_down(Down::Restart, now),
             Err(error) => {
                 self.log.say(format_args!(
