@@ -106,6 +106,7 @@ pub(super) fn perform(
 fn unreadable(data: &Path, error: &Error) -> Failure {
     let exit = match error {
         Error::InUse(_) => Exit::Failed,
+        Error::Newer { .. } => Exit::Newer,
         _ => Exit::Unreadable,
     };
     Failure::new(
@@ -117,4 +118,16 @@ fn unreadable(data: &Path, error: &Error) -> Failure {
 fn failed(data: &Path, error: &Error) -> Failure {
     let text = format!("the store in {}: {error}", data.display());
     Failure::new(Exit::Failed, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_of_a_newer_program_is_not_called_a_broken_one() {
+        let exit = |error| unreadable(Path::new("data"), &error).exit;
+        assert_eq!(exit(Error::Newer { found: 9, known: 3 }), Exit::Newer);
+        assert_eq!(exit(Error::Damaged("torn".into())), Exit::Unreadable);
+    }
 }

@@ -196,11 +196,13 @@ pub enum Exit {
     NoCard = 8,
     /// The store cannot be opened at all (`check --brief`).
     Unreadable = 9,
+    /// The store is of a newer program than this one (`check --brief`).
+    Newer = 10,
 }
 
 impl Exit {
     /// All of them with what they mean, for `--help`.
-    pub const TABLE: [(Exit, &'static str); 10] = [
+    pub const TABLE: [(Exit, &'static str); 11] = [
         (Exit::Done, "done"),
         (
             Exit::Failed,
@@ -225,6 +227,10 @@ impl Exit {
         (
             Exit::Unreadable,
             "the store cannot be opened at all (`check --brief`)",
+        ),
+        (
+            Exit::Newer,
+            "the store is of a newer program than this one (`check --brief`)",
         ),
     ];
 }
