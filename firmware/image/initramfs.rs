@@ -6,7 +6,7 @@
 //! /modules.beside    those that nothing waits for
 //! /lib/modules/*.ko
 //! /data.template     an empty data partition (firmware/data/template.rs)
-//! /etc/version       `version=`, `target=`, `released=` (seconds since 1970: no clock of a box is earlier)
+//! /etc/version       `version=`, `target=`, `released=` (seconds since 1970), for who looks into an image: nothing on the card reads it
 //! /etc/update.pub    whose updates this system takes (minisign)
 //! /dev/console, /dev/null, and empty folders for what init mounts
 //! ```

@@ -18,6 +18,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use firmware::disk_map::Slot;
 use firmware::talk::{FileName, Order, Systems};
 use firmware::update::{Key, KeySource, Release, Rules, UpdateError, Version, running_version};
 
@@ -28,7 +29,7 @@ pub use spool::Incoming;
 pub(crate) use wish::update;
 
 /// Octets that a slot of the card holds, and an update at most.
-pub const SYSTEM_MAX: u64 = 64 << 20;
+pub const SYSTEM_MAX: u64 = Slot::A.stretch().length;
 /// Where the card's own keys are looked for, by init as well.
 const CARD_KEYS: [&str; 2] = ["/boot", "/etc"];
 
