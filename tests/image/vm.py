@@ -65,13 +65,13 @@ def free_port():
 
 
 class Machine:
-    def __init__(self, card, board="virt", memory=256, boot=(), watchdog=False, drive=(), cable=(), net="restrict=on", clock=None, reboots=True, forward=DOORS):
+    def __init__(self, card, board="virt", memory=256, boot=(), watchdog=False, drive=(), cable=(), net="restrict=on", clock=None, reboots=True, forward=tuple(DOORS)):
         """`card`: a file, or `None` with `drive` options that make the drive "card". `boot`: what starts it (-kernel ..., or -bios ...). `net`: options of the user
         network. `clock`: where the machine's battery clock begins; `reboots`: whether a reset starts it again."""
         self.board, self.kind, self.card = BOARDS[board], board, card
         self.folder = Path(tempfile.mkdtemp(prefix="pillarbox-machine-"))
         self.ports = {door: free_port() for door in forward}
-        forwards = "".join(f",hostfwd=tcp:127.0.0.1:{self.ports[door]}-:{port}" for door, port in forward.items())
+        forwards = "".join(f",hostfwd=tcp:127.0.0.1:{self.ports[door]}-:{DOORS[door]}" for door in forward)
         self.command = [
             *QEMU, *self.board.options, "-display", "none", "-serial", f"file:{self.path('console')}",
             "-qmp", f"unix:{self.path('qmp')},server=on,wait=off", "-qtest", f"unix:{self.path('qtest')},server=on,wait=off", "-qtest-log", "none",
