@@ -2,9 +2,6 @@
 //!
 //! A 64-bit kernel is 50 MB and not compressed by itself. LZMA makes 12 MB of it, gzip 18, and Debian's U-Boots know no other that is better; 12 MB keeps the image
 //! under 20 MB, and lets a board with 128 MB of memory hold the packed and the unpacked kernel at once. A 32-bit one (`zImage`) unpacks itself.
-//!
-//! U-Boot sets aside four times the packed length for what it unpacks (`bootm_load_os`, 2025.01) and writes beyond it, into itself, when that is too little. LZMA is
-//! better than four to one, so zeros follow the packed kernel until four times its length is what the kernel says it needs in memory.
 
 use std::path::Path;
 
@@ -14,9 +11,6 @@ use crate::failure::{Failure, Result, read, write};
 use crate::packages::sha256;
 use crate::target::Target;
 use crate::tools;
-
-/// U-Boot's guess of how well a kernel can be compressed.
-const UNPACKS_TO: usize = 4;
 
 /// Compressed once per kernel: that takes longer than everything else together. The result stays in `cache`, under the kernel's sum.
 pub(crate) fn compressed(
@@ -32,7 +26,7 @@ pub(crate) fn compressed(
         return Ok((octets, Compression::Lzma));
     }
     eprintln!("compressing the kernel, which is done once");
-    let mut octets = tools::feed(
+    let octets = tools::feed(
         tools::command("xz").args([
             "--format=lzma",
             "-7",
@@ -42,26 +36,11 @@ pub(crate) fn compressed(
         ]),
         kernel,
     )?;
-    octets.resize(octets.len().max(least(kernel)), 0);
     let half = kept.with_extension("half");
     write(&half, &octets)?;
     std::fs::rename(&half, &kept)
         .map_err(|error| Failure::new(format!("keeping the compressed kernel: {error}")))?;
     Ok((octets, Compression::Lzma))
-}
-
-/// How long the packed kernel must be. A 64-bit kernel tells at octet 16 how much memory it takes, with what it zeroes behind itself
-/// (the kernel's `Documentation/arch/arm64/booting.rst`).
-fn least(kernel: &[u8]) -> usize {
-    let told = kernel
-        .get(16..24)
-        .and_then(|octets| octets.try_into().ok())
-        .map_or(0, u64::from_le_bytes);
-    // A head that tells nonsense is not believed beyond twice the file.
-    let told = usize::try_from(told)
-        .unwrap_or(0)
-        .min(kernel.len().saturating_mul(2));
-    kernel.len().max(told).div_ceil(UNPACKS_TO)
 }
 
 /// Whose instructions.
@@ -75,17 +54,6 @@ pub(crate) fn cpu(target: Target) -> Cpu {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn four_times_the_packed_kernel_holds_it_in_memory() {
-        let mut kernel = vec![0; 4000];
-        kernel[16..24].copy_from_slice(&5001u64.to_le_bytes());
-        assert_eq!(least(&kernel), 1251);
-        kernel[16..24].copy_from_slice(&u64::MAX.to_le_bytes());
-        assert_eq!(least(&kernel), 2000);
-        kernel[16..24].fill(0);
-        assert_eq!(least(&kernel), 1000);
-    }
 
     #[test]
     fn it_is_packed_once_and_xz_unpacks_it() {
