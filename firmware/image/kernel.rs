@@ -58,7 +58,6 @@ mod tests {
     #[test]
     fn it_is_packed_once_and_xz_unpacks_it() {
         let cache = std::env::temp_dir().join(format!("pillarbox-kernel-{}", std::process::id()));
-        // Not compressible four to one, so that no zeros follow, which xz itself refuses.
         let mut state = 1_u32;
         let mut kernel: Vec<u8> = std::iter::repeat_with(|| {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -66,24 +65,16 @@ mod tests {
         })
         .take(100_000)
         .collect();
-        kernel[16..24].fill(0);
+        kernel.extend([0; 50_000]);
         let (octets, how) = compressed(&kernel, Target::Pi64, &cache).unwrap();
         assert_eq!(how, Compression::Lzma);
-        assert!(octets.len() * UNPACKS_TO >= kernel.len());
+        assert!(octets.len() < kernel.len());
         let mut xz = tools::command("xz");
         xz.args(["--format=lzma", "--decompress", "--stdout"]);
         assert!(tools::feed(&mut xz, &octets).unwrap() == kernel);
         assert!(compressed(&kernel, Target::Pi64, &cache).unwrap().0 == octets);
         let (plain, how) = compressed(&kernel, Target::Pi32, &cache).unwrap();
         assert!(how == Compression::None && plain == kernel);
-        std::fs::remove_dir_all(cache).unwrap();
-    }
-
-    #[test]
-    fn zeros_follow_what_is_packed_better_than_u_boot_thinks() {
-        let cache = std::env::temp_dir().join(format!("pillarbox-zeros-{}", std::process::id()));
-        let (octets, _) = compressed(&[0; 40_000], Target::Pi64, &cache).unwrap();
-        assert_eq!(octets.len(), 10_000);
         std::fs::remove_dir_all(cache).unwrap();
     }
 }
