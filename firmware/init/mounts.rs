@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use blake2::{Blake2b512, Digest as _};
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, mount};
 
@@ -55,6 +56,8 @@ pub(super) struct BootPartition {
 pub(super) const BOOT: &str = "/boot";
 /// What a person may have put there.
 const SETTINGS: &str = "/boot/pillarbox.toml";
+/// In the folder of process 1: the sum of that file when a server was last ready with it.
+const SEEN: &str = "taken-over";
 /// A file of settings is a page.
 const LONGEST: u64 = 256 * 1024;
 /// FAT has no owners: everything is the server's, and nobody else's.
@@ -78,11 +81,24 @@ impl BootPartition {
         }
     }
 
-    /// Whether a file there has secrets that the server takes over and takes away, or is to be told about: then it becomes writable until the server is ready.
-    pub(super) fn open_for_take_over(&mut self, log: &mut Log) {
-        if self.mounted && !self.writable && is_wanted(Path::new(SETTINGS)) {
+    /// Whether a file there has secrets that the server takes over and takes away, or is to be told about: then it becomes writable until the server is ready. Once for
+    /// each file that a person puts there, whatever the server's own folder says: on this partition are also the boot chain's script and the key that updates are judged by, and a
+    /// server that was taken over must not get at them by forgetting its settings.
+    pub(super) fn open_for_take_over(&mut self, own: Option<&Path>, log: &mut Log) {
+        let file = Path::new(SETTINGS);
+        let seen = own.is_some_and(|own| is_seen(file, own));
+        if self.mounted && !self.writable && !seen && is_wanted(file) {
             log.say("pillarbox.toml lies on the boot partition: it can be taken over until the server is ready");
             self.remount(true, log);
+        }
+    }
+
+    /// The server is ready: read-only again, and this file has had its turn.
+    pub(super) fn end_take_over(&mut self, own: Option<&Path>, log: &mut Log) {
+        let was_open = self.writable;
+        self.protect(log);
+        if let (true, false, Some(own)) = (was_open, self.writable, own) {
+            note_seen(Path::new(SETTINGS), own);
         }
     }
 
@@ -133,6 +149,24 @@ fn is_wanted(file: &Path) -> bool {
     first || fs::read(file).is_ok_and(|text| has_secrets(&text))
 }
 
+/// Whether a server was ready with this very file before.
+fn is_seen(file: &Path, own: &Path) -> bool {
+    let sum = sum_of(file);
+    sum.is_some() && fs::read(own.join(SEEN)).ok() == sum
+}
+
+/// A full or broken card: then the next start does as this one did.
+fn note_seen(file: &Path, own: &Path) {
+    if let Some(sum) = sum_of(file) {
+        let _ = crate::data::write(&own.join(SEEN), &sum);
+    }
+}
+
+fn sum_of(file: &Path) -> Option<Vec<u8>> {
+    let small = fs::metadata(file).ok()?.len() <= LONGEST;
+    small.then(|| fs::read(file).ok().map(|text| Blake2b512::digest(text).to_vec()))?
+}
+
 fn has_secrets(text: &[u8]) -> bool {
     let lower = text.to_ascii_lowercase();
     lower.windows(8).any(|word| word == b"password")
@@ -141,6 +175,23 @@ fn has_secrets(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_has_its_turn_once() {
+        let own = std::env::temp_dir().join(format!("pillarbox-seen-{}", std::process::id()));
+        fs::create_dir_all(&own).unwrap();
+        let file = own.join("pillarbox.toml");
+        assert!(!is_seen(&file, &own), "there is none");
+        fs::write(&file, "[relay]\npassword = \"x\"\n").unwrap();
+        assert!(!is_seen(&file, &own));
+        note_seen(&file, &own);
+        assert!(is_seen(&file, &own));
+        fs::write(&file, "[relay]\npassword = \"y\"\n").unwrap();
+        assert!(!is_seen(&file, &own), "another one");
+        fs::remove_file(&file).unwrap();
+        assert!(!is_seen(&file, &own));
+        fs::remove_dir_all(own).unwrap();
+    }
 
     #[test]
     fn secrets_are_seen_even_in_comments() {

@@ -16,13 +16,15 @@ impl Work {
     pub(super) fn obey(&mut self, order: Order, now: Instant) {
         let wish = match order {
             Order::Ready => {
-                self.card.boot.protect(&mut self.log);
+                let own = self.own();
+                self.card.boot.end_take_over(own.as_deref(), &mut self.log);
                 self.settle_boot_state();
                 Wish::Nothing
             }
             Order::Alive => {
                 // Where the remount was refused at Ready, a file was open; it is tried again.
-                self.card.boot.protect(&mut self.log);
+                let own = self.own();
+                self.card.boot.end_take_over(own.as_deref(), &mut self.log);
                 self.course.alive(now)
             }
             Order::Clock { unix } => {

@@ -194,7 +194,8 @@ impl Work {
         self.hung = false;
         self.killed = false;
         if matches!(role, Role::Server) {
-            self.card.boot.open_for_take_over(&mut self.log);
+            let own = self.own();
+            (self.card.boot).open_for_take_over(own.as_deref(), &mut self.log);
         }
         if let Role::Rescue(reason) = role {
             self.leave_data(reason);
