@@ -164,7 +164,11 @@ fn note_seen(file: &Path, own: &Path) {
 
 fn sum_of(file: &Path) -> Option<Vec<u8>> {
     let small = fs::metadata(file).ok()?.len() <= LONGEST;
-    small.then(|| fs::read(file).ok().map(|text| Blake2b512::digest(text).to_vec()))?
+    small.then(|| {
+        fs::read(file)
+            .ok()
+            .map(|text| Blake2b512::digest(text).to_vec())
+    })?
 }
 
 fn has_secrets(text: &[u8]) -> bool {
