@@ -106,7 +106,8 @@ def addresses_lead_to_lines(program, symbols):
 
 def playable(program, symbols, player, folder):
     """What does as the program on this machine does. qemu-user has no get_robust_list, without which musl refuses LMDB its locks: in the copy
-    that is played, the one function that asks for it says that all is well. The file that boards get is left as it is."""
+    that is played, the one function that asks for it says that all is well. The file that boards get is left as it is. And no sandbox: it is made of this
+    machine's system calls and for one thread, and qemu has more of both; the PC's file runs in it, those of boards do in tests/image."""
     if not player:
         return program.path
     octets = bytearray(program.octets)
@@ -118,7 +119,13 @@ def playable(program, symbols, player, folder):
     copy, script = folder / "pillarbox.copy", folder / "pillarbox"
     copy.write_bytes(octets)
     copy.chmod(0o755)
-    script.write_text(f'#!/bin/sh\nexec {" ".join(player)} {copy} "$@"\n')
+    script.write_text(f"""#!/bin/sh
+for word; do
+  shift
+  [ "$word" = --sandbox ] || set -- "$@" "$word"
+done
+exec {" ".join(player)} {copy} "$@"
+""")
     script.chmod(0o755)
     return script
 
