@@ -1,6 +1,6 @@
 //! The data partition: found, judged, grown, mounted, given to the box. Or a reason why not.
 //!
-//! Promises: nothing here formats anything but [`Place::format`], which refuses while the partition is mounted; a partition that cannot be mounted is left as it is.
+//! Promises: nothing here formats anything but `Place::format`, which refuses while the partition is mounted; a partition that cannot be mounted is left as it is.
 //! No file system is repaired here but by the kernel's own replay of the journal: there is no fsck on the card, and one that runs by itself guesses.
 //!
 //! How it is mounted: `noatime`, for a read must not write; `data=ordered` (the default, said because it matters): the journal holds names and sizes, not contents, and a
