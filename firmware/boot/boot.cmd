@@ -14,7 +14,7 @@
 #   - `autoboot.txt` and `config.txt` choose a partition or a kernel, but somebody must write them back, and a kernel that hangs writes nothing;
 #   - kexec from a small first system: a Pi 3 and a Zero 2 W park their other processors in a spin table, which kexec refuses; and a kernel more to load;
 #   - a watchdog alone restarts a hung system, into the same system.
-#   U-Boot is between them, is in Debian for all these boards, and can write one sector. It costs half a second on a board, and 0.7 MB.
+#   U-Boot is between them, is in Debian for all these boards, and can write one sector. It costs 0.7 MB; what it costs in time on a board was not measured.
 # What it cannot do: outlive its own loss. The chip's firmware, U-Boot and this script are on the first partition, which no update writes.
 #
 # Only what all of Debian's U-Boots have is used: neither FIT nor SHA (those for the Pi have none), no functions, numbers in hexadecimal.
