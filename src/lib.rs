@@ -146,6 +146,9 @@ pub fn run(start: &Start) -> Result<(), RunError> {
             data.display()
         ))
     })?;
+    // Before the first door: whoever sees one open may send a signal, and an unheard SIGHUP would end the box.
+    let signals =
+        Signals::new([Signal::Int, Signal::Term, Signal::Hup]).map_err(RunError::failed)?;
     let accounts = Accounts::new(store, &settings).map_err(RunError::failed)?;
     let (mut settings, text, may_make) =
         beside.take_over(start, &accounts, &health, settings, text)?;
@@ -190,9 +193,6 @@ pub fn run(start: &Start) -> Result<(), RunError> {
     )
     .map_err(RunError::failed)?;
     let web_closing = Closing::default();
-    let signals =
-        Signals::new([Signal::Int, Signal::Term, Signal::Hup]).map_err(RunError::failed)?;
-
     let reason = async_io::block_on(net::run(&executor, async {
         let ready_made = may_make && settings.setup.ready_made && !start.setup && card.is_none();
         let person = first_person(&accounts, settings.main_domain(), ready_made).await?;

@@ -106,6 +106,16 @@ fn a_hundred_lives_leave_nothing_behind() {
 }
 
 #[test]
+fn a_signal_is_heard_as_soon_as_a_door_is_open() {
+    // Unheard it would end the box, and only sometimes: the moment between is short.
+    for _ in 0..12 {
+        let home = Inhabited::new();
+        home.hup();
+        home.read().unwrap();
+    }
+}
+
+#[test]
 fn who_is_inside_hears_goodbye_and_comes_back_to_the_same_mail() {
     let home = Inhabited::new();
     let mut idle = home.read().unwrap();
