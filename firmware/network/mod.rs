@@ -265,7 +265,7 @@ impl Network {
     fn hear_link(&mut self, link: &Link, now: Instant, notes: &mut Vec<String>) {
         let Some(mac) = link.mac else {
             if link.name == "lo"
-                && !link.up
+                && !link.up()
                 && let Err(error) = self.kernel.order(&Order::Up(link.index))
             {
                 notes.push(format!("the loopback cannot be switched on: {error}"));

@@ -3,6 +3,8 @@
 //! Written here and not taken from netlink-packet-route, which knows every attribute of every kind of device (some 40 000 lines) for the
 //! fifteen that are needed. Reading is total and bounded: lengths are checked, what is unknown is skipped, an attribute
 //! that is too short is as good as not there. The kernel is trusted, but not to be of one version.
+//!
+//! Process 1 keeps the interfaces by it; the server reads the same lists to know where it may be announced.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -28,8 +30,18 @@ const NLM_F_CREATE: u16 = 0x400;
 const AF_INET: u8 = 2;
 const AF_INET6: u8 = 10;
 const ARPHRD_ETHER: u16 = 1;
-const IFF_UP: u32 = 1;
-const IFF_LOWER_UP: u32 = 1 << 16;
+/// Flags of an interface (netdevice(7)): it is switched on.
+pub const IFF_UP: u32 = 1;
+/// It is this machine's own.
+pub const IFF_LOOPBACK: u32 = 1 << 3;
+/// It leads to one other machine and to no net.
+pub const IFF_POINTOPOINT: u32 = 1 << 4;
+/// It can be used now: switched on, connected, and whoever must let it in has done so.
+pub const IFF_RUNNING: u32 = 1 << 6;
+/// It can send to a group.
+pub const IFF_MULTICAST: u32 = 1 << 12;
+/// There is something at the other end of the cable.
+pub const IFF_LOWER_UP: u32 = 1 << 16;
 const IFLA_ADDRESS: u16 = 1;
 const IFLA_IFNAME: u16 = 3;
 const IFA_ADDRESS: u16 = 1;
@@ -37,6 +49,7 @@ const IFA_LOCAL: u16 = 2;
 const IFA_BROADCAST: u16 = 4;
 const IFA_CACHEINFO: u16 = 6;
 const IFA_FLAGS: u16 = 8;
+const IFA_F_TEMPORARY: u32 = 0x01;
 const IFA_F_DADFAILED: u32 = 0x08;
 const IFA_F_DEPRECATED: u32 = 0x20;
 const IFA_F_TENTATIVE: u32 = 0x40;
@@ -94,10 +107,22 @@ pub struct Link {
     pub name: String,
     /// Its hardware address, if it is Ethernet.
     pub mac: Option<Mac>,
+    /// What it is and how it is, in bits (`IFF_*`).
+    pub flags: u32,
+}
+
+impl Link {
     /// It has been switched on.
-    pub up: bool,
+    #[must_use]
+    pub fn up(&self) -> bool {
+        self.flags & IFF_UP != 0
+    }
+
     /// There is something at the other end of the cable.
-    pub cable: bool,
+    #[must_use]
+    pub fn cable(&self) -> bool {
+        self.flags & IFF_LOWER_UP != 0
+    }
 }
 
 /// An address of an interface.
@@ -111,6 +136,8 @@ pub struct HasAddress {
     pub prefix: u8,
     /// It can be used: the kernel has found no other host with it, and it is not on its way out.
     pub usable: bool,
+    /// One of IPv6 that changes for privacy (RFC 8981).
+    pub temporary: bool,
 }
 
 /// Everything that a datagram of the kernel says and that matters here.
@@ -163,8 +190,7 @@ fn link(message: &[u8]) -> Option<Link> {
         index,
         name: name?.to_owned(),
         mac: mac.filter(|_| kind == ARPHRD_ETHER),
-        up: flags & IFF_UP != 0,
-        cable: flags & IFF_LOWER_UP != 0,
+        flags,
     })
 }
 
@@ -193,6 +219,8 @@ fn address(message: &[u8]) -> Option<HasAddress> {
         address: local.or(address)?,
         prefix,
         usable: flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED | IFA_F_DEPRECATED) == 0,
+        // With IPv4 the same bit says that it is not the first of its net.
+        temporary: family == AF_INET6 && flags & IFA_F_TEMPORARY != 0,
     })
 }
 

@@ -30,9 +30,9 @@ fn a_link_has_a_name_a_number_and_a_cable() {
         index: 2,
         name: "eth0".into(),
         mac: Some([2, 0, 0, 0, 0, 1]),
-        up: true,
-        cable: true,
+        flags: IFF_UP | IFF_LOWER_UP,
     };
+    assert!(link.up() && link.cable());
     assert_eq!(read(&bytes), [Told::Link(link.clone())]);
     let twice = [bytes.clone(), of_kind(RTM_DELLINK, &bytes[16..32], &[])].concat();
     assert_eq!(read(&twice), [Told::Link(link), Told::LinkGone(2)]);
@@ -44,7 +44,7 @@ fn a_link_has_a_name_a_number_and_a_cable() {
         panic!()
     };
     assert_eq!(
-        (loopback.mac, loopback.up, loopback.cable),
+        (loopback.mac, loopback.up(), loopback.cable()),
         (None, false, false)
     );
 }
@@ -79,13 +79,14 @@ fn address_message(flags: u8, wide: Option<u32>) -> Vec<u8> {
 
 #[test]
 fn an_address_is_usable_when_nobody_else_has_it() {
-    for (flags, wide, usable) in [
-        (0, None, true),
-        (0x40, None, false),
-        (0x80, Some(0x80), true),
-        (0, Some(IFA_F_TENTATIVE), false),
-        (0, Some(IFA_F_DADFAILED), false),
-        (0, Some(IFA_F_DEPRECATED), false),
+    for (flags, wide, usable, temporary) in [
+        (0, None, true, false),
+        (0x40, None, false, false),
+        (0x80, Some(0x80), true, false),
+        (0, Some(0x100 | IFA_F_TEMPORARY), true, true),
+        (0, Some(IFA_F_TENTATIVE), false, false),
+        (0, Some(IFA_F_DADFAILED), false, false),
+        (0, Some(IFA_F_DEPRECATED), false, false),
     ] {
         let told = read(&address_message(flags, wide));
         let expected = HasAddress {
@@ -93,9 +94,28 @@ fn an_address_is_usable_when_nobody_else_has_it() {
             address: IpAddr::from([0x20; 16]),
             prefix: 64,
             usable,
+            temporary,
         };
         assert_eq!(told, [Told::Address(expected)]);
     }
+}
+
+#[test]
+fn of_a_link_between_two_the_address_is_our_end() {
+    let head = [&[AF_INET, 24, 1, 0][..], &7_u32.to_ne_bytes()].concat();
+    let ends: [(u16, &[u8]); 2] = [(IFA_ADDRESS, &[10, 0, 0, 9]), (IFA_LOCAL, &[10, 0, 0, 1])];
+    let told = HasAddress {
+        index: 7,
+        address: [10, 0, 0, 1].into(),
+        prefix: 24,
+        usable: true,
+        // Of IPv4 the bit says something else.
+        temporary: false,
+    };
+    assert_eq!(
+        read(&of_kind(RTM_NEWADDR, &head, &ends)),
+        [Told::Address(told)]
+    );
 }
 
 fn announcement(kind: u8, units: u8, seconds: u32, servers: &[Ipv6Addr]) -> Vec<u8> {
@@ -180,6 +200,7 @@ fn orders_are_aligned_and_say_what_is_meant() {
         address: address.into(),
         prefix: 24,
         usable: true,
+        temporary: false,
     };
     assert_eq!(read(&add), [Told::Address(told.clone())]);
     assert_eq!(

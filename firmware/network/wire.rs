@@ -83,15 +83,15 @@ impl Wire {
         now: Instant,
         notes: &mut Vec<String>,
     ) {
-        if !link.up && !self.up {
+        if !link.up() && !self.up {
             // Once: an interface that was switched on and is off again has been switched off by somebody, or cannot be switched on.
             self.up = true;
             if let Err(error) = kernel.order(&Order::Up(self.index)) {
                 notes.push(format!("{}: cannot be switched on: {error}", self.name));
             }
         }
-        self.up |= link.up;
-        let cable = link.up && link.cable;
+        self.up |= link.up();
+        let cable = link.up() && link.cable();
         if cable != self.port.cable() {
             notes.push(format!(
                 "{}: cable {}",

@@ -98,8 +98,8 @@ fn addresses(interface: &Interface) -> impl Iterator<Item = IpAddr> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::interfaces::{MULTICAST, POINT_TO_POINT, RUNNING, UP};
     use super::*;
+    use firmware::network::netlink::{IFF_MULTICAST, IFF_POINTOPOINT, IFF_RUNNING, IFF_UP};
     use mdns::Network;
 
     #[test]
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn interfaces_of_the_house() {
-        let usable = UP | RUNNING | MULTICAST;
+        let usable = IFF_UP | IFF_RUNNING | IFF_MULTICAST;
         for (flags, addresses, of_the_house) in [
             (usable, vec!["192.168.1.5"], true),
             (usable, vec!["192.168.1.5", "2001:db8::5", "fe80::5"], true),
@@ -154,9 +154,9 @@ mod tests {
             (usable, vec!["2001:db8::5", "fe80::5"], false),
             (usable, vec!["100.64.1.1"], false),
             (usable, vec![], false),
-            (UP | MULTICAST, vec!["192.168.1.5"], false),
-            (UP | RUNNING, vec!["192.168.1.5"], false),
-            (usable | POINT_TO_POINT, vec!["10.8.0.1"], false),
+            (IFF_UP | IFF_MULTICAST, vec!["192.168.1.5"], false),
+            (IFF_UP | IFF_RUNNING, vec!["192.168.1.5"], false),
+            (usable | IFF_POINTOPOINT, vec!["10.8.0.1"], false),
         ] {
             let interface = Interface {
                 index: 2,

@@ -8,18 +8,13 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use async_io::Async;
+use firmware::network::netlink::{
+    HasAddress, IFF_LOOPBACK, IFF_MULTICAST, IFF_POINTOPOINT, IFF_RUNNING, IFF_UP, Link, Order,
+    Told, read,
+};
 use mdns::Network;
 use rustix::net::netlink::SocketAddrNetlink;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, socket_with};
-
-use super::netlink::{GET_ADDRESS, GET_LINK, Told, read, request};
-
-/// `IFF_UP`, `IFF_RUNNING`, `IFF_MULTICAST`, `IFF_LOOPBACK`, `IFF_POINTOPOINT`.
-pub(super) const UP: u32 = 0x1;
-pub(super) const RUNNING: u32 = 0x40;
-pub(super) const MULTICAST: u32 = 0x1000;
-pub(super) const LOOPBACK: u32 = 0x8;
-pub(super) const POINT_TO_POINT: u32 = 0x10;
 
 /// Groups `RTMGRP_LINK`, `RTMGRP_IPV4_IFADDR`, `RTMGRP_IPV6_IFADDR`.
 const CHANGES: u32 = 0x1 | 0x10 | 0x100;
@@ -35,6 +30,7 @@ const DATAGRAMS: usize = 256;
 pub(super) struct Interface {
     pub(super) index: u32,
     pub(super) name: String,
+    /// `IFF_*`.
     pub(super) flags: u32,
     pub(super) networks: Vec<Network>,
 }
@@ -42,43 +38,47 @@ pub(super) struct Interface {
 impl Interface {
     /// Up, connected, for more than two, and not this machine's own.
     pub(super) fn is_usable(&self) -> bool {
-        let needed = UP | RUNNING | MULTICAST;
-        self.flags & needed == needed && self.flags & (LOOPBACK | POINT_TO_POINT) == 0
+        let needed = IFF_UP | IFF_RUNNING | IFF_MULTICAST;
+        self.flags & needed == needed && self.flags & (IFF_LOOPBACK | IFF_POINTOPOINT) == 0
     }
 }
 
-/// All interfaces with their addresses.
+impl From<Link> for Interface {
+    fn from(link: Link) -> Interface {
+        Interface {
+            index: link.index,
+            name: link.name,
+            flags: link.flags,
+            networks: Vec::new(),
+        }
+    }
+}
+
+/// All interfaces with their addresses, but for those that cannot be used yet or change for privacy.
 pub(super) fn all() -> io::Result<Vec<Interface>> {
     let socket = open(0, SocketFlags::CLOEXEC)?;
     socket.set_read_timeout(Some(PATIENCE))?;
     let mut found: BTreeMap<u32, Interface> = BTreeMap::new();
     let mut buffer = vec![0; DATAGRAM];
-    for list in [GET_LINK, GET_ADDRESS] {
-        socket.send(&request(list))?;
+    for list in [Order::Links, Order::Addresses] {
+        socket.send(&list.write(0))?;
         let mut complete = false;
         for _ in 0..DATAGRAMS {
             let length = socket.recv(&mut buffer)?;
             for told in read(buffer.get(..length).unwrap_or_default()) {
                 match told {
-                    Told::Link { index, flags, name } => {
-                        let interface = Interface {
-                            index,
-                            name,
-                            flags,
-                            networks: Vec::new(),
-                        };
-                        found.insert(index, interface);
-                    }
-                    Told::Address {
-                        index,
-                        address,
-                        prefix,
-                    } => {
-                        if let Some(interface) = found.get_mut(&index) {
+                    Told::Link(link) => drop(found.insert(link.index, link.into())),
+                    Told::Address(has) if has.usable && !has.temporary => {
+                        if let Some(interface) = found.get_mut(&has.index) {
+                            let HasAddress {
+                                address, prefix, ..
+                            } = has;
                             interface.networks.push(Network { address, prefix });
                         }
                     }
-                    Told::End => complete = true,
+                    // A list that is refused has ended, too.
+                    Told::Done | Told::Result(_) => complete = true,
+                    _ => {}
                 }
             }
             if complete {
@@ -146,7 +146,7 @@ mod tests {
         let all = all().unwrap();
         let own = all
             .iter()
-            .find(|interface| interface.flags & LOOPBACK != 0)
+            .find(|interface| interface.flags & IFF_LOOPBACK != 0)
             .unwrap();
         assert_eq!(own.name, "lo");
         assert!(!own.is_usable());
@@ -155,7 +155,7 @@ mod tests {
             prefix: 8,
         };
         assert!(
-            own.flags & UP == 0 || own.networks.contains(&home),
+            own.flags & IFF_UP == 0 || own.networks.contains(&home),
             "{own:?}"
         );
         assert!(!Changes::open().unwrap().heard());

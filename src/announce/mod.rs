@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! task        the loop: packets, time, changes      sockets     port 5353 on every interface
-//! interfaces  which there are (rtnetlink)           netlink     the kernel's messages, read
-//! choose      which of them are the house's         remembered  names that were taken before
+//! interfaces  which there are (rtnetlink)           choose      which of them are the house's
+//! remembered  names that were taken before
 //! ```
 //!
 //! Promises: it speaks on the house's own networks only (an interface with a public address and no private one is left alone); it learns of
@@ -12,7 +12,6 @@
 
 mod choose;
 mod interfaces;
-mod netlink;
 mod remembered;
 mod sockets;
 mod task;

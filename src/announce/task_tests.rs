@@ -1,7 +1,7 @@
 //! Which links there are, and where a packet to this host came from. The sockets are tested by `tests/clients/job_mdns.py`, in a network of its own.
 
-use super::super::interfaces::{MULTICAST, RUNNING, UP};
 use super::*;
+use firmware::network::netlink::{IFF_MULTICAST, IFF_RUNNING, IFF_UP};
 
 fn interface(index: u32, flags: u32, addresses: &[&str]) -> Interface {
     let network = |address: &&str| Network {
@@ -18,12 +18,12 @@ fn interface(index: u32, flags: u32, addresses: &[&str]) -> Interface {
 
 #[test]
 fn links_are_families_of_interfaces() {
-    let usable = UP | RUNNING | MULTICAST;
+    let usable = IFF_UP | IFF_RUNNING | IFF_MULTICAST;
     let links = links(&[
         interface(2, usable, &["192.168.1.5", "fe80::5"]),
         interface(3, usable, &["10.0.0.5"]),
         interface(4, usable, &["203.0.113.5", "fe80::5"]),
-        interface(5, UP, &["192.168.7.5"]),
+        interface(5, IFF_UP, &["192.168.7.5"]),
     ]);
     let found: Vec<(u32, Family)> = links
         .keys()
