@@ -30,12 +30,15 @@
 //!
 //! It cannot know that a slot holds a whole system: U-Boot checks the sums of what it loads ([`crate::slot`]) and takes the other one if they are wrong.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+use rustix::fs::OFlags;
+
 use crate::disk_map::{BOOT_STATE, BOOT_STATE_COPY, SECTOR, Slot};
+use crate::past_cache;
 
 /// "PBbs", at both ends of the sector.
 pub const MAGIC: [u8; 4] = *b"PBbs";
@@ -201,19 +204,9 @@ fn word_of(slot: Option<Slot>) -> u32 {
 
 /// Opened past the page cache, for two reasons. A cached write to a disk rewrites the 4 KiB around the sector, and more sectors than one could then tear.
 /// And a cached read would not show what the medium holds. `O_SYNC`: the write returns when the card says that it has it, its own cache flushed.
-/// A file on a file system without such access (tmpfs, a test) is opened plainly.
 fn open(disk: &Path, write: bool) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options
-        .read(true)
-        .write(write)
-        .custom_flags(libc::O_DIRECT | libc::O_SYNC | libc::O_CLOEXEC);
-    match options.open(disk) {
-        Err(refused) if refused.raw_os_error() == Some(libc::EINVAL) => options
-            .custom_flags(libc::O_SYNC | libc::O_CLOEXEC)
-            .open(disk),
-        opened => opened,
-    }
+    let (disk, _) = past_cache::open(disk, write, OFlags::SYNC)?;
+    Ok(disk)
 }
 
 /// A sector in memory that begins at a multiple of its length: what direct access asks for.

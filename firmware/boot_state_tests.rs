@@ -1,3 +1,5 @@
+use std::fs::OpenOptions;
+
 use super::*;
 
 /// A card as large as the boot state needs, in a folder that goes with it.

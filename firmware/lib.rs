@@ -8,9 +8,11 @@
 //! network    cables, addresses, resolvers
 //! sandbox    what the server gives up before it looks at anything
 //! disk_map   where everything lies on the card          boot_state  which system is good, which is to be tried once
+//! mbr        the card's first sector
 //! slot       what a system is, as it stands on the card  uboot       the forms of files that U-Boot reads
 //! talk       what process 1 and the server tell each other
 //! update     another system: the signed file, who may have made it, how it gets into the slot that does not run
+//! past_cache a disk without the kernel's memory of it
 //! sys        every system call of process 1 that needs `unsafe`
 //! fault      the line that a fault leaves: build and addresses
 //! ```
@@ -23,7 +25,9 @@ pub mod data;
 pub mod disk_map;
 pub mod fault;
 pub mod init;
+pub mod mbr;
 pub mod network;
+mod past_cache;
 pub mod sandbox;
 pub mod slot;
 mod sys;

@@ -20,7 +20,7 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
-use super::mbr::{Mbr, SECTOR};
+use crate::mbr::{Mbr, SECTOR};
 use crate::sys;
 
 /// Partitions end at multiples of this many sectors (1 MiB), as they begin.

@@ -10,7 +10,6 @@
 
 mod folders;
 mod grow;
-mod mbr;
 mod superblock;
 mod template;
 mod trial;
@@ -24,12 +23,12 @@ use rustix::io::Errno;
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 
 use crate::disk_map::Slot;
+pub(crate) use crate::mbr::Mbr;
+use crate::mbr::SECTOR;
 use crate::talk::{Finding, RescueReason};
 pub use folders::BOX;
 pub(crate) use folders::{give, write};
 pub(crate) use grow::read as read_mbr;
-pub(crate) use mbr::Mbr;
-use mbr::SECTOR;
 use superblock::Superblock;
 pub use trial::{Record, State};
 pub(crate) use trial::{forget_copy, has_copy, settle};

@@ -1,19 +1,13 @@
 //! The card as one file: each part at its place of the disk map (`firmware/disk_map.rs` draws it).
 
 use firmware::boot_state::State;
-use firmware::disk_map::{BOOT, BOOT_STATE, BOOT_STATE_COPY, DATA, IMAGE, SECTOR, Slot, Stretch};
+use firmware::disk_map::{BOOT, BOOT_STATE, BOOT_STATE_COPY, DATA, IMAGE, SECTOR, Slot};
+use firmware::mbr::{Entry, FAT32, LINUX, Mbr, NO_FILE_SYSTEM};
 
 use crate::failure::{Failure, Result, Tried};
 
-/// First octet of the partition table in a master boot record, and the disk's own number before it.
-const TABLE: u64 = 446;
-const DISK_NUMBER: u64 = 440;
 /// "pill", for the kernel's `PARTUUID=`.
 const NUMBER: [u8; 4] = *b"pill";
-/// FAT32 by sectors; nothing that an operating system would offer to read; Linux.
-const FAT32: u8 = 0x0c;
-const NO_FILE_SYSTEM: u8 = 0xda;
-const LINUX: u8 = 0x83;
 
 /// The parts.
 pub(crate) struct Card<'a> {
@@ -29,8 +23,7 @@ impl Card<'_> {
     /// The octets of an image.
     pub(crate) fn lay_out(&self) -> Result<Vec<u8>> {
         let mut image = vec![0; usize::try_from(IMAGE).tried("laying out the image")?];
-        put(&mut image, DISK_NUMBER, &NUMBER)?;
-        put(&mut image, TABLE, &table())?;
+        put(&mut image, 0, partitions().octets())?;
         let state = State::NEW.print();
         put(&mut image, BOOT_STATE * SECTOR, &state)?;
         put(&mut image, BOOT_STATE_COPY * SECTOR, &state)?;
@@ -52,25 +45,27 @@ impl Card<'_> {
     }
 }
 
-/// Four entries and the two octets that end the record. Cylinders, heads and sectors are not said: whoever reads this counts sectors.
-fn table() -> Vec<u8> {
-    let partitions: [(u8, Stretch); 4] = [
-        (FAT32, BOOT),
-        (NO_FILE_SYSTEM, Slot::A.stretch()),
-        (NO_FILE_SYSTEM, Slot::B.stretch()),
-        (LINUX, DATA),
-    ];
-    let mut table = Vec::new();
-    for (kind, place) in partitions {
-        // The first one says that it is started from: some chips ask.
-        let started_from = if kind == FAT32 { 0x80 } else { 0 };
-        table.extend([started_from, 0xfe, 0xff, 0xff, kind, 0xfe, 0xff, 0xff]);
-        for number in [place.first_sector(), place.sectors()] {
-            table.extend(u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes());
-        }
-    }
-    table.extend([0x55, 0xaa]);
-    table
+fn partitions() -> Mbr {
+    let sectors = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+    [
+        (1, FAT32, BOOT),
+        (2, NO_FILE_SYSTEM, Slot::A.stretch()),
+        (3, NO_FILE_SYSTEM, Slot::B.stretch()),
+        (4, LINUX, DATA),
+    ]
+    .into_iter()
+    .fold(Mbr::new(NUMBER), |made, (number, kind, place)| {
+        let (start, length) = (sectors(place.first_sector()), sectors(place.sectors()));
+        made.with(
+            number,
+            Entry {
+                kind,
+                start,
+                length,
+            },
+        )
+    })
+    .started_from(1)
 }
 
 fn put(image: &mut [u8], at: u64, octets: &[u8]) -> Result<()> {

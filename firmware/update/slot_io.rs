@@ -1,15 +1,17 @@
 //! Octets to and from a slot of the disk, past every cache.
 //!
-//! What is read back must come from the medium and not from memory, so the disk is opened with O_DIRECT; its pieces are then whole blocks, in memory that begins
+//! What is read back must come from the medium and not from memory, so the disk is opened past the cache; its pieces are then whole blocks, in memory that begins
 //! at a block's border. Where the file system has no such thing (a file as a disk, in tests) the same is done with ordinary writes, a sync, and a request to
 //! forget what is cached.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use rustix::fs::{Advice, OFlags, fadvise};
+
+use crate::past_cache;
 
 /// Octets of one write: as much as init may spend on one turn of its loop, and one of these is all the memory that writing takes.
 pub(super) const PIECE: usize = 256 * 1024;
@@ -77,20 +79,7 @@ impl Slot {
                 "a slot begins and ends at a multiple of 4096 octets",
             ));
         }
-        let open = |flags: OFlags| {
-            OpenOptions::new()
-                .read(true)
-                .write(write)
-                .custom_flags(flags.bits().cast_signed())
-                .open(disk)
-        };
-        let (disk, direct) = match open(OFlags::DIRECT) {
-            Ok(disk) => (disk, true),
-            Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
-                (open(OFlags::empty())?, false)
-            }
-            Err(error) => return Err(error),
-        };
+        let (disk, direct) = past_cache::open(disk, write, OFlags::empty())?;
         Ok(Slot {
             disk,
             place,

@@ -1,36 +1,61 @@
 //! The first sector of the card: a master boot record with four entries.
 //!
-//! Read totally, changed in one place: an entry's length, or an entry that was empty. Everything else of the sector stays as it is.
+//! The image builder makes one; process 1 reads it totally and changes one place: an entry's length, or an entry that was empty. Everything else of the sector stays as
+//! it is. Cylinders and heads are not said: whoever reads this counts sectors.
+
+use crate::disk_map;
 
 /// A sector, in octets.
-pub(crate) const SECTOR: usize = 512;
+pub const SECTOR: usize = disk_map::SECTOR as usize;
+/// The disk's own number, by which the kernel's `PARTUUID=` knows it.
+const DISK_NUMBER: usize = 440;
 /// Of the first entry.
 const ENTRIES: usize = 446;
 const ENTRY: usize = 16;
 /// The last two octets.
 const SIGNATURE: [u8; 2] = [0x55, 0xaa];
-/// Linux, which is all that anybody needs to know of the data partition.
-const LINUX: u8 = 0x83;
+/// FAT32 by sectors; nothing that an operating system would offer to read; Linux, which is all that anybody needs to know of the data partition.
+pub const FAT32: u8 = 0x0c;
+/// See [`FAT32`].
+pub const NO_FILE_SYSTEM: u8 = 0xda;
+/// See [`FAT32`].
+pub const LINUX: u8 = 0x83;
+/// What stands before an entry's first head if a disk is started from there: some chips ask.
+const STARTED_FROM: u8 = 0x80;
 
 /// A partition, in sectors.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Entry {
-    pub(crate) kind: u8,
-    pub(crate) start: u32,
-    pub(crate) length: u32,
+pub struct Entry {
+    /// What is in it: [`FAT32`] and its neighbours; 0 is no partition.
+    pub kind: u8,
+    /// Its first sector.
+    pub start: u32,
+    /// How many it has.
+    pub length: u32,
 }
 
 /// The sector.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Mbr([u8; SECTOR]);
+pub struct Mbr([u8; SECTOR]);
 
 impl Mbr {
+    /// One of a new disk, without partitions.
+    #[must_use]
+    pub fn new(number: [u8; 4]) -> Mbr {
+        let mut made = Mbr([0; SECTOR]);
+        made.put(DISK_NUMBER, &number);
+        made.put(SECTOR - SIGNATURE.len(), &SIGNATURE);
+        made
+    }
+
     /// `None`: no such record.
     pub(crate) fn parse(sector: [u8; SECTOR]) -> Option<Mbr> {
         sector.ends_with(&SIGNATURE).then_some(Mbr(sector))
     }
 
-    pub(crate) fn octets(&self) -> &[u8; SECTOR] {
+    /// As it stands on the disk.
+    #[must_use]
+    pub fn octets(&self) -> &[u8; SECTOR] {
         &self.0
     }
 
@@ -54,13 +79,35 @@ impl Mbr {
         changed
     }
 
-    /// The same with a partition of Linux there, whose cylinders and heads are as meaningless as they have been for thirty years.
-    pub(crate) fn with_entry(&self, number: u8, start: u32, length: u32) -> Mbr {
+    /// The same with partition `number` there, 1 to 4.
+    #[must_use]
+    pub fn with(&self, number: u8, entry: Entry) -> Mbr {
         let mut changed = self.clone();
         if let Some(at) = place(number) {
-            changed.put(at, &[0, 0xfe, 0xff, 0xff, LINUX, 0xfe, 0xff, 0xff]);
-            changed.put(at + 8, &start.to_le_bytes());
-            changed.put(at + 12, &length.to_le_bytes());
+            changed.put(at, &[0, 0xfe, 0xff, 0xff, entry.kind, 0xfe, 0xff, 0xff]);
+            changed.put(at + 8, &entry.start.to_le_bytes());
+            changed.put(at + 12, &entry.length.to_le_bytes());
+        }
+        changed
+    }
+
+    /// The same with a partition of Linux there.
+    pub(crate) fn with_entry(&self, number: u8, start: u32, length: u32) -> Mbr {
+        let kind = LINUX;
+        let entry = Entry {
+            kind,
+            start,
+            length,
+        };
+        self.with(number, entry)
+    }
+
+    /// The same, started from partition `number`.
+    #[must_use]
+    pub fn started_from(&self, number: u8) -> Mbr {
+        let mut changed = self.clone();
+        if let Some(at) = place(number) {
+            changed.put(at, &[STARTED_FROM]);
         }
         changed
     }
