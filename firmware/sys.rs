@@ -1,6 +1,7 @@
 //! Every system call of process 1 that needs `unsafe`, each in a function that does not.
 //!
-//! What rustix offers safely is called where it is needed; here is the rest: signals as a descriptor, children that hear all of them, a process apart, and four requests of ioctl(2).
+//! What rustix offers safely is called where it is needed; here is the rest: signals as a descriptor, children that hear all of them, a process apart, the end of
+//! everything that a user runs, and four requests of ioctl(2).
 
 use std::io;
 use std::os::fd::{AsFd, FromRawFd as _, OwnedFd};
@@ -50,6 +51,36 @@ pub(crate) fn apart(nice: libc::c_int, work: impl FnOnce()) -> io::Result<()> {
                 libc::_exit(0)
             }
             _ => Ok(()),
+        }
+    }
+}
+
+/// Whose nobody is: who ends a user's processes must not be theirs to end.
+const NOBODYS: libc::uid_t = 65_533;
+
+/// Sends SIGKILL to every process of this user, in whatever group or session it hides. A process of its own does it, half as that user: the kernel sends to all that it may
+/// in one go, in which nobody can fork away, and none of them may signal it meanwhile.
+pub(crate) fn end_all_of(user: u32) -> io::Result<()> {
+    if user == 0 {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    // SAFETY: the copy makes three calls that take numbers, all of which may be made after a fork (signal-safety(7)), and never returns into the caller's frames; the status
+    // is ours and outlives the call. Who could not become the user sends nothing.
+    unsafe {
+        let mut status = 0;
+        match libc::fork() {
+            -1 => Err(io::Error::last_os_error()),
+            0 => {
+                if libc::setresuid(NOBODYS, user, NOBODYS) != 0 {
+                    libc::_exit(1);
+                }
+                libc::kill(-1, libc::SIGKILL);
+                libc::_exit(0)
+            }
+            sent => match libc::waitpid(sent, &raw mut status, 0) {
+                ended if ended == sent && status == 0 => Ok(()),
+                _ => Err(io::ErrorKind::PermissionDenied.into()),
+            },
         }
     }
 }
@@ -148,6 +179,34 @@ mod tests {
         assert_eq!(BLKPG, 0x1269);
         assert_eq!(EXT4_IOC_RESIZE_FS, 0x4008_6610);
         assert_eq!(WDIOC_SETTIMEOUT, 0xc004_5706);
+    }
+
+    /// Whoever hides in a session of his own outlives the end of a group.
+    #[test]
+    fn everything_of_a_user_ends_and_nothing_of_others() {
+        const GONE: u32 = 61_237;
+        const OTHER: u32 = 61_238;
+        assert!(end_all_of(0).is_err());
+        if !rustix::process::getuid().is_root() {
+            return;
+        }
+        let sleeper = |user| {
+            let mut command = Command::new("setsid");
+            command.args(["--wait", "sleep", "30"]).uid(user);
+            command.spawn().unwrap()
+        };
+        let [mut one, mut two, mut other] = [GONE, GONE, OTHER].map(sleeper);
+        // Not before they are who they are.
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        end_all_of(GONE).unwrap();
+        for gone in [&mut one, &mut two] {
+            use std::os::unix::process::ExitStatusExt as _;
+            assert_eq!(gone.wait().unwrap().signal(), Some(libc::SIGKILL));
+        }
+        assert!(other.try_wait().unwrap().is_none());
+        end_all_of(OTHER).unwrap();
+        other.wait().unwrap();
+        end_all_of(OTHER).unwrap();
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A child of process 1: this same program with other arguments, its standard outputs in one pipe, and, if it is a server, one end of a socket pair.
 //!
 //! The server starts as root and takes its own rights away before it does anything (`--sandbox`), for only the kernel's rules that a process lays on itself can be laid from
-//! inside. Children that only work on the store are started as the server's user.
+//! inside. Children that only work on the store are started as the server's user and do the same: what wrote the store may have been taken over.
 
 use std::ffi::OsStr;
 use std::io;
@@ -61,13 +61,10 @@ impl Program {
         let boot = ["--boot".as_ref(), self.boot.as_os_str()];
         let word = OsStr::new;
         let mut arguments = match role {
-            Role::Check => return vec![word("check"), word("--brief"), word("--data"), data],
-            Role::Migrate => {
-                return vec![word("migrate"), word("--keep-copy"), word("--data"), data];
-            }
-            Role::PutBack => {
-                return vec![word("migrate"), word("--put-back"), word("--data"), data];
-            }
+            Role::Check => vec![word("check"), word("--brief"), word("--data"), data],
+            Role::Migrate => vec![word("migrate"), word("--keep-copy"), word("--data"), data],
+            Role::PutBack => vec![word("migrate"), word("--put-back"), word("--data"), data],
+            // A whole box of its own, with nothing that anybody else wrote.
             Role::SelfTest => return vec![word("self-test")],
             Role::Server => vec![word("run"), word("--data"), data],
             Role::Trial => vec![word("run"), word("--loopback"), word("--data"), data],
@@ -79,7 +76,9 @@ impl Program {
                 self.rescue.as_os_str(),
             ],
         };
-        arguments.extend(boot);
+        if role.serves() {
+            arguments.extend(boot);
+        }
         if self.privileged {
             arguments.push(word("--sandbox"));
         }
@@ -103,10 +102,9 @@ impl Program {
             .stderr(Stdio::from(child_words))
             .process_group(0);
         sys::hear_all_signals(&mut command);
-        let serves = matches!(role, Role::Server | Role::Trial | Role::Rescue(_));
         let mut channel = None;
         let mut other_end = None;
-        if serves {
+        if role.serves() {
             let (own, theirs) = rustix::net::socketpair(
                 AddressFamily::UNIX,
                 SocketType::SEQPACKET,

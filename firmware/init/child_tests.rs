@@ -19,14 +19,18 @@ impl Script {
         Script(path)
     }
 
-    fn start(&self, role: Role) -> Child {
-        let program = Program {
+    fn program(&self, privileged: bool) -> Program {
+        Program {
             path: self.0.clone(),
             data: "/the data".into(),
             rescue: "/rescue".into(),
             boot: "/boot".into(),
-            privileged: false,
-        };
+            privileged,
+        }
+    }
+
+    fn start(&self, role: Role) -> Child {
+        let program = self.program(false);
         // Another thread's fork may hold the script open for writing for a moment.
         loop {
             match program.start(role, Instant::now()) {
@@ -84,6 +88,27 @@ fn a_child_is_told_what_it_is_for_and_heard() {
         ]
     );
     assert_eq!(lines[8], "--card");
+}
+
+/// A box that was taken over wrote the store as it liked.
+#[test]
+fn whoever_opens_the_store_is_shut_in() {
+    let script = Script::new("shut-in", "exit 0");
+    for role in [
+        Role::Check,
+        Role::Migrate,
+        Role::PutBack,
+        Role::Trial,
+        Role::Server,
+        Role::Rescue(RescueReason::Store),
+    ] {
+        for privileged in [true, false] {
+            let program = script.program(privileged);
+            let arguments = program.arguments(role);
+            let shut_in = arguments.contains(&OsStr::new("--sandbox"));
+            assert_eq!(shut_in, privileged, "{role:?}: {arguments:?}");
+        }
+    }
 }
 
 /// Process 1 takes its signals by a descriptor, and blocks them for that.

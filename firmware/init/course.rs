@@ -61,6 +61,13 @@ pub(crate) enum Role {
     Rescue(RescueReason),
 }
 
+impl Role {
+    /// Whether it opens doors and talks with process 1.
+    pub(crate) fn serves(self) -> bool {
+        matches!(self, Role::Server | Role::Trial | Role::Rescue(_))
+    }
+}
+
 /// How a child ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Ended {

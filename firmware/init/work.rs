@@ -14,7 +14,7 @@ use super::log::Log;
 use super::mounts::{BOOT, BootPartition};
 use super::watchdog::Watchdog;
 use super::{entropy, last_words, power};
-use crate::data::{Opened, Place, Record, has_copy};
+use crate::data::{BOX, Opened, Place, Record, has_copy};
 use crate::network::{Event, Network};
 use crate::sys;
 use crate::talk::{self, DataState, Finding, News, RescueReason};
@@ -270,6 +270,7 @@ impl Work {
     }
 
     fn ended(&mut self, child: &Child, ended: Ended, now: Instant) {
+        self.end_the_rest();
         let died_of_room = child.role == Role::Check
             && matches!(ended, Ended::Signal(_))
             && self.card.place.as_ref().is_some_and(Place::is_full);
@@ -329,8 +330,18 @@ impl Work {
         }
     }
 
+    /// What a child has left behind in a session of its own ends before the next step: nothing but the child runs as that user.
+    fn end_the_rest(&mut self) {
+        if let Err(error) = sys::end_all_of(BOX) {
+            self.log.say(format_args!(
+                "what the last child left behind cannot be ended: {error}"
+            ));
+        }
+    }
+
     /// The board goes down; never returns.
     fn end(&mut self, down: Down) -> Wish {
+        self.end_the_rest();
         self.log.say(match down {
             Down::PowerOff => "off",
             Down::Restart => "off and on again",

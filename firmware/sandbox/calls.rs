@@ -23,15 +23,24 @@ pub(super) struct Condition {
 /// All bits of an `int`.
 const WHOLE: u32 = u32::MAX;
 
-/// Everything that is left, the calls that are asked about first.
-pub(super) fn calls() -> Vec<Call> {
+/// Everything that is left, the calls that are asked about first. `serves`: sockets and the board's lines are among them.
+pub(super) fn calls(serves: bool) -> Vec<Call> {
     let mut calls = asked();
-    let plain = [FILES, MEMORY, THREADS, TIME, SOCKETS, ITSELF, OF_ITS_OWN];
-    calls.extend(plain.into_iter().flatten().map(|number| Call {
-        number: *number,
-        ways: Vec::new(),
-    }));
+    calls.push(descriptors(serves));
+    let plain = [FILES, MEMORY, THREADS, TIME, ITSELF, OF_ITS_OWN];
+    calls.extend(plain.into_iter().flatten().map(|number| any(*number)));
+    if serves {
+        calls.extend(sockets());
+        calls.extend(SOCKETS.iter().map(|number| any(*number)));
+    }
     calls
+}
+
+fn any(number: c_long) -> Call {
+    Call {
+        number,
+        ways: Vec::new(),
+    }
 }
 
 #[rustfmt::skip]
@@ -64,9 +73,13 @@ const TIME: &[c_long] = &[
 ];
 
 #[rustfmt::skip]
-const SOCKETS: &[c_long] = &[
+pub(super) const SOCKETS: &[c_long] = &[
     libc::SYS_bind, libc::SYS_listen, libc::SYS_accept, libc::SYS_accept4, libc::SYS_connect, libc::SYS_getsockname, libc::SYS_getpeername, libc::SYS_shutdown,
     libc::SYS_sendto, libc::SYS_recvfrom, libc::SYS_sendmsg, libc::SYS_recvmsg, libc::SYS_getsockopt,
+    #[cfg(target_arch = "arm")]
+    libc::SYS_send,
+    #[cfg(target_arch = "arm")]
+    libc::SYS_recv,
 ];
 
 #[rustfmt::skip]
@@ -91,7 +104,7 @@ const OF_ITS_OWN: &[c_long] = &[libc::SYS_newfstatat, libc::SYS_fadvise64, libc:
 #[rustfmt::skip]
 const OF_ITS_OWN: &[c_long] = &[
     libc::SYS__llseek, libc::SYS_stat64, libc::SYS_lstat64, libc::SYS_fstat64, libc::SYS_fstatat64, libc::SYS_ftruncate64, libc::SYS_statfs64, libc::SYS_fstatfs64,
-    libc::SYS_sendfile64, libc::SYS_ugetrlimit, libc::SYS_epoll_wait, libc::SYS_poll, libc::SYS_send, libc::SYS_recv, libc::SYS_sigreturn,
+    libc::SYS_sendfile64, libc::SYS_ugetrlimit, libc::SYS_epoll_wait, libc::SYS_poll, libc::SYS_sigreturn,
     libc::SYS_getuid32, libc::SYS_geteuid32, libc::SYS_getgid32, libc::SYS_getegid32, libc::SYS_fchown32,
     libc::SYS_open, libc::SYS_stat, libc::SYS_lstat, libc::SYS_access, libc::SYS_readlink, libc::SYS_mkdir, libc::SYS_rmdir, libc::SYS_unlink, libc::SYS_rename,
     libc::SYS_chmod, libc::SYS_dup2, libc::SYS_pipe,
@@ -153,33 +166,6 @@ fn asked() -> Vec<Call> {
             &[&[bits(0, !CLONE_DETAILS, &[CLONE_THREAD])]],
         ),
         call(
-            libc::SYS_socket,
-            &[
-                &[
-                    one_of(0, &[libc::AF_INET, libc::AF_INET6]),
-                    bits(1, KIND, &[STREAM, DATAGRAM]),
-                    one_of(2, &[0, libc::IPPROTO_TCP, libc::IPPROTO_UDP]),
-                ],
-                &[one_of(0, &[libc::AF_UNIX])],
-                &[
-                    one_of(0, &[libc::AF_NETLINK]),
-                    one_of(2, &[libc::NETLINK_ROUTE]),
-                ],
-            ],
-        ),
-        call(libc::SYS_socketpair, &[&[one_of(0, &[libc::AF_UNIX])]]),
-        Call {
-            number: libc::SYS_setsockopt,
-            ways: options(),
-        },
-        call(
-            libc::SYS_ioctl,
-            &[
-                &[bits(1, 0xff00, &[GPIO << 8])],
-                &[bits(1, WHOLE, &[FIONBIO, FIOCLEX, TCGETS, SIOCGIFINDEX])],
-            ],
-        ),
-        call(
             libc::SYS_prctl,
             &[&[bits(
                 0,
@@ -203,6 +189,42 @@ fn asked() -> Vec<Call> {
         calls.push(call(*fcntl, &[&[bits(1, WHOLE, DESCRIPTOR)]]));
     }
     calls
+}
+
+/// ioctl(2).
+fn descriptors(serves: bool) -> Call {
+    let files: &[Condition] = &[bits(1, WHOLE, &[FIONBIO, FIOCLEX, TCGETS])];
+    let board = [bits(1, 0xff00, &[GPIO << 8])];
+    let interfaces = [bits(1, WHOLE, &[SIOCGIFINDEX])];
+    match serves {
+        true => call(libc::SYS_ioctl, &[&board, files, &interfaces]),
+        false => call(libc::SYS_ioctl, &[files]),
+    }
+}
+
+pub(super) fn sockets() -> [Call; 3] {
+    [
+        call(
+            libc::SYS_socket,
+            &[
+                &[
+                    one_of(0, &[libc::AF_INET, libc::AF_INET6]),
+                    bits(1, KIND, &[STREAM, DATAGRAM]),
+                    one_of(2, &[0, libc::IPPROTO_TCP, libc::IPPROTO_UDP]),
+                ],
+                &[one_of(0, &[libc::AF_UNIX])],
+                &[
+                    one_of(0, &[libc::AF_NETLINK]),
+                    one_of(2, &[libc::NETLINK_ROUTE]),
+                ],
+            ],
+        ),
+        call(libc::SYS_socketpair, &[&[one_of(0, &[libc::AF_UNIX])]]),
+        Call {
+            number: libc::SYS_setsockopt,
+            ways: options(),
+        },
+    ]
 }
 
 #[cfg(not(target_arch = "arm"))]

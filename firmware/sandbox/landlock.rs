@@ -95,15 +95,14 @@ pub(super) fn restrict(places: &Sandbox) -> io::Result<u32> {
             allow(&ruleset, path, wish & known)?;
         }
     }
-    for chip in super::entries("/dev", "gpiochip") {
-        allow(
-            &ruleset,
-            &chip,
-            (READ_FILE | WRITE_FILE | IOCTL_DEV) & known,
-        )?;
+    if places.serves {
+        for chip in super::entries("/dev", "gpiochip") {
+            let wish = READ_FILE | WRITE_FILE | IOCTL_DEV;
+            allow(&ruleset, &chip, wish & known)?;
+        }
+        // Only the names of what is in there, to find the chips by.
+        allow(&ruleset, Path::new("/dev"), READ_DIR)?;
     }
-    // Only the names of what is in there, to find the chips by.
-    allow(&ruleset, Path::new("/dev"), READ_DIR)?;
     // SAFETY: takes numbers only.
     let done = unsafe { libc::syscall(libc::SYS_landlock_restrict_self, ruleset.as_raw_fd(), 0) };
     if done == -1 {

@@ -30,6 +30,8 @@ pub struct Sandbox {
     pub write: Vec<PathBuf>,
     /// Folders and files that are read.
     pub read: Vec<PathBuf>,
+    /// It serves: sockets, and the lines of a board. Without it there is nothing but files.
+    pub serves: bool,
 }
 
 impl Sandbox {
@@ -42,6 +44,7 @@ impl Sandbox {
         let mut usual = Sandbox {
             write: vec!["/dev/null".into()],
             read: vec!["/dev/urandom".into(), "/proc/device-tree".into()],
+            serves: true,
         };
         usual
             .read
@@ -51,6 +54,16 @@ impl Sandbox {
         usual.write.extend(entries("/sys/class/leds", ""));
         usual.read.extend(entries("/sys/bus/gpio/devices", ""));
         usual
+    }
+
+    /// What a program needs that works on the files of one folder and talks to nobody.
+    #[must_use]
+    pub fn files(folder: &Path) -> Sandbox {
+        Sandbox {
+            write: vec!["/dev/null".into(), folder.to_owned()],
+            read: vec!["/dev/urandom".into()],
+            serves: false,
+        }
     }
 }
 
@@ -133,7 +146,7 @@ pub fn enter(data: &Path, places: impl FnOnce() -> Sandbox) -> Result<Entered, R
     let places = places();
     privileges::lock()?;
     let landlock = landlock::restrict(&places).map_err(Refusal::at("landlock"))?;
-    let calls = seccomp::install().map_err(Refusal::at("seccomp"))?;
+    let calls = seccomp::install(places.serves).map_err(Refusal::at("seccomp"))?;
     Ok(Entered {
         user,
         landlock,

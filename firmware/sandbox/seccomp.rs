@@ -33,9 +33,9 @@ const FUTURE: u32 = 471;
 /// ARM's own calls (cacheflush, set_tls), x32's, and nothing else.
 const BEYOND: u32 = 0x000f_0000;
 
-/// Puts the process under the filter for ever; how many calls are left. `no_new_privs` must be set.
-pub(super) fn install() -> io::Result<usize> {
-    let calls = calls();
+/// Puts the process under the filter for ever; how many calls are left. `serves`: sockets and the board's lines are among them. `no_new_privs` must be set.
+pub(super) fn install(serves: bool) -> io::Result<usize> {
+    let calls = calls(serves);
     // The quiet one first: what both refuse is told by the last of them, and clone3 is no news.
     put(&without_clone3()?, 0)?;
     put(&program(&calls)?, libc::SECCOMP_FILTER_FLAG_LOG)?;

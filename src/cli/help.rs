@@ -150,13 +150,13 @@ const TOPICS: &[Topic] = &[
     },
     Topic {
         words: &["check"],
-        form: "check [--reindex | --brief] [--json]",
-        about: "Walks the whole store and says in plain words what is wrong; ends with 1 if anything is.\nWith --reindex the search index is built anew.\nWith --brief it opens a store that no box has open and reads everybody's newest mail, for at most 20 seconds, and changes nothing; 9: it cannot be opened at all.",
+        form: "check [--reindex | --brief [--sandbox]] [--json]",
+        about: "Walks the whole store and says in plain words what is wrong; ends with 1 if anything is.\nWith --reindex the search index is built anew.\nWith --brief it opens a store that no box has open and reads everybody's newest mail, for at most 20 seconds, and changes nothing; 9: it cannot be opened at all. --sandbox gives up first everything but the data folder's files, as for a store that somebody else wrote.",
     },
     Topic {
         words: &["migrate"],
-        form: "migrate [--keep-copy | --put-back] [--json]",
-        about: "Brings a store that no box has open to this program's form, as a start does. With --keep-copy it is copied first, if the program before this one could not read what comes; nothing is changed where the disk has no room for that.\n--put-back decides about such a copy, by the store's form alone: the store of a newer program than this one is replaced by it, and beside any other one it is deleted.",
+        form: "migrate [--keep-copy | --put-back] [--sandbox] [--json]",
+        about: "Brings a store that no box has open to this program's form, as a start does. With --keep-copy it is copied first, if the program before this one could not read what comes; nothing is changed where the disk has no room for that.\n--put-back decides about such a copy, by the store's form alone: the store of a newer program than this one is replaced by it, and beside any other one it is deleted.\n--sandbox gives up first everything but the data folder's files, as for a store that somebody else wrote.",
     },
     Topic {
         words: &["self-test"],

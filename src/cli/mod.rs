@@ -90,6 +90,9 @@ fn obey() -> Result<(), Failure> {
                 trial::Trial::SelfTest => std::path::PathBuf::new(),
                 _ => locate::data_folder(arguments.data)?,
             };
+            if arguments.sandbox {
+                trial::shut_in(&data, arguments.config.as_deref())?;
+            }
             let (text, json) = trial::perform(&trial, &data, arguments.config)?;
             match arguments.json {
                 true => say(&json.to_string()),

@@ -176,6 +176,11 @@ fn trial(found: &Found, words: &[&str]) -> Option<Trial> {
     }
 }
 
+/// Opens the store itself and talks to nobody, so that it can be shut in.
+fn works_on_the_store(found: &Found, words: &[&str]) -> bool {
+    *words == ["migrate"] || (*words == ["check"] && found.brief)
+}
+
 /// An option that the command would silently leave aside is a mistake.
 fn refuse_stray(
     found: &Found,
@@ -217,7 +222,10 @@ fn refuse_stray(
         (found.setup && !is_run, "--setup"),
         (found.loopback && !is_run, "--loopback"),
         (found.card.is_some() && !is_run, "--card"),
-        (found.sandbox && !is_run, "--sandbox"),
+        (
+            found.sandbox && !is_run && !works_on_the_store(found, words),
+            "--sandbox",
+        ),
         (found.rescue.is_some() && !is_run, "--rescue"),
     ];
     match stray.iter().find(|(stray, _)| *stray) {

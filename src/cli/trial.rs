@@ -1,11 +1,13 @@
 //! What a new system on a card is asked before it is trusted, each as a command of its own: `check --brief`, `migrate`, `self-test`.
 //!
 //! They are for the init that tries the system, and for whoever wants to know the same on another machine. The first two open the store themselves, and only when no box has
-//! it open: where one runs, the question was answered when it started.
+//! it open: where one runs, the question was answered when it started. A store may have been written by a box that was taken over, and LMDB believes its pages: therefore
+//! whoever looks at it for such a reason shuts itself in first (`--sandbox`), and what a crafted page can have done is to spoil the folder that it came from.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use firmware::sandbox::{self, Sandbox};
 use serde_json::json;
 use store::{Back, Error, Forward};
 
@@ -34,6 +36,18 @@ pub(super) enum Trial {
 
 /// What came of it: for people, and for programs.
 pub(super) type Said = (String, serde_json::Value);
+
+/// Gives up everything but the files of the data folder: no other files, no network, no programs. Before anything of it is read.
+pub(super) fn shut_in(data: &Path, config: Option<&Path>) -> Result<(), Failure> {
+    let places = || {
+        let mut places = Sandbox::files(data);
+        places.read.extend(config.map(Path::to_owned));
+        places
+    };
+    sandbox::enter(data, places)
+        .map(drop)
+        .map_err(|refusal| Failure::new(Exit::Failed, refusal.to_string()))
+}
 
 pub(super) fn perform(
     trial: &Trial,

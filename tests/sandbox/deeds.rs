@@ -32,6 +32,8 @@ pub(crate) struct Deed {
     pub(crate) name: &'static str,
     /// It takes root, if only in a namespace.
     pub(crate) as_root: bool,
+    /// Inside is the sandbox of who only works on files.
+    pub(crate) on_files_alone: bool,
     pub(crate) prepare: fn(&Path) -> Prepared,
     pub(crate) try_it: fn(&Path, Prepared) -> io::Result<()>,
     /// 0, or the error that says that the kernel itself looked at nonsense.
@@ -54,6 +56,7 @@ const fn deed(
     Deed {
         name,
         as_root: false,
+        on_files_alone: false,
         prepare: nothing,
         try_it,
         outside: 0,
@@ -64,6 +67,13 @@ const fn deed(
 const fn roots(deed: Deed) -> Deed {
     Deed {
         as_root: true,
+        ..deed
+    }
+}
+
+const fn on_files(deed: Deed) -> Deed {
+    Deed {
+        on_files_alone: true,
         ..deed
     }
 }
@@ -79,6 +89,33 @@ const fn nonsense(outside: i32, deed: Deed) -> Deed {
 
 pub(crate) const DEEDS: &[Deed] = &[
     deed("works_as_every_day", Outcome::Done, every_day),
+    on_files(deed("works_on_files_alone", Outcome::Done, |folder, _| {
+        keep_files(&folder.join("data"))
+    })),
+    on_files(deed("opens_a_door_beside_files", EPERM, |_, _| {
+        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map(drop)
+    })),
+    on_files(deed("calls_somebody_beside_files", EPERM, |_, _| {
+        UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).map(drop)
+    })),
+    on_files(deed("talks_beside_files", EPERM, |_, _| {
+        UnixStream::pair().map(drop)
+    })),
+    on_files(deed("looks_at_devices_beside_files", EACCES, |_, _| {
+        fs::read_dir("/dev").map(drop)
+    })),
+    on_files(deed("writes_outside_beside_files", EACCES, |folder, _| {
+        fs::write(folder.join("outside"), "")
+    })),
+    on_files(deed("reads_settings_of_the_system", EACCES, |_, _| {
+        fs::read("/etc/passwd").map(drop)
+    })),
+    on_files(deed("forks_beside_files", EPERM, |_, _| {
+        match unsafe { libc::fork() } {
+            0 => unsafe { libc::_exit(0) },
+            answer => told(answer),
+        }
+    })),
     roots(deed("opens_a_low_port", Outcome::Done, |_, _| {
         TcpListener::bind((Ipv4Addr::UNSPECIFIED, 25)).map(drop)
     })),
@@ -304,10 +341,7 @@ fn abstract_socket(folder: &Path) -> Prepared {
     }
 }
 
-/// Files, threads, sockets: what must go on.
-fn every_day(folder: &Path, prepared: Prepared) -> io::Result<()> {
-    assert!(prepared.listener.is_none());
-    let data = folder.join("data");
+fn keep_files(data: &Path) -> io::Result<()> {
     fs::create_dir(data.join("spool"))?;
     let mut file = File::create(data.join("draft"))?;
     file.write_all(b"mail")?;
@@ -317,8 +351,14 @@ fn every_day(folder: &Path, prepared: Prepared) -> io::Result<()> {
     assert_eq!(fs::read(data.join("spool/mail"))?, b"mai");
     fs::remove_file(data.join("spool/mail"))?;
     fs::remove_dir(data.join("spool"))?;
-    fs::write("/dev/null", "gone")?;
+    fs::write("/dev/null", "gone")
+}
 
+/// Files, threads, sockets: what must go on.
+fn every_day(folder: &Path, prepared: Prepared) -> io::Result<()> {
+    assert!(prepared.listener.is_none());
+    let data = folder.join("data");
+    keep_files(&data)?;
     let control = UnixListener::bind(data.join("control"))?;
     UnixStream::connect(data.join("control"))?;
     drop(control);

@@ -23,6 +23,10 @@ pub(crate) fn trials() -> Vec<Trial> {
             keeps_nothing(is_root)
         }),
         Trial::test("a_box_that_cannot_enter_does_not_start", does_not_start),
+        #[cfg(all(target_pointer_width = "64", target_endian = "little"))]
+        Trial::test("what_opens_the_store_does_so_inside", move || {
+            works_on_the_store(is_root)
+        }),
     ]
 }
 
@@ -103,6 +107,74 @@ fn keeps_nothing(is_root: bool) -> Result<(), Failed> {
         assert_eq!(value("CapBnd"), NONE);
     }
     Ok(())
+}
+
+#[cfg(all(target_pointer_width = "64", target_endian = "little"))]
+const SCHEMA_1: &[u8] = include_bytes!("../../src/store/tests/schema1.mdb");
+
+/// A store as it comes, and a program that opens it: the same answers inside as outside, and no answer where it cannot go inside.
+#[cfg(all(target_pointer_width = "64", target_endian = "little"))]
+fn works_on_the_store(is_root: bool) -> Result<(), Failed> {
+    let folder = Folder::new();
+    let data = folder.data();
+    let run = |arguments: &[&str], refused: bool| {
+        give(data, is_root);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pillarbox"));
+        command.args(arguments).arg("--data").arg(data);
+        if refused {
+            // SAFETY: two system calls between fork and exec.
+            unsafe { command.pre_exec(refuse_filters) };
+        }
+        let ended = command.output().unwrap();
+        let said = [ended.stdout, ended.stderr].concat();
+        (
+            ended.status.code(),
+            String::from_utf8_lossy(&said).into_owned(),
+        )
+    };
+    let check = ["check", "--brief", "--sandbox"];
+    let forward = ["migrate", "--keep-copy", "--sandbox"];
+    let back = ["migrate", "--put-back", "--sandbox"];
+    assert_eq!(run(&check, false).0, Some(0), "no store yet");
+    fs::write(data.join("data.mdb"), SCHEMA_1).unwrap();
+    for arguments in [check, forward, back] {
+        let (code, said) = run(&arguments, true);
+        assert_eq!(code, Some(1), "{said}");
+        assert!(
+            said.contains("cannot enter the sandbox (seccomp: "),
+            "{said}"
+        );
+    }
+    assert_eq!(fs::read(data.join("data.mdb")).unwrap(), SCHEMA_1);
+    let (code, said) = run(&check, false);
+    assert_eq!(code, Some(0), "{said}");
+    let (code, said) = run(&forward, false);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("a copy"), "{said}");
+    assert!(data.join("data.mdb.before-update").exists());
+    assert_eq!(run(&check, false).0, Some(0));
+    let (code, said) = run(&back, false);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("deleted"), "{said}");
+    fs::write(data.join("data.mdb"), vec![7; 50_000]).unwrap();
+    let (code, said) = run(&check, false);
+    assert_eq!(code, Some(9), "{said}");
+    assert_eq!(run(&["status", "--sandbox"], false).0, Some(2));
+    assert_eq!(run(&["check", "--sandbox"], false).0, Some(2));
+    Ok(())
+}
+
+/// As init does at each start.
+#[cfg(all(target_pointer_width = "64", target_endian = "little"))]
+fn give(data: &Path, is_root: bool) {
+    if is_root {
+        let inside = fs::read_dir(data)
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        for path in inside.chain([data.to_owned()]) {
+            std::os::unix::fs::chown(path, Some(SOMEBODY), Some(SOMEBODY)).unwrap();
+        }
+    }
 }
 
 /// A kernel without seccomp, played by a filter that refuses to take another one.
