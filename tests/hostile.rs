@@ -18,21 +18,12 @@ use std::io::Write as _;
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
-use house::{House, Plan, Wire};
+use house::{House, Plan, Wire, mail_services};
 
 /// Memory of its own that an attack may add, in KB. Buffers of a few connections fit; what an attacker could fill does not.
 const CEILING_KB: u64 = 2048;
 /// Fifths of a second until a box that was attacked has come to rest.
 const REST: u32 = 50;
-const SERVICES: [&str; 7] = [
-    "smtp",
-    "submission",
-    "submissions",
-    "imap",
-    "imaps",
-    "pop3",
-    "pop3s",
-];
 
 /// A house under attack: what it weighed before, and the proof afterwards that it still works.
 struct Attacked {
@@ -51,7 +42,7 @@ impl Attacked {
         // Everything that is made once is made before the weighing.
         deliver(&house, b"Subject: warm\r\n\r\nup\r\n").unwrap();
         log_in(&house).unwrap();
-        for service in SERVICES {
+        for service in mail_services() {
             house.connect(service).unwrap().line().unwrap();
         }
         let before = house.filled_kb().unwrap();
@@ -126,7 +117,7 @@ fn until_closed(wire: &mut Wire) -> String {
 #[test]
 fn b5_http_ends_the_connection_and_is_not_echoed() {
     let attacked = Attacked::new();
-    for service in SERVICES {
+    for service in mail_services() {
         let mut wire = attacked.house.connect(service).unwrap();
         wire.line().unwrap();
         wire.send(b"POST /evil HTTP/1.1\r\nHost: mail\r\n\r\nUSER x\r\nHELO evil\r\n")
@@ -208,7 +199,7 @@ fn b8_a_hundred_thousand_parentheses_on_two_hundred_connections() {
 fn b14_a_line_without_end_on_each_port() {
     let attacked = Attacked::new();
     let piece = [b'A'; 65_536];
-    for service in SERVICES {
+    for service in mail_services() {
         let mut wire = attacked.house.connect(service).unwrap();
         wire.line().unwrap();
         let sent = (0..64).take_while(|_| wire.send(&piece).is_ok()).count();

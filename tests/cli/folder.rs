@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use house::SERVICES;
+
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_pillarbox");
 
 /// A folder of its own for a test, gone at its end.
@@ -91,19 +93,8 @@ impl Folder {
 
     /// The same with more words on its command line.
     pub(crate) fn start_with(&self, more_settings: &str, words: &[&str]) -> Running {
-        let ports: Vec<u16> = free_ports(9);
-        let services = [
-            "smtp",
-            "submission",
-            "submissions",
-            "imap",
-            "imaps",
-            "pop3",
-            "pop3s",
-            "http",
-            "https",
-        ];
-        let listen: String = services
+        let ports: Vec<u16> = free_ports(SERVICES.len());
+        let listen: String = SERVICES
             .iter()
             .zip(&ports)
             .map(|(service, port)| format!("{service} = [\"127.0.0.1:{port}\"]\n"))

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use house::HOSTNAME;
+use house::{HOSTNAME, any_ports};
 
 /// Kills, each a little later than the one before it.
 const KILLS: u32 = 24;
@@ -41,22 +41,10 @@ fn killed_during_its_first_start_it_starts_again() {
 }
 
 fn start(folder: &Path) -> Child {
-    let services = [
-        "smtp",
-        "submission",
-        "submissions",
-        "imap",
-        "imaps",
-        "pop3",
-        "pop3s",
-        "http",
-        "https",
-    ];
-    let ports: String = services
-        .map(|s| format!("{s} = [\"127.0.0.1:0\"]\n"))
-        .concat();
-    let settings =
-        format!("hostname = \"{HOSTNAME}\"\n\n[setup]\nmdns = false\n\n[listen]\n{ports}");
+    let settings = format!(
+        "hostname = \"{HOSTNAME}\"\n\n[setup]\nmdns = false\n\n{}",
+        any_ports()
+    );
     fs::write(folder.join("settings.toml"), settings).unwrap();
     let log = File::options()
         .create(true)

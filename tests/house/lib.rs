@@ -19,7 +19,8 @@ pub type Result<T> = std::result::Result<T, String>;
 
 pub const HOSTNAME: &str = "mail.house.test";
 pub const DOMAIN: &str = "house.test";
-const SERVICES: [&str; 9] = [
+/// The doors of a box, by their keys in `[listen]`.
+pub const SERVICES: [&str; 9] = [
     "smtp",
     "submission",
     "submissions",
@@ -322,6 +323,19 @@ fn quiet(settings: &str) -> String {
         return settings.replacen(TABLE, &format!("{TABLE}{LINE}"), 1);
     }
     format!("{settings}\n{TABLE}{LINE}")
+}
+
+/// Those of mail.
+pub fn mail_services() -> impl Iterator<Item = &'static str> {
+    SERVICES
+        .into_iter()
+        .filter(|name| !name.starts_with("http"))
+}
+
+/// `[listen]` with every door at a port that the system chooses.
+pub fn any_ports() -> String {
+    let doors = SERVICES.map(|service| format!("{service} = [\"127.0.0.1:0\"]\n"));
+    format!("[listen]\n{}", doors.concat())
 }
 
 fn free_ports() -> io::Result<Vec<(&'static str, u16)>> {

@@ -34,21 +34,8 @@ fn program(data: &Path) -> Command {
     let settings = data.with_file_name("settings");
     fs::create_dir_all(&settings).unwrap();
     let config = settings.join("pillarbox.toml");
-    let doors: String = [
-        "smtp",
-        "submission",
-        "submissions",
-        "imap",
-        "imaps",
-        "pop3",
-        "pop3s",
-        "http",
-        "https",
-    ]
-    .iter()
-    .map(|door| format!("{door} = [\"127.0.0.1:0\"]\n"))
-    .collect();
-    fs::write(&config, format!("setup.mdns = false\n[listen]\n{doors}")).unwrap();
+    let doors = house::any_ports();
+    fs::write(&config, format!("setup.mdns = false\n{doors}")).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_pillarbox"));
     command.arg("run").arg("--sandbox").arg("--data").arg(data);
     command
