@@ -146,8 +146,13 @@ mod tests {
     fn a_map_too_large_for_the_machine_is_halved_until_it_opens() {
         let folder = Folder::new();
         let env = open_map(folder.path(), 1 << 60).unwrap();
-        let size = env.info().map_size;
-        assert!((1 << 40..1 << 60).contains(&size), "{size}");
+        let size = env.info().map_size as u64;
+        let possible = match cfg!(target_pointer_width = "64") {
+            true => 1 << 40..1 << 60,
+            // What a program finds in one piece of the 2 to 4 GiB that it has.
+            false => 256 << 20..4 << 30,
+        };
+        assert!(possible.contains(&size), "{size}");
     }
 
     #[test]
