@@ -7,7 +7,7 @@
 //! modules  drivers                       disk         the card among the disks      entropy  random numbers and their seed
 //! watchdog resets a board that hangs     course       which child runs next         child    a child, its words, its orders
 //! work     the one loop                  last_words   how a server ended            power    the last thing that it does
-//! orders   what the server wants         trial        a new system's steps
+//! orders   what the server wants         trial        a new system's steps          beside    the server's copy of what lies on the boot partition
 //! ```
 //!
 //! Promises: one thread, one poll(2), memory that does not grow; it never ends and never waits for anything without a bound but the kernel's disks and random
@@ -15,6 +15,7 @@
 //!
 //! What it cannot do: repair a file system, serve a second program, be told by anybody but its child, its signals and the kernel's command line.
 
+mod beside;
 mod child;
 mod course;
 mod disk;

@@ -17,14 +17,12 @@ impl Work {
         let wish = match order {
             Order::Ready => {
                 let own = self.own();
-                self.card.boot.end_take_over(own.as_deref(), &mut self.log);
+                (self.card.boot).end_take_over(BOX, own.as_deref(), &mut self.log);
                 self.settle_boot_state();
                 Wish::Nothing
             }
             Order::Alive => {
-                // Where the remount was refused at Ready, a file was open; it is tried again.
-                let own = self.own();
-                self.card.boot.end_take_over(own.as_deref(), &mut self.log);
+                self.card.boot.protect(&mut self.log);
                 self.course.alive(now)
             }
             Order::Clock { unix } => {

@@ -11,7 +11,7 @@ use super::child::{Child, Program, own_program};
 use super::course::{Course, Down, Ended, FULL, Role, Start, Wish};
 use super::kernel_line::KernelLine;
 use super::log::Log;
-use super::mounts::{BOOT, BootPartition};
+use super::mounts::{BESIDE, BootPartition};
 use super::watchdog::Watchdog;
 use super::{entropy, last_words, power};
 use crate::data::{BOX, Opened, Place, Record, has_copy};
@@ -84,7 +84,7 @@ impl Work {
             path: own_program(),
             data: card.place.as_ref().map(Place::mail).unwrap_or_default(),
             rescue: "/run/rescue".into(),
-            boot: BOOT.into(),
+            boot: BESIDE.into(),
             privileged: true,
         };
         let mut work = Work {
@@ -193,12 +193,14 @@ impl Work {
     fn start(&mut self, role: Role, now: Instant) -> Wish {
         self.hung = false;
         self.killed = false;
-        if matches!(role, Role::Server) {
-            let own = self.own();
-            (self.card.boot).open_for_take_over(own.as_deref(), &mut self.log);
-        }
         if let Role::Rescue(reason) = role {
             self.leave_data(reason);
+        }
+        if role.serves() {
+            let own = self.own();
+            let mail = Some(&self.program.data).filter(|_| role == Role::Server);
+            let (mail, own) = (mail.map(|mail| mail.as_path()), own.as_deref());
+            self.card.boot.lay_out(BOX, mail, own, &mut self.log);
         }
         self.note_step(role);
         match self.program.start(role, now) {
@@ -292,8 +294,7 @@ impl Work {
                 self.log
                     .say("it ends again and again; another start is tried every minute");
             }
-            // Whatever it did with the boot partition is over.
-            self.card.boot.protect(&mut self.log);
+            self.card.boot.forget_copy();
             self.writing = None;
         } else if !serves && ended != Ended::Code(0) {
             let lived = now.saturating_duration_since(child.since).as_secs_f32();

@@ -12,7 +12,7 @@ const TIMES: std::ops::Range<i64> = 1_704_067_200..4_102_444_800;
 /// What the server wants of process 1.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Order {
-    /// All doors are open: what was only for the start (a writable boot partition) ends.
+    /// All doors are open: what the start was to change on the boot partition is changed now.
     Ready,
     /// The loops run and the box answers itself. Every 5 s.
     Alive,

@@ -33,6 +33,7 @@ pub mod verify;
 pub mod writing;
 
 pub use file::{Head, UpdateError};
+pub(crate) use key::KEY_FILE;
 pub use key::{Key, KeySource};
 pub use release::{Release, TARGET, Version, running_version};
 pub use slot_io::Place;

@@ -282,3 +282,25 @@ fn a_later_file_is_left_alone() {
     assert_eq!(begun.unwrap().0.hostname, "a.test");
     assert!(accounts.members().unwrap().is_empty() && place.card() == FILE);
 }
+
+/// On a card init writes the copy back when the box is ready: a plug pulled before that must leave a box that does it again.
+#[test]
+fn on_a_card_the_note_stays_until_the_file_is_seen_without_its_secrets() {
+    let mut place = Place::new("copy", FILE);
+    place.start.card = Some(3);
+    let (begun, accounts, _) = place.start();
+    begun.unwrap();
+    drop(accounts);
+    let cut = place.card();
+    assert!(!cut.contains("relay secret") && place.data(NOTE).is_some());
+    // The copy is made anew from what the card still has.
+    fs::write(place.folder.join("boot/pillarbox.toml"), FILE).unwrap();
+    place.start().0.unwrap();
+    assert_eq!(place.card(), cut);
+    assert!(place.data(NOTE).is_some());
+    // Now it was written back.
+    let (begun, accounts, _) = place.start();
+    begun.unwrap();
+    assert_eq!(place.card(), cut);
+    complete(&place, &accounts);
+}

@@ -10,6 +10,9 @@
 //! on a card that anyone could have read. A hash is the person's password from the start; as SCRAM's keys cannot be made from it, programs log
 //! in with PLAIN over TLS, as all of them can.
 //!
+//! On a card of its own (`--card`) the folder is init's copy of what lies on the boot partition, and init writes it back when the box is ready. A cut before that leaves the secrets
+//! on the card, so that there the note outlives the cutting, until a start finds the file without them.
+//!
 //! What it cannot do: make a card forget octets that were overwritten; remove secrets from a place that is read-only, which it tells at each start.
 
 mod source;
@@ -28,7 +31,7 @@ use source::{Password, Source};
 
 /// What is told of a file that was refused, beside it.
 const ERRORS: &str = "pillarbox-errors.txt";
-/// In the data folder: which file is being taken over, by its hash, until its secrets are gone.
+/// In the data folder: which file is being taken over, by its hash, until its secrets are known to be gone.
 const NOTE: &str = "taking-over";
 /// What lies beside the box is for whoever has the card.
 const READABLE: Rights = Rights::Kept { anew: 0o644 };
@@ -41,6 +44,8 @@ pub(crate) struct TakeOver {
     /// Where its settings go.
     target: PathBuf,
     source: Source,
+    /// It is a copy, which somebody else writes back.
+    is_copy: bool,
 }
 
 /// What a start found beside the box.
@@ -125,7 +130,7 @@ fn look(start: &Start) -> Result<Option<TakeOver>, SettingsError> {
         return Ok(None);
     }
     if target.exists() {
-        finish(&start.data, &path, &text);
+        finish(&start.data, &path, &text, start.card.is_some());
         return Ok(None);
     }
     let source = source::read(&text, &path, &target)?;
@@ -134,6 +139,7 @@ fn look(start: &Start) -> Result<Option<TakeOver>, SettingsError> {
         text,
         target,
         source,
+        is_copy: start.card.is_some(),
     }))
 }
 
@@ -248,7 +254,7 @@ impl TakeOver {
             },
             3 => settings::write_text(&self.target, &self.source.plain),
             4 => {
-                finish(data, &self.path, &self.text);
+                finish(data, &self.path, &self.text, self.is_copy);
                 Ok(())
             }
             _ => Ok(()),
@@ -289,8 +295,9 @@ impl TakeOver {
     }
 }
 
-/// The last step: what is secret goes from the source, if it is the file that was taken over.
-fn finish(data: &Path, path: &Path, text: &str) {
+/// The last step: what is secret goes from the source, if it is the file that was taken over. Of a copy it is not known whether the file itself follows: the note stays for the next
+/// start, which does this again or finds another text.
+fn finish(data: &Path, path: &Path, text: &str, is_copy: bool) {
     let note = data.join(NOTE);
     let Ok(noted) = fs::read_to_string(&note) else {
         if source::holds_secrets(text) {
@@ -319,6 +326,9 @@ fn finish(data: &Path, path: &Path, text: &str) {
             0,
             format_args!("what was secret in {} is gone from there", path.display()),
         );
+        if is_copy {
+            return;
+        }
     }
     if let Err(error) = atomic_file::remove(&note) {
         log::warn(0, format_args!("{}: {error}", note.display()));

@@ -262,8 +262,8 @@ fn relative_files(settings: &Settings, path: &Path) -> Option<(&'static str, Str
         .into_iter()
         .filter_map(|(key, file)| Some((key, file?)))
         .chain(more.map(|file| ("more", file.as_path())));
-    // On the boot partition they would be no secret either.
-    all.filter(|(_, file)| file.starts_with(folder))
+    // On the boot partition they would be no secret either, and there the file on a card lies really.
+    all.filter(|(_, file)| file.starts_with(folder) || file.starts_with("/boot"))
         .map(|(key, file)| (key, file.display().to_string()))
         .next()
 }

@@ -30,8 +30,8 @@ pub(crate) use wish::update;
 
 /// Octets that a slot of the card holds, and an update at most.
 pub const SYSTEM_MAX: u64 = Slot::A.stretch().length;
-/// Where the card's own keys are looked for, by init as well.
-const CARD_KEYS: [&str; 2] = ["/boot", "/etc"];
+/// Where the card's own keys are looked for: in init's copy of what a person put on the boot partition, and in the system. Init looks at the partition itself.
+const CARD_KEYS: [&str; 2] = ["/run/boot", "/etc"];
 
 /// The updates of one box; clones share them.
 #[derive(Clone)]
