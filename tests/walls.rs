@@ -144,6 +144,12 @@ fn only_the_store_knows_its_engine() {
     }
 }
 
+/// Neither may import the other, and one puts back what the other has copied.
+#[test]
+fn the_card_and_the_store_name_the_copy_before_an_update_alike() {
+    assert_eq!(firmware::data::STORE_FILES, store::FILES);
+}
+
 #[test]
 fn no_file_drifts_past_its_length() {
     let long: Vec<String> = ["src", "board", "tests", "firmware"]

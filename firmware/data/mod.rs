@@ -30,7 +30,7 @@ pub use folders::BOX;
 pub(crate) use folders::{give, write};
 pub(crate) use grow::read as read_mbr;
 use superblock::Superblock;
-pub use trial::{Record, State};
+pub use trial::{Record, STORE_FILES, State};
 pub(crate) use trial::{forget_copy, has_copy, settle};
 
 /// The data partition's number.

@@ -14,6 +14,10 @@
 //! The store: before the new system brings it to its own format it leaves `data.mdb.before-update` beside it, whole (copied under another name, synced, renamed). Given up
 //! and the copy is there: it goes back by one rename, before any server runs. Kept: it is deleted. No door was open to anybody between the copy and either of these, so
 //! no mail that was acknowledged is in one and not in the other. A cut before the rename: the next start does it; a cut after it: nothing is left to do.
+//!
+//! `pillarbox migrate --put-back` (`src/store/turn.rs`) does the same deed by another evidence: it opens the store and goes by its schema. Both are needed. This one is
+//! first: it opens nothing, so that a store which the new system has left damaged goes back as well. The other is for a copy without a record that can be read, which leaves the store as
+//! the only witness, and for machines that are no card.
 
 use std::fs;
 use std::io;
@@ -30,6 +34,8 @@ const STORE: &str = "data.mdb";
 const BEFORE: &str = "data.mdb.before-update";
 /// A copy that was not finished, as the store names it.
 const UNFINISHED: &str = "data.mdb.before-update.part";
+/// The three, as the store's own crate must name them too (a test compares them).
+pub const STORE_FILES: [&str; 3] = [STORE, BEFORE, UNFINISHED];
 /// A record is a few lines.
 const LONGEST: u64 = 4096;
 

@@ -65,7 +65,7 @@ pub use records::{
 pub use rights::{AclEntry, Rights, Who};
 pub use spool::Spool;
 pub use stage::Staged;
-pub use turn::{Back, Forward, bring_forward, glance, known_schema, put_back};
+pub use turn::{Back, FILES, Forward, bring_forward, glance, known_schema, put_back};
 pub use write::{
     ACL_MAX, METADATA_MAX, METADATA_ROW, METADATA_TOTAL_MAX, METADATA_VALUE_MAX, NAME_MAX, WriteTx,
 };

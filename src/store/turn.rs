@@ -9,6 +9,8 @@
 //!   the store's name in one rename. No mail is lost by that: while the new program was on trial the doors were closed, and nothing was acknowledged. Does this program know the
 //!   schema, the copy is of no use any more (the step never began, or the trial was passed) and goes.
 //!
+//! A card keeps a record of its updates and goes by that first (`firmware/data/trial.rs` says why both are needed); what is here needs none.
+//!
 //! So the one deed that could lose something, a copy from before put over a store that has served since, cannot happen: the program that has served it knows its schema.
 
 use std::fs::{self, File, OpenOptions};
@@ -30,6 +32,8 @@ use crate::read::{Read as _, ReadTx};
 const COPY: &str = "data.mdb.before-update";
 /// The same while it is being made.
 const HALF_COPY: &str = "data.mdb.before-update.part";
+/// The store, the copy and the half copy: by these names a card's first process puts back what this crate has copied (a test compares them).
+pub const FILES: [&str; 3] = [DATA_FILE, COPY, HALF_COPY];
 /// Beside the copy this much must be free yet, for what the steps write: octets, and a part of the store.
 const ROOM: u64 = 8 << 20;
 const ROOM_PART: u64 = 16;
