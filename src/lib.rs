@@ -23,7 +23,7 @@
 //! web       the HTTP server and its guards
 //! card      what init tells and is told, on a card of its own     rescue    the page when mail cannot be kept
 //! client_setup  how mail programs find their settings
-//! confine   the box shuts itself in
+//! confine   the box shuts itself in  fetching HTTP, asked
 //! atomic_file   files that are there whole or not at all    room  how much mail fits
 //! ```
 //!
@@ -38,6 +38,7 @@ pub mod client_setup;
 pub mod clock;
 mod confine;
 pub mod control;
+mod fetching;
 mod headless;
 pub mod health;
 mod indexing;

@@ -99,15 +99,7 @@ async fn look_up(resolver: &Resolver, name: &str) -> Vec<IpAddr> {
         let Ok(answer) = resolver.lookup(name, kind).await else {
             continue;
         };
-        let ips: Vec<IpAddr> = answer
-            .data
-            .into_iter()
-            .filter_map(|data| match data {
-                Data::A(ip) => Some(ip.into()),
-                Data::Aaaa(ip) => Some(ip.into()),
-                _ => None,
-            })
-            .collect();
+        let ips: Vec<IpAddr> = answer.data.iter().filter_map(Data::ip).collect();
         if !ips.is_empty() {
             return ips;
         }

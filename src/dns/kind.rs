@@ -4,7 +4,7 @@
 //! stand as `\DDD` (RFC 1035 §5.1), so that a name can be logged as it is.
 
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// What kind of record is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -101,6 +101,18 @@ pub enum Data {
         /// The host's name.
         target: String,
     },
+}
+
+impl Data {
+    /// The address, of either family, if it says one.
+    #[must_use]
+    pub fn ip(&self) -> Option<IpAddr> {
+        match self {
+            Data::A(ip) => Some(IpAddr::V4(*ip)),
+            Data::Aaaa(ip) => Some(IpAddr::V6(*ip)),
+            _ => None,
+        }
+    }
 }
 
 /// An answer with at least one record.

@@ -1,33 +1,26 @@
 //! Fetching a policy file (RFC 8461 §3.3): one GET over TLS with a verified certificate; no redirect is followed, nothing else is remembered.
 //!
 //! Whom it asks is said by a stranger's DNS, so it is careful: loopback and local networks are not connected to (unless the settings allow it), and not one octet of HTTP leaves
-//! before the certificate has proved to be the policy host's. hyper speaks HTTP; its half of the wire is [`crate::net::WireIo`].
+//! before the certificate has proved to be the policy host's ([`crate::fetching`]).
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use async_io::Timer;
-use dns::{Data, Kind};
 use event_listener::listener;
 use futures_lite::FutureExt as _;
-use http_body_util::{BodyExt as _, Empty};
-use hyper::body::Bytes;
-use hyper::client::conn::http1;
-use hyper::{Request, Response, StatusCode, header};
+use hyper::{StatusCode, header};
 
 use super::sts::{self, Policy};
-use crate::net::{Closing, Wire, WireIo, WireTimes, is_local};
+use crate::fetching::{Answer, Get, addresses};
+use crate::net::{Closing, is_local};
 use crate::resolver::Resolver;
-use crate::tls::outgoing::{Outgoing, Purpose, Trust};
+use crate::tls::outgoing::Outgoing;
 
 /// For all of it (RFC 8461 §3.3 suggests a minute).
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 /// The longest policy file, in octets (the same).
 const MAX_FILE: usize = 64 * 1024;
-/// The longest head of an answer, in octets.
-const MAX_HEAD: usize = 16 * 1024;
-/// Addresses of the policy host that are tried, of each family.
-const MOST_ADDRESSES: usize = 2;
 
 /// Whom and what a fetch needs.
 pub(super) struct Fetcher {
@@ -45,8 +38,9 @@ impl Fetcher {
         let host = format!("mta-sts.{domain}");
         let get = async {
             let mut failure = format!("{host} has no address that can be used");
-            for address in self.addresses(&host).await? {
-                match self.get(&host, address, wall).await {
+            let may = |ip| self.local_networks || !is_local(ip);
+            for ip in addresses(&self.resolver, &host, may).await? {
+                match self.get(&host, SocketAddr::new(ip, self.port), wall).await {
                     Ok(file) => {
                         return sts::read_policy(&file).map_err(|wrong| {
                             format!("the policy of {domain} cannot be used: {wrong}")
@@ -74,76 +68,29 @@ impl Fetcher {
         closing.or(get).or(late).await
     }
 
-    /// Addresses of the policy host, IPv4 first.
-    async fn addresses(&self, host: &str) -> Result<Vec<SocketAddr>, String> {
-        let mut addresses = Vec::new();
-        let mut failure = None;
-        for kind in [Kind::A, Kind::Aaaa] {
-            match self.resolver.lookup(host, kind).await {
-                Ok(answer) => {
-                    let found = answer.data.iter().filter_map(|data| match data {
-                        Data::A(address) => Some(IpAddr::V4(*address)),
-                        Data::Aaaa(address) => Some(IpAddr::V6(*address)),
-                        _ => None,
-                    });
-                    let found = found.filter(|address| self.local_networks || !is_local(*address));
-                    addresses.extend(found.take(MOST_ADDRESSES));
-                }
-                Err(error) => failure = Some(format!("{host}: {error}")),
-            }
-        }
-        match failure {
-            Some(failure) if addresses.is_empty() => Err(failure),
-            _ => Ok(addresses
-                .into_iter()
-                .map(|ip| SocketAddr::new(ip, self.port))
-                .collect()),
-        }
-    }
-
     async fn get(
         &self,
         host: &str,
         address: SocketAddr,
         wall: Option<i64>,
     ) -> Result<Vec<u8>, String> {
-        let times = WireTimes::default();
-        let dialed = Wire::dial(address, None, times, self.closing.clone()).await;
-        let mut wire = dialed.map_err(|error| error.to_string())?;
-        let trust = Trust::WebPki {
-            names: vec![host.to_owned()],
+        let get = Get {
+            host,
+            authority: host,
+            path: "/.well-known/mta-sts.txt",
+            accept: "text/plain",
+            agent: None,
+            tls: Some(&self.outgoing),
+            wall,
+            closing: self.closing.clone(),
         };
-        (self.outgoing)
-            .secure(&mut wire, &trust, host, Purpose::Web, wall)
-            .await
-            .map_err(|failure| failure.words)?;
-
-        let told = |error: hyper::Error| format!("{host} does not speak HTTP as expected: {error}");
-        let (mut sender, connection) = http1::Builder::new()
-            .max_buf_size(MAX_HEAD)
-            .handshake(WireIo::new(wire))
-            .await
-            .map_err(told)?;
-        let request = Request::get("/.well-known/mta-sts.txt")
-            .header(header::HOST, host)
-            .header(header::ACCEPT, "text/plain")
-            .header(header::CONNECTION, "close")
-            .body(Empty::<Bytes>::new())
-            .map_err(|error| format!("{host} is no host to ask: {error}"))?;
-        let answer = async {
-            let response = sender.send_request(request).await.map_err(told)?;
-            file(host, response).await
-        };
-        let connection = async {
-            connection.await.ok();
-            std::future::pending().await
-        };
-        answer.or(connection).await
+        file(host, get.send(address).await?).await
     }
 }
 
 /// The file in the answer, if it is one.
-async fn file(host: &str, response: Response<hyper::body::Incoming>) -> Result<Vec<u8>, String> {
+async fn file(host: &str, mut answer: Answer) -> Result<Vec<u8>, String> {
+    let response = &answer.response;
     if response.status() != StatusCode::OK {
         return Err(format!(
             "{host} answers {} when asked for the policy",
@@ -160,19 +107,15 @@ async fn file(host: &str, response: Response<hyper::body::Incoming>) -> Result<V
             "{host} gives the policy as {media_type:.60?}, expected text/plain"
         ));
     }
-    let mut body = response.into_body();
     let mut file = Vec::new();
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| format!("the policy of {host} broke off: {error}"))?;
-        let Some(octets) = frame.data_ref() else {
-            continue;
-        };
+    let broke_off = |error| format!("the policy of {host} broke off: {error}");
+    while let Some(octets) = answer.next().await.map_err(broke_off)? {
         if file.len() + octets.len() > MAX_FILE {
             return Err(format!(
                 "the policy of {host} is longer than {MAX_FILE} octets"
             ));
         }
-        file.extend_from_slice(octets);
+        file.extend_from_slice(&octets);
     }
     Ok(file)
 }

@@ -211,11 +211,7 @@ fn ips(answer: &Result<Answer, Failure>) -> Vec<IpAddr> {
     let data = answer.as_ref().map(|answer| answer.data.as_slice());
     data.unwrap_or_default()
         .iter()
-        .filter_map(|data| match data {
-            Data::A(ip) => Some(IpAddr::V4(*ip)),
-            Data::Aaaa(ip) => Some(IpAddr::V6(*ip)),
-            _ => None,
-        })
+        .filter_map(Data::ip)
         .collect()
 }
 

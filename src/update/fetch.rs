@@ -8,32 +8,28 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use async_io::Timer;
-use dns::{Data, Kind};
 use firmware::update::file::HEAD_MAX;
-use futures_lite::{Future, FutureExt as _};
-use http_body_util::{BodyExt as _, Empty};
-use hyper::body::{Bytes, Incoming as Body};
-use hyper::client::conn::http1;
-use hyper::{Request, Response, header};
+use futures_lite::FutureExt as _;
+use hyper::header;
 
 use super::{Refused, SYSTEM_MAX, Updates, Waiting};
-use crate::net::{Closing, Wire, WireIo, WireTimes};
+use crate::fetching::{self, Answer, Get};
+use crate::net::Closing;
 use crate::resolver::Resolver;
 use crate::settings::Settings;
-use crate::tls::outgoing::{Outgoing, Purpose, Trust};
+use crate::tls::outgoing::Outgoing;
 
-/// The longest head of an answer, in octets.
-const MAX_HEAD: usize = 16 * 1024;
 /// The longest address, in octets.
 const MAX_URL: usize = 2000;
 /// Redirects that are followed: release pages need two.
 const REDIRECTS: usize = 5;
-/// Addresses of one host that are tried.
-const MOST_ADDRESSES: usize = 4;
 /// The other side may be silent for so long.
 const SILENCE: Duration = Duration::from_secs(60);
 /// For all of it: 15 MB over a line of a tenth of a megabit.
 const LIMIT: Duration = Duration::from_secs(30 * 60);
+
+/// Who asks.
+const AGENT: &str = concat!("pillarbox/", env!("CARGO_PKG_VERSION"));
 
 /// An address, taken apart.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -61,10 +57,10 @@ pub(super) async fn fetch(
         )))
     };
     let get = async {
-        let (length, mut body) = ask(settings, resolver, url, wall).await?;
+        let (length, mut answer) = ask(settings, resolver, url, wall).await?;
         let mut incoming = updates.incoming(settings, length)?;
         loop {
-            let piece = match body.next().await {
+            let piece = match next(&mut answer).await {
                 Ok(Some(piece)) => piece,
                 Ok(None) => return incoming.finish().await,
                 Err(words) => {
@@ -86,52 +82,21 @@ pub(super) async fn fetch(
     fetched
 }
 
-/// What comes, and the connection that brings it.
-struct Coming {
-    body: Body,
-    connection: Line,
-    over: bool,
-}
-
-impl Coming {
-    /// The next piece; `None`: that was all.
-    async fn next(&mut self) -> Result<Option<Vec<u8>>, String> {
-        loop {
-            let Coming {
-                body,
-                connection,
-                over,
-            } = self;
-            let frame = async { Some(body.frame().await) };
-            let line = async {
-                if !*over {
-                    connection.await;
-                    *over = true;
-                }
-                std::future::pending().await
-            };
-            let late = async {
-                Timer::after(SILENCE).await;
-                None
-            };
-            let frame = frame.or(line).or(late).await;
-            let frame = frame.ok_or_else(|| {
-                format!(
-                    "the other side was silent for {} seconds",
-                    SILENCE.as_secs()
-                )
-            })?;
-            match frame {
-                None => return Ok(None),
-                Some(Err(error)) => return Err(format!("the update broke off: {error}")),
-                Some(Ok(frame)) => {
-                    if let Some(octets) = frame.data_ref() {
-                        return Ok(Some(octets.to_vec()));
-                    }
-                }
-            }
-        }
-    }
+/// The next piece; `None`: that was all.
+async fn next(answer: &mut Answer) -> Result<Option<Vec<u8>>, String> {
+    let piece = async {
+        let piece = answer.next().await;
+        piece.map_err(|error| format!("the update broke off: {error}"))
+    };
+    let late = async {
+        Timer::after(SILENCE).await;
+        Err(format!(
+            "the other side was silent for {} seconds",
+            SILENCE.as_secs()
+        ))
+    };
+    let piece = piece.or(late).await?;
+    Ok(piece.map(|octets| octets.to_vec()))
 }
 
 /// Asks for the file, and goes where it is said to be.
@@ -140,14 +105,15 @@ async fn ask(
     resolver: &Resolver,
     url: &str,
     wall: Option<i64>,
-) -> Result<(Option<u64>, Coming), Refused> {
+) -> Result<(Option<u64>, Answer), Refused> {
     let mut at = Url::parse(url).ok_or_else(|| {
         failed(format!(
             "\"{url:.200}\" is no address; write it like https://example.org/pillarbox-1.2.3-pi64.update"
         ))
     })?;
     for _ in 0..=REDIRECTS {
-        let (response, connection, over) = get(settings, resolver, &at, wall).await?;
+        let answer = get(settings, resolver, &at, wall).await?;
+        let response = &answer.response;
         let status = response.status();
         if status.is_success() {
             let said = response.headers().get(header::CONTENT_LENGTH);
@@ -156,12 +122,7 @@ async fn ask(
                 let most = SYSTEM_MAX;
                 return Err(firmware::update::UpdateError::TooLarge { most }.into());
             }
-            let coming = Coming {
-                body: response.into_body(),
-                connection,
-                over,
-            };
-            return Ok((length, coming));
+            return Ok((length, answer));
         }
         let to = response.headers().get(header::LOCATION);
         let to = to
@@ -194,27 +155,32 @@ async fn ask(
     )))
 }
 
-/// An answer, the connection behind it, and whether that has ended.
-type Answered = (Response<Body>, Line, bool);
-type Line = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
-
 async fn get(
     settings: &Settings,
     resolver: &Resolver,
     at: &Url,
     wall: Option<i64>,
-) -> Result<Answered, Refused> {
+) -> Result<Answer, Refused> {
     let mut failure = format!("{} has no address", at.host);
+    let outgoing = at.tls.then(|| Outgoing::new(settings.send.roots.clone()));
     for address in addresses(resolver, at).await.map_err(failed)? {
-        let answered = async { Some(get_from(settings, at, address, wall).await) };
+        let get = Get {
+            host: &at.host,
+            authority: &at.authority(),
+            path: &at.rest,
+            accept: "*/*",
+            agent: Some(AGENT),
+            tls: outgoing.as_ref(),
+            wall,
+            closing: Closing::default(),
+        };
         let late = async {
             Timer::after(SILENCE).await;
-            None
+            Err(format!("{} does not answer", at.host))
         };
-        match answered.or(late).await {
-            Some(Ok(answered)) => return Ok(answered),
-            Some(Err(words)) => failure = words,
-            None => failure = format!("{} does not answer", at.host),
+        match get.send(address).or(late).await {
+            Ok(answer) => return Ok(answer),
+            Err(words) => failure = words,
         }
     }
     Err(failed(failure))
@@ -222,75 +188,14 @@ async fn get(
 
 async fn addresses(resolver: &Resolver, at: &Url) -> Result<Vec<SocketAddr>, String> {
     let bare = at.host.trim_start_matches('[').trim_end_matches(']');
-    if let Ok(ip) = bare.parse::<IpAddr>() {
-        return Ok(vec![SocketAddr::new(ip, at.port)]);
-    }
-    let mut addresses = Vec::new();
-    let mut failure = None;
-    for kind in [Kind::A, Kind::Aaaa] {
-        match resolver.lookup(&at.host, kind).await {
-            Ok(answer) => addresses.extend(answer.data.iter().filter_map(|data| match data {
-                Data::A(four) => Some(SocketAddr::new(IpAddr::V4(*four), at.port)),
-                Data::Aaaa(six) => Some(SocketAddr::new(IpAddr::V6(*six), at.port)),
-                _ => None,
-            })),
-            Err(error) => failure = Some(format!("{}: {error}", at.host)),
-        }
-    }
-    addresses.truncate(MOST_ADDRESSES);
-    match failure {
-        Some(failure) if addresses.is_empty() => Err(failure),
-        _ => Ok(addresses),
-    }
-}
-
-async fn get_from(
-    settings: &Settings,
-    at: &Url,
-    address: SocketAddr,
-    wall: Option<i64>,
-) -> Result<Answered, String> {
-    let host = &at.host;
-    let dialed = Wire::dial(address, None, WireTimes::default(), Closing::default()).await;
-    let mut wire = dialed.map_err(|error| format!("{host}: {error}"))?;
-    if at.tls {
-        let trust = Trust::WebPki {
-            names: vec![host.clone()],
-        };
-        Outgoing::new(settings.send.roots.clone())
-            .secure(&mut wire, &trust, host, Purpose::Web, wall)
-            .await
-            .map_err(|failure| failure.words)?;
-    }
-    let told = |error: hyper::Error| format!("{host} does not speak HTTP as expected: {error}");
-    let (mut sender, connection) = http1::Builder::new()
-        .max_buf_size(MAX_HEAD)
-        .handshake(WireIo::new(wire))
-        .await
-        .map_err(told)?;
-    let request = Request::get(&at.rest)
-        .header(header::HOST, at.authority())
-        .header(header::ACCEPT, "*/*")
-        .header(
-            header::USER_AGENT,
-            concat!("pillarbox/", env!("CARGO_PKG_VERSION")),
-        )
-        .header(header::CONNECTION, "close")
-        .body(Empty::<Bytes>::new())
-        .map_err(|error| format!("{host} cannot be asked: {error}"))?;
-    let mut connection: Line = Box::pin(async move {
-        connection.await.ok();
-    });
-    // What a connection brought before it ended is in the answer; without one the answer knows that it ended.
-    let mut over = false;
-    let line = async {
-        (&mut connection).await;
-        over = true;
-        std::future::pending().await
+    let ips = match bare.parse::<IpAddr>() {
+        Ok(ip) => vec![ip],
+        Err(_) => fetching::addresses(resolver, &at.host, |_| true).await?,
     };
-    let answer = async { sender.send_request(request).await.map_err(told) };
-    let response = answer.or(line).await?;
-    Ok((response, connection, over))
+    Ok(ips
+        .into_iter()
+        .map(|ip| SocketAddr::new(ip, at.port))
+        .collect())
 }
 
 impl Url {

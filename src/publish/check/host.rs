@@ -18,11 +18,7 @@ impl Check<'_> {
         let mut addresses = Vec::new();
         for kind in [Kind::A, Kind::Aaaa] {
             match self.asker.look(host, kind).await {
-                Ok(answer) => addresses.extend(answer.data.iter().filter_map(|data| match data {
-                    Data::A(address) => Some(IpAddr::V4(*address)),
-                    Data::Aaaa(address) => Some(IpAddr::V6(*address)),
-                    _ => None,
-                })),
+                Ok(answer) => addresses.extend(answer.data.iter().filter_map(Data::ip)),
                 Err(failure) if failure.is_permanent() => {}
                 // One of the two is enough to go on with.
                 Err(failure) if kind == Kind::A => return Err(failure),
@@ -178,13 +174,8 @@ impl Check<'_> {
         for name in names.iter().take(ADDRESSES_MAX) {
             let Data::Ptr(name) = name else { continue };
             let back = self.asker.look(name, kind).await;
-            let leads_back = back.is_ok_and(|answer| {
-                answer.data.iter().any(|data| match data {
-                    Data::A(back) => IpAddr::V4(*back) == address,
-                    Data::Aaaa(back) => IpAddr::V6(*back) == address,
-                    _ => false,
-                })
-            });
+            let leads_back =
+                back.is_ok_and(|answer| answer.data.iter().any(|data| data.ip() == Some(address)));
             if leads_back {
                 let said = say!(
                     findings.reverse_right,
