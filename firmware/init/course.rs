@@ -324,6 +324,11 @@ impl Course {
         }
     }
 
+    /// Whether a server has begun that has not said yet that it lives.
+    pub(crate) fn is_opening(&self) -> bool {
+        matches!(self.stage, Stage::Opening { .. })
+    }
+
     /// Whether a server that was alive has been silent for too long.
     pub(crate) fn is_hung(&self, now: Instant) -> bool {
         matches!(self.stage, Stage::Serving { alive, .. } if alive + SILENCE <= now)

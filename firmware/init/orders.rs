@@ -23,6 +23,9 @@ impl Work {
             }
             Order::Alive => {
                 self.card.boot.protect(&mut self.log);
+                if self.course.is_opening() {
+                    self.log.say("the server lives");
+                }
                 self.course.alive(now)
             }
             Order::Clock { unix } => {
