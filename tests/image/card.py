@@ -9,15 +9,24 @@ import os
 import struct
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 
 MIB = 1024 * 1024
-# Where the boot partition begins (firmware/disk_map.rs draws it).
+# Where the boot partition begins, and the first slot, which is as long as its beginning is far (firmware/disk_map.rs draws it).
 BOOT_AT = 4 * MIB
+SLOT_AT = 64 * MIB
+# The data partition.
+DATA_AT = 192 * MIB
+# Where Debian keeps what looks into file systems.
+PATH = os.environ["PATH"] + ":/usr/sbin:/sbin"
 UBOOT = os.environ.get("UBOOT_VIRT", "/usr/lib/u-boot/qemu_arm64/u-boot.bin")
 # What a machine starts with: as on a board, the card says what comes next.
 FROM_THE_CARD = ["-bios", UBOOT]
 work = Path(tempfile.mkdtemp(prefix="pillarbox-cards-"))
+once = threading.RLock()
+# What the boot chain's own line says, but for the slot.
+LINE = "console=ttyAMA0 quiet panic=10"
 
 
 def image():
@@ -26,8 +35,9 @@ def image():
     if given.suffix != ".zst":
         return given
     plain = work / given.stem
-    if not plain.exists():
-        subprocess.run(["zstd", "--quiet", "--decompress", str(given), "-o", str(plain)], check=True)
+    with once:
+        if not plain.exists():
+            subprocess.run(["zstd", "--quiet", "--decompress", str(given), "-o", str(plain)], check=True)
     return plain
 
 
@@ -50,26 +60,44 @@ def get(card, name):
     return subprocess.run(["mcopy", "-n", "-i", f"{card}@@{BOOT_AT}", f"::{name}", "-"], stdout=subprocess.PIPE, check=True).stdout
 
 
-def parts(path, slot_at=64 * MIB):
-    """The kernel and the initramfs of a slot as files, unpacked, for a machine that is started by them directly: without U-Boot, in the time that they take themselves."""
-    sector, files = 512, []
-    with open(path, "rb") as f:
-        f.seek(slot_at)
-        head = struct.unpack_from("<4s5I", f.read(sector))
-        assert head[0] == b"PBsl", "the slot holds no system"
-        for name, first in (("kernel", head[2]), ("initramfs", head[4])):
-            f.seek(slot_at + first * sector)
-            image = f.read(64)
-            length, packed = struct.unpack_from(">I", image, 12)[0], image[31]
-            octets = f.read(length)
-            # As U-Boot counts: 0 as it is, 1 gzip, 3 LZMA (with zeros behind it, which it does not look at).
-            if packed == 1:
-                octets = gzip.decompress(octets)
-            elif packed == 3:
-                octets = lzma.LZMADecompressor(lzma.FORMAT_ALONE).decompress(octets)
-            files.append(work / f"{path.stem}.{name}")
-            files[-1].write_bytes(octets)
+def on_data(card, order):
+    """What debugfs says of the data partition, or does to it (`write ...`)."""
+    done = subprocess.run(["debugfs", "-w", "-R", order, f"{card}?offset={DATA_AT}"], capture_output=True, text=True, check=True, env={**os.environ, "PATH": PATH})
+    return done.stdout
+
+
+def parts():
+    """The image's kernel and initramfs as files, unpacked once."""
+    files = [work / "kernel", work / "initramfs"]
+    with once:
+        if not files[1].exists():
+            with open(image(), "rb") as f:
+                f.seek(SLOT_AT)
+                system = f.read(SLOT_AT)
+            for file, (octets, packed) in zip(files, parts_of(system)):
+                # As U-Boot counts: 0 as it is, 1 gzip, 3 LZMA (with zeros behind it, which it does not look at).
+                if packed == 1:
+                    octets = gzip.decompress(octets)
+                elif packed == 3:
+                    octets = lzma.LZMADecompressor(lzma.FORMAT_ALONE).decompress(octets)
+                file.write_bytes(octets)
     return files
+
+
+def parts_of(system):
+    """Of a slot's octets: those of kernel and initramfs, each with the number of its packing."""
+    head = struct.unpack_from("<4s5I", system)
+    assert head[0] == b"PBsl", "the slot holds no system"
+    for first in (head[2], head[4]):
+        at = first * 512
+        length, packed = struct.unpack_from(">I", system, at + 12)[0], system[at + 31]
+        yield system[at + 64 : at + 64 + length], packed
+
+
+def straight(line=""):
+    """Options that start the card's kernel and archive without U-Boot, in the time that they take themselves; with more words on the kernel's command line."""
+    kernel, archive = parts()
+    return ["-kernel", str(kernel), "-initrd", str(archive), "-append", f"{LINE} {line}".strip()]
 
 
 def as_the_board_boots(board, card):

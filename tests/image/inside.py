@@ -1,11 +1,11 @@
 """A hand inside the machine: `agent/agent.c` starts before the box's own program, and does over a virtual serial line what no door of the box would.
 
-    with Machine(disk, boot=inside.from_the_kernel()) as machine:             # instead of card.FROM_THE_CARD
+    with Machine(disk, boot=inside.straight()) as machine:             # instead of card.straight()
         hand = inside.Hand(machine)
         hand.kill(9, "run")
 
-The card's own archive stays as it is; the kernel unpacks a second one over it, whose /init is the agent and whose /pillarbox is the box. `KERNEL` and `INITRAMFS` name the
-two files that `cargo image` leaves beside the image; `ZIG` the compiler, which the build of the box needs anyway.
+The card's own archive stays as it is; the kernel unpacks a second one over it, whose /init is the agent and whose /pillarbox is the box. `ZIG` names the compiler, which the
+build of the box needs anyway.
 """
 
 import itertools
@@ -15,33 +15,28 @@ import shlex
 import socket
 import subprocess
 import time
-from functools import cache
 from pathlib import Path
 
 import card
 
 HERE = Path(__file__).resolve().parent
 COUNT = itertools.count()
-LINE = "console=ttyAMA0 quiet panic=10"
 
 
-def beside(name, variable):
-    return Path(os.environ.get(variable) or Path(os.environ["IMAGE"]).parent / name)
-
-
-@cache
 def initramfs():
     """The card's archive, and behind it one more."""
-    own = beside("initramfs", "INITRAMFS")
-    octets = subprocess.run(["zstd", "--quiet", "--decompress", "--stdout", str(own)], stdout=subprocess.PIPE, check=True).stdout
-    agent = card.work / "agent"
-    zig = shlex.split(os.environ.get("ZIG", "zig"))
-    subprocess.run([*zig, "cc", "-target", "aarch64-linux-musl", "-static", "-O2", "-o", str(agent), str(HERE / "agent" / "agent.c")], check=True)
     both = card.work / "initramfs-with-agent"
-    first = own.read_bytes()
-    more = entry("pillarbox", unpack(octets, "init"), 1) + entry("init", agent.read_bytes(), 2) + entry("TRAILER!!!", b"", 0)
-    # A plain archive begins at a multiple of four.
-    both.write_bytes(first + bytes(-len(first) % 4) + more)
+    with card.once:
+        if not both.exists():
+            own = card.parts()[1]
+            octets = subprocess.run(["zstd", "--quiet", "--decompress", "--stdout", str(own)], stdout=subprocess.PIPE, check=True).stdout
+            agent = card.work / "agent"
+            zig = shlex.split(os.environ.get("ZIG", "zig"))
+            subprocess.run([*zig, "cc", "-target", "aarch64-linux-musl", "-static", "-O2", "-o", str(agent), str(HERE / "agent" / "agent.c")], check=True)
+            first = own.read_bytes()
+            more = entry("pillarbox", unpack(octets, "init"), 1) + entry("init", agent.read_bytes(), 2) + entry("TRAILER!!!", b"", 0)
+            # A plain archive begins at a multiple of four.
+            both.write_bytes(first + bytes(-len(first) % 4) + more)
     return both
 
 
@@ -66,14 +61,12 @@ def entry(name, octets, number):
     return head + octets + bytes(-len(octets) % 4)
 
 
-def from_the_kernel(line="", agent=True):
-    """Options that start the card's kernel and archive without U-Boot, with more words on the kernel's command line; and the hand's line."""
-    archive = initramfs() if agent else beside("initramfs", "INITRAMFS")
-    options = ["-kernel", str(beside("vmlinuz", "KERNEL")), "-initrd", str(archive), "-append", f"{LINE} {line}".strip()]
-    if agent:
-        place = card.work / f"hand-{next(COUNT)}"
-        options += ["-device", "virtio-serial-device", "-chardev", f"socket,id=hand,path={place},server=on,wait=off", "-device", "virtserialport,chardev=hand,name=hand"]
-    return options
+def straight(line=""):
+    """As `card.straight`, and the hand's line."""
+    options = card.straight(line)
+    options[options.index("-initrd") + 1] = str(initramfs())
+    place = card.work / f"hand-{next(COUNT)}"
+    return [*options, "-device", "virtio-serial-device", "-chardev", f"socket,id=hand,path={place},server=on,wait=off", "-device", "virtserialport,chardev=hand,name=hand"]
 
 
 class Hand:

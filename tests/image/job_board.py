@@ -15,7 +15,7 @@ TREE = "bcm2837-rpi-3-b.dtb"
 
 def run():
     disk = card.make("board", BOARDS["raspi3b"].settings)
-    kernel, initramfs = card.parts(disk)
+    kernel, initramfs = card.parts()
     tree = card.work / TREE
     tree.write_bytes(card.get(disk, TREE))
     boot = ["-kernel", str(kernel), "-initrd", str(initramfs), "-dtb", str(tree), "-append", "console=ttyAMA0 quiet panic=-1 pillarbox.watchdog=off pillarbox.slot=a"]

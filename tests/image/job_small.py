@@ -19,7 +19,7 @@ MORE_THAN_THE_KERNEL = 3
 
 def run():
     disk = card.make("small", BOARDS["virt"].settings, size=1024 * card.MIB)
-    kernel, initramfs = card.parts(disk)
+    kernel, initramfs = card.parts()
     with Machine(None, memory=MEMORY, boot=["-kernel", str(kernel), "-append", "console=ttyAMA0 panic=-1"], forward=()) as bare:
         alone = bare.hears("Unable to mount root fs|No working init found|Cannot open root device|Please append a correct")
     # The first start grows the data partition and makes certificates; the second is like all that follow.

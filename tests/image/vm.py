@@ -28,6 +28,8 @@ SECONDS = 120
 # The card's own doors; the machine forwards each to a free port of 127.0.0.1.
 DOORS = {"smtp": 25, "submission": 587, "submissions": 465, "imap": 143, "imaps": 993, "pop3": 110, "pop3s": 995, "http": 80, "https": 443}
 GREETINGS = {"smtp": b"220 ", "submission": b"220 ", "imap": b"* OK", "pop3": b"+OK"}
+# What process 1 says first: once in each start.
+STARTED = r"init \S+ s: pillarbox \d"
 # Where QEMU's user network puts a guest that asks for an address.
 GUEST = "10.0.2.15"
 
