@@ -21,6 +21,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("src/sasl", &[]),
     ("src/smtp", &["mail", "sasl"]),
     ("src/msgauth", &["mail", "dns"]),
+    ("src/junk", &["mail"]),
     ("src/store", &["mail"]),
     ("src/queue", &["mail", "smtp", "store"]),
     ("src/imap", &["mail", "sasl", "store"]),
@@ -46,6 +47,7 @@ const PURE: &[&str] = &[
 const NEVER: &[(&str, &[&str])] = &[
     ("src/mail", PURE),
     ("src/dns", PURE),
+    ("src/junk", PURE),
     ("src/mdns", PURE),
     ("src/msgauth", PURE),
     ("src/queue", PURE),

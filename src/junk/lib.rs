@@ -1,0 +1,17 @@
+//! Wanted or not: tokens of a message, a person's table of what they marked, and the facts that decide.
+//!
+//! Everything here is a pure function over octets and a keeper of tables that the caller lends ([`Table`]). The crate promises that no message makes it
+//! panic, recurse, or keep more than [`limits`] allow, and that judging takes linear time. It knows no socket, no store and no clock.
+
+mod hash;
+pub mod limits;
+mod pen;
+mod table;
+mod tokenize;
+mod words;
+
+pub use table::{
+    AGE_AT, CELLS, CHUNK_CELLS, CHUNK_OCTETS, CHUNKS, Counts, HEAD_OCTETS, Head, Kind, Memory,
+    NOTE_OCTETS_MAX, NOTES_MAX, Table, TableMut, counts, learn, unlearn,
+};
+pub use tokenize::{Tokens, VERSION, spell, tokenize};
