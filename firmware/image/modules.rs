@@ -188,14 +188,52 @@ fn name_of(file: &Path) -> Option<String> {
         .map(spelled)
 }
 
-/// Modules go into the archive as they are: it is compressed as a whole, and init needs no decompressor.
+/// Modules go into the archive plain: it is compressed as a whole, and init needs no decompressor.
 fn plain(file: &Path) -> Result<Vec<u8>> {
-    let octets = read(file)?;
+    let mut octets = read(file)?;
     if file.extension().is_some_and(|e| e == "xz") {
-        return tools::feed(
+        octets = tools::feed(
             tools::command("xz").args(["--decompress", "--stdout"]),
             &octets,
-        );
+        )?;
     }
+    let plain = unsigned(&octets).len();
+    octets.truncate(plain);
     Ok(octets)
+}
+
+/// A module without the distribution's signature behind it (`include/linux/module_signature.h`: behind it eight octets, its length in four, and a mark).
+///
+/// The kernel would check each, an ECDSA of 384 bits, at every start: the half of what an emulated machine's start took beyond the kernel's own. It guards against
+/// a module put in from elsewhere, and here there is no elsewhere: all are in one archive with process 1, which may load what it likes, and whose update is signed as a whole. Debian's
+/// kernels ask for no signature; they note in their taint that there was none.
+fn unsigned(octets: &[u8]) -> &[u8] {
+    const MARK: &[u8] = b"~Module signature appended~\n";
+    const HEAD: usize = 8;
+    let without = || {
+        let (rest, length) = octets.strip_suffix(MARK)?.split_last_chunk()?;
+        let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+        rest.get(..rest.len().checked_sub(HEAD)?.checked_sub(length)?)
+    };
+    without().unwrap_or(octets)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_goes_and_nothing_else_does() {
+        let mark = b"~Module signature appended~\n".as_slice();
+        let signed = |length: u32, signature: &[u8]| {
+            [b"module", signature, &[0; 8], &length.to_be_bytes(), mark].concat()
+        };
+        assert_eq!(unsigned(&signed(3, b"sig")), b"module");
+        assert_eq!(unsigned(&signed(0, b"")), b"module");
+        let lies = signed(1000, b"sig");
+        assert_eq!(unsigned(&lies), lies);
+        for whole in [b"module".as_slice(), b"", mark] {
+            assert_eq!(unsigned(whole), whole);
+        }
+    }
 }

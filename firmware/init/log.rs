@@ -8,7 +8,6 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use rustix::fs::OFlags;
 
@@ -25,7 +24,6 @@ pub(crate) struct Log {
     ring: Ring,
     console: Option<File>,
     file: Option<LogFile>,
-    begun: Instant,
 }
 
 #[derive(Debug)]
@@ -51,14 +49,14 @@ impl Log {
             ring: Ring::new(ROOM),
             console: console.and_then(open),
             file: None,
-            begun: Instant::now(),
         }
     }
 
-    /// A sentence of process 1, with the seconds since it began.
+    /// A sentence of process 1, with the seconds since the kernel began.
     pub(crate) fn say(&mut self, sentence: impl Display) {
-        let seconds = self.begun.elapsed().as_secs_f32();
-        self.pass(format!("init {seconds:.1} s: {sentence}").as_bytes());
+        let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+        let (seconds, hundredths) = (now.tv_sec, now.tv_nsec / 10_000_000);
+        self.pass(format!("init {seconds}.{hundredths:02} s: {sentence}").as_bytes());
     }
 
     /// A line of the child.

@@ -63,7 +63,7 @@ pub fn main() -> ! {
     log.say(format_args!("pillarbox {}", env!("CARGO_PKG_VERSION")));
     modules::load(&mut log);
     let mut watchdog = Watchdog::arm(Path::new(WATCHDOG), line.watchdog);
-    let network = network(&line, &mut log);
+    let mut network = network(&line, &mut log);
     let disk = Disk::find(&mut || watchdog.feed(Instant::now()));
     match &disk {
         Some(disk) => log.say(format_args!("the card is {}", disk.name)),
@@ -79,6 +79,9 @@ pub fn main() -> ! {
     watchdog.feed_now(Instant::now());
     entropy::await_ready(&mut log);
     let record = settle(&mut opened, place.as_ref(), &line, &mut log);
+    if let (Some(network), Some(place), Ok(_)) = (&mut network, &place, &opened) {
+        network.recall(&addresses(&place.own()));
+    }
     give_devices();
     let card = Card {
         line,
@@ -108,6 +111,16 @@ fn network(line: &KernelLine, log: &mut Log) -> Option<Network> {
     Network::new(config)
         .map_err(|error| log.say(format_args!("there is no network: {error}")))
         .ok()
+}
+
+/// The addresses of before a restart.
+fn addresses(own: &Path) -> String {
+    let path = own.join(work::ADDRESSES);
+    let small = std::fs::metadata(&path).is_ok_and(|file| file.len() < 4096);
+    small
+        .then(|| std::fs::read_to_string(path).ok())
+        .flatten()
+        .unwrap_or_default()
 }
 
 /// The data partition, or why there is none.

@@ -14,7 +14,7 @@ use super::log::Log;
 use super::mounts::{BESIDE, BootPartition};
 use super::watchdog::Watchdog;
 use super::{entropy, last_words, power};
-use crate::data::{BOX, Opened, Place, Record, has_copy};
+use crate::data::{self, BOX, Opened, Place, Record, has_copy};
 use crate::network::{Event, Network};
 use crate::sys;
 use crate::talk::{self, DataState, Finding, News, RescueReason};
@@ -32,6 +32,9 @@ const SIGNALS: [libc::c_int; 5] = [
 const LONGEST_SLEEP: Duration = Duration::from_secs(10);
 /// And not more often than this for what is overdue already: a killed child that does not go.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(10);
+
+/// In the folder of process 1: what the network had, for the next start.
+pub(super) const ADDRESSES: &str = "addresses";
 
 /// What was found on the way here.
 pub(super) struct Card {
@@ -52,6 +55,8 @@ pub(super) struct Work {
     pub(super) child: Option<Child>,
     pub(super) writing: Option<Writing>,
     pub(super) words: Option<String>,
+    /// What the card says of the addresses that it had.
+    addresses: String,
     program: Program,
     signals: Option<OwnedFd>,
     /// The boot state has been looked at.
@@ -87,6 +92,7 @@ impl Work {
             boot: BESIDE.into(),
             privileged: true,
         };
+        let addresses = network.as_ref().map(Network::memory).unwrap_or_default();
         let mut work = Work {
             course: Course::new(Start {
                 trial,
@@ -101,6 +107,7 @@ impl Work {
             child: None,
             writing: None,
             words: None,
+            addresses,
             program,
             signals,
             boot_settled: false,
@@ -430,6 +437,7 @@ impl Work {
             return;
         };
         let events = network.turn(now);
+        let addresses = network.memory();
         for event in events {
             match event {
                 Event::Note(sentence) => self.log.say(sentence),
@@ -440,6 +448,13 @@ impl Work {
                     self.fulfil(wish);
                 }
             }
+        }
+        if self.addresses != addresses
+            && let Some(own) = self.own()
+        {
+            // A full card: the next start asks like the first one.
+            let _ = data::write(&own.join(ADDRESSES), addresses.as_bytes());
+            self.addresses = addresses;
         }
     }
 }

@@ -1,10 +1,9 @@
-//! The DHCP client of one interface (RFC 2131 §4.4, figure 5): a machine that is told the time, the cable and what servers say, and answers
-//! with what to send and which lease to use. No sockets, no clock.
+//! The DHCP client of one interface (RFC 2131 §4.4, figure 5): a machine that is told the time, the cable and what servers say, and answers with what to send and which lease to use. No sockets, no clock.
 //!
 //! States by the RFC's names; CHECKING is its "client SHOULD perform a check on the suggested address" (§4.4.1 5.). Decisions of ours:
 //! - Retransmission 4, 8, 16, 32 seconds, each a second more or less, and then 32 for ever (the RFC's ceiling is 64): after a power cut the box is up
 //!   minutes before the router, and the house waits for the mail box then.
-//! - The first offer is taken when it names a router and a resolver or comes from the server of before; else two seconds
+//! - The first offer is taken when it names a router and a resolver or comes from the server of before, or of before a restart; else two seconds
 //!   are given to a better one: a forgotten second server gives addresses that lead nowhere.
 //! - Cable back: INIT-REBOOT for the last lease, three times; then INIT, and the old address is kept (if it still is on the interface) until
 //!   its time is over or another one is had.
@@ -14,6 +13,7 @@
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
+use super::before::Before;
 use super::dice::Dice;
 use super::lease::Lease;
 use super::packet::{Answer, Kind, Mac, Message, Reply};
@@ -61,6 +61,7 @@ pub struct Client {
     held: Option<Lease>,
     /// The lease to ask for again.
     last: Option<Lease>,
+    before: Option<Before>,
     naks: u32,
     said: Vec<Said>,
 }
@@ -107,6 +108,7 @@ impl Client {
             state: State::Off,
             held: None,
             last: None,
+            before: None,
             naks: 0,
             said: Vec::new(),
         }
@@ -115,6 +117,11 @@ impl Client {
     /// The lease in use.
     pub fn held(&self) -> Option<&Lease> {
         self.held.as_ref()
+    }
+
+    /// What is asked for again.
+    pub fn before(&mut self) -> &mut Option<Before> {
+        &mut self.before
     }
 
     /// Whether an answer of a server is waited for: only then anybody need listen.
@@ -194,7 +201,7 @@ impl Client {
                     Some(requesting(offer, asking, now))
                 } else {
                     if asking.due(now, dice) {
-                        let requested = self.last.as_ref().map(|last| last.address);
+                        let requested = self.before.map(|before| before.address);
                         let discover = asking.message(Kind::Discover, now);
                         self.said.push(Said::Broadcast(Message {
                             requested,
@@ -296,7 +303,7 @@ impl Client {
             }));
             let note = format!("{} was given to us, but somebody has it", lease.address);
             self.note(&note);
-            self.last = None;
+            (self.last, self.before) = (None, None);
             self.state = State::Resting(now + AFTER_DECLINE);
         }
     }
@@ -346,10 +353,7 @@ impl Client {
             self.note("an offer that makes no sense was left alone");
             return;
         };
-        let known = self
-            .last
-            .as_ref()
-            .is_some_and(|last| last.server == offer.server);
+        let known = (self.before).is_some_and(|before| before.server == offer.server);
         if offer.is_whole() || known {
             self.state = requesting(offer, asking, now);
             self.turn(now, dice);
@@ -404,7 +408,7 @@ impl Client {
         }
         self.note("the server refused the address");
         self.drop_lease();
-        self.last = None;
+        (self.last, self.before) = (None, None);
         let pause = AFTER_NAK
             .saturating_mul(1 << self.naks.min(5))
             .min(LONGEST_WAIT);
@@ -416,6 +420,8 @@ impl Client {
         self.naks = 0;
         self.held = Some(lease.clone());
         self.last = Some(lease.clone());
+        let (address, server) = (lease.address, lease.server);
+        self.before = Some(Before { address, server });
         self.said.push(Said::Use(lease));
         self.state = State::Bound;
     }

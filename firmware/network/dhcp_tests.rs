@@ -199,6 +199,21 @@ fn an_offer_without_a_router_waits_for_a_better_one() {
         matches!(house.last(), Said::Broadcast(m) if m.server == Some(ip("192.168.1.66"))),
         "there was none"
     );
+    let mut house = House::new();
+    *house.client.before() = Some(Before {
+        address: ip("192.168.1.9"),
+        server: ip("192.168.1.66"),
+    });
+    house.client.plug(house.now, &mut house.dice);
+    house.note();
+    assert!(matches!(house.last(), Said::Broadcast(m) if m.requested == Some(ip("192.168.1.9"))));
+    house.answer(Reply::Offer, poor);
+    assert!(
+        matches!(house.last(), Said::Broadcast(m) if m.server == Some(ip("192.168.1.66"))),
+        "it was the one before the restart"
+    );
+    house.answer(Reply::Nak, poor);
+    assert_eq!(*house.client.before(), None);
 }
 
 #[test]

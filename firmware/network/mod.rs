@@ -7,6 +7,7 @@
 //!       dhcp       RFC 2131's client        lease    what a server gives, judged
 //!       link_local RFC 3927                 conflict RFC 5227: probes and defence
 //!     taps       AF_PACKET and UDP sockets  packet   DHCP, UDP, IPv4, ARP as bytes
+//!   before     what it had before a restart
 //!   kernel     rtnetlink sockets, switches  netlink  its messages as bytes
 //!   resolv     /etc/resolv.conf             fixed    an address that the owner wrote down
 //! ```
@@ -26,6 +27,7 @@
 //! and no firmware at all in Debian's package. It would need a supplicant (wpa_supplicant 1.4 MB packed, or one of our own), and no emulation could
 //! prove it: mac80211_hwsim hands no handshake to a chip and QEMU has none. So a Zero 2 W has a USB Ethernet adapter.
 
+pub mod before;
 pub mod conflict;
 pub mod dhcp;
 pub mod dice;
@@ -51,6 +53,7 @@ use crate::talk::{self, MOST_ADDRESSES, Reach};
 
 pub use fixed::Fixed;
 
+use before::Memory;
 use kernel::Kernel;
 use netlink::{Link, Order, Told};
 use wire::Wire;
@@ -107,6 +110,8 @@ pub struct Network {
     resolv: Option<String>,
     /// Everything is to be asked anew.
     stale: bool,
+    /// What each interface had.
+    memory: Memory,
     /// What came of the first turn, for whoever takes the next.
     waiting: Vec<Event>,
 }
@@ -126,6 +131,7 @@ impl Network {
             state: talk::Network::default(),
             resolv: None,
             stale: true,
+            memory: Memory::default(),
             waiting: Vec::new(),
         };
         kernel::set_switches("default");
@@ -157,6 +163,19 @@ impl Network {
         let _ = rustix::system::sethostname(self.config.host_name.as_bytes());
     }
 
+    /// What the interfaces had before a restart; heeded by those that have not asked yet.
+    pub fn recall(&mut self, text: &str) {
+        self.memory = Memory::parse(text);
+        for wire in self.wires.values_mut() {
+            *wire.port.before() = self.memory.of(wire.port.mac());
+        }
+    }
+
+    /// What they would have to be told then.
+    pub fn memory(&self) -> String {
+        self.memory.print()
+    }
+
     /// What to wait on for reading. They come and go with each turn.
     pub fn fds(&self) -> Vec<BorrowedFd<'_>> {
         let wires = self.wires.values().flat_map(Wire::fds);
@@ -179,6 +198,9 @@ impl Network {
         self.hear_kernel(now, &mut notes);
         for wire in self.wires.values_mut() {
             wire.turn(&mut self.kernel, now, &mut notes);
+        }
+        for wire in self.wires.values_mut() {
+            self.memory.note(wire.port.mac(), *wire.port.before());
         }
         let mut events = std::mem::take(&mut self.waiting);
         events.extend(notes.into_iter().map(Event::Note));
@@ -282,7 +304,8 @@ impl Network {
             }
             // A fixed address can be had by one interface only: the first.
             let fixed = self.config.fixed.clone().filter(|_| self.wires.is_empty());
-            let wire = Wire::new(link, mac, fixed, &self.config.host_name);
+            let mut wire = Wire::new(link, mac, fixed, &self.config.host_name);
+            *wire.port.before() = self.memory.of(mac);
             notes.push(format!("{}: an Ethernet interface", link.name));
             self.wires.insert(link.index, wire);
         }

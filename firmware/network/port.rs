@@ -10,6 +10,7 @@
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
+use super::before::Before;
 use super::conflict::{Defence, GIVEN, Heard, Probe, Probed};
 use super::dhcp::{Client, Said};
 use super::dice::Dice;
@@ -104,6 +105,11 @@ impl Port {
     /// The lease in use.
     pub fn lease(&self) -> Option<&Lease> {
         self.client.held()
+    }
+
+    /// What it is to ask for again.
+    pub fn before(&mut self) -> &mut Option<Before> {
+        self.client.before()
     }
 
     /// The address in use.

@@ -1,4 +1,7 @@
-"""A machine with 128 MB: the image boots, ten clients idle, a letter of 50 MB comes and is read, everybody hears of it. And how long a start takes, beside what the kernel alone takes."""
+"""A machine with 128 MB: the image boots, ten clients idle, a letter of 50 MB comes and is read, everybody hears of it. And how long a start takes, beside what the kernel alone takes.
+
+The seconds are those of `Machine.own_age`, without a busy host's; and a start that took too long has two more chances, each beside a kernel that starts right before it: what
+disturbs only ever adds."""
 
 import imaplib
 import re
@@ -13,28 +16,52 @@ MEMORY = 128
 CLIENTS = 10
 LETTER = 50_000_000
 PASSWORD = "three small green boats"
-# Between the kernel's own start and the first greeting, seconds; told, and judged only on the quiet machine on which figures are taken: a busy one stretches everything.
+# Between the kernel's own start and the greeting of any start but the first, seconds.
 MORE_THAN_THE_KERNEL = 3
+TRIES = 3
+# The same for both: what the kernel says on the console costs time, too.
+LINE = "console=ttyAMA0 quiet panic=-1"
 
 
 def run():
     disk = card.make("small", BOARDS["virt"].settings, size=1024 * card.MIB)
     kernel, initramfs = card.parts()
-    with Machine(None, memory=MEMORY, boot=["-kernel", str(kernel), "-append", "console=ttyAMA0 panic=-1"], forward=()) as bare:
-        alone = bare.hears("Unable to mount root fs|No working init found|Cannot open root device|Please append a correct")
-    # The first start grows the data partition and makes certificates; the second is like all that follow.
-    for start in ("first", "second"):
-        with Machine(disk, memory=MEMORY, boot=["-kernel", str(kernel), "-initrd", str(initramfs), "-append", "console=ttyAMA0 quiet panic=-1"]) as machine:
-            greets = machine.says("smtp")
-            over = greets - alone - MORE_THAN_THE_KERNEL
-            print(f"  {start} start with {MEMORY} MB: greets after {greets:.1f} s, the kernel alone {alone:.1f} s"
-                  + (f" ({over:.1f} s over the aim)" if over > 0 else ""), flush=True)
-            if start == "first":
-                phone = Phone(machine)
-                ann = claim(phone, domain="letters.example")
-                idle_and_take(machine, ann)
-                machine.double_press()
-                machine.off()
+    alone = kernel_alone(kernel)
+    # The first start grows the data partition and makes certificates; the others are like all that follow.
+    with started(disk, kernel, initramfs) as machine:
+        greets = greeting(machine)
+        print(f"  first start with {MEMORY} MB: greets after {greets:.1f} s, the kernel alone {alone:.1f} s", flush=True)
+        phone = Phone(machine)
+        ann = claim(phone, domain="letters.example")
+        idle_and_take(machine, ann)
+        machine.double_press()
+        machine.off()
+    more = []
+    for _ in range(TRIES):
+        alone = kernel_alone(kernel)
+        with started(disk, kernel, initramfs) as machine:
+            greets = greeting(machine)
+            more.append(greets - alone)
+            print(f"  usual start with {MEMORY} MB: greets after {greets:.1f} s ({machine.age():.1f} s by the clock on the wall), the kernel alone {alone:.1f} s: {more[-1]:.1f} s more", flush=True)
+        if more[-1] <= MORE_THAN_THE_KERNEL:
+            return
+    raise AssertionError(f"mail greets {min(more):.1f} s after the kernel's own start, more than {MORE_THAN_THE_KERNEL} s")
+
+
+def kernel_alone(kernel):
+    """Until it finds that it has no system."""
+    with Machine(None, memory=MEMORY, boot=["-kernel", str(kernel), "-append", LINE], forward=()) as bare:
+        bare.hears("Unable to mount root fs|No working init found|Cannot open root device|Please append a correct")
+        return bare.own_age()
+
+
+def started(disk, kernel, initramfs):
+    return Machine(disk, memory=MEMORY, boot=["-kernel", str(kernel), "-initrd", str(initramfs), "-append", LINE])
+
+
+def greeting(machine):
+    machine.says("smtp")
+    return machine.own_age()
 
 
 def idle_and_take(machine, who):

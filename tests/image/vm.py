@@ -114,6 +114,17 @@ class Machine:
         """Seconds since it was switched on."""
         return time.monotonic() - self.begun
 
+    def own_age(self):
+        """The same without those in which its processor was ready to run and the host's were all taken: what a busy host adds. (What neighbours cost in caches stays in.)"""
+        threads = []
+        for thread in Path(f"/proc/{self.process.pid}/task").iterdir():
+            try:
+                ran, waited, _ = map(int, (thread / "schedstat").read_text().split())
+                threads.append((ran, waited))
+            except (OSError, ValueError):
+                pass
+        return self.age() - max(threads, default=(0, 0))[1] / 1e9
+
     # Power.
 
     def cut(self):
@@ -158,10 +169,11 @@ class Machine:
     def says(self, door, seconds=SECONDS):
         """Waits until a door greets; gives the seconds since the machine was switched on."""
         end = time.monotonic() + seconds
+        # QEMU takes a connection before the guest has an address, and asks the guest again after six seconds only: until then a new one is better than patience.
         while True:
             try:
                 with socket.create_connection(("127.0.0.1", self.ports[door]), 5) as s:
-                    s.settimeout(10)
+                    s.settimeout(0.3 if self.age() < 30 else 10)
                     if s.recv(200).startswith(GREETINGS[door]):
                         return self.age()
             except OSError:
