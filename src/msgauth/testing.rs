@@ -2,10 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use dns::{Answer, Data, Failure, Kind};
 
+use crate::dkim::{
+    BodyCanonicalizer, Canonicalization, FieldCanonicalizer, Records, SigningKeys, Tags,
+    generate_ed25519,
+};
+use crate::head::Head;
 use crate::question::{Question, Reply};
 use crate::spf::{Client, Identity, Spf, SpfVerdict};
+use crate::verify::{Circumstances, Verdicts, Verifier};
 
 /// Names and their records; a name that is not there does not exist.
 #[derive(Default)]
@@ -124,5 +132,86 @@ pub(crate) fn kind_of(data: &Data) -> Kind {
         Data::Cname(_) => Kind::Cname,
         Data::Tlsa { .. } => Kind::Tlsa,
         Data::Srv { .. } => Kind::Srv,
+    }
+}
+
+/// A key that signs nothing but tests, and the record of its public half.
+pub(crate) fn rsa_keys() -> (SigningKeys, String) {
+    let rsa = include_bytes!("dkim/test_rsa2048.pk8");
+    let keys = SigningKeys::load(&generate_ed25519().unwrap(), rsa).unwrap();
+    let record = Records::of(&keys).rsa;
+    (keys, record)
+}
+
+/// `message` with a field `DKIM-Signature: tags; bh=..; b=..` on top, signed with [`rsa_keys`] in the forms that the tags name. `hashed`: octets of the body that count.
+pub(crate) fn signed(message: &str, tags: &str, hashed: Option<usize>) -> String {
+    let (keys, _) = rsa_keys();
+    let list = Tags::parse(tags).unwrap();
+    let relaxed = |word: &str| match word {
+        "relaxed" => Canonicalization::Relaxed,
+        _ => Canonicalization::Simple,
+    };
+    let (header, body) = list
+        .get("c")
+        .unwrap_or("simple/simple")
+        .split_once('/')
+        .unwrap();
+    let mut canonical = Vec::new();
+    let mut machine = BodyCanonicalizer::new(relaxed(body));
+    let text = message.split_once("\r\n\r\n").unwrap().1;
+    machine.feed(text.as_bytes(), &mut |octets| {
+        canonical.extend_from_slice(octets)
+    });
+    machine.finish(&mut |octets| canonical.extend_from_slice(octets));
+    canonical.truncate(hashed.unwrap_or(usize::MAX));
+    let hash = ring::digest::digest(&ring::digest::SHA256, &canonical);
+    let field = format!(
+        "DKIM-Signature: {tags};\r\n bh={};\r\n b=",
+        STANDARD.encode(hash)
+    );
+    let mut head = Head::default();
+    head.hear_all(message.as_bytes());
+    let mut data = Vec::new();
+    let names = list.get("h").unwrap().split(':').map(str::trim);
+    head.select(relaxed(header), names, &mut data);
+    let mut machine = FieldCanonicalizer::new(relaxed(header));
+    machine.feed(field.as_bytes(), &mut data);
+    machine.finish(&mut data);
+    data.truncate(data.len() - 2);
+    let signature = STANDARD.encode(keys.sign_rsa(&data).unwrap());
+    format!("{field}{signature}\r\n{message}")
+}
+
+/// What the verifier says of a message that comes in pieces of `step` octets.
+pub(crate) fn judged(
+    zone: &mut Zone,
+    message: &[u8],
+    client: Option<&Client>,
+    step: usize,
+    now: Option<i64>,
+) -> Verdicts {
+    let circumstances = Circumstances {
+        receiver: "mail.house.test".into(),
+        now,
+        sample: 50,
+    };
+    let mut verifier = Verifier::new(circumstances, client);
+    for piece in message.chunks(step) {
+        verifier.feed(piece);
+    }
+    verifier.end();
+    let mut rounds = 0;
+    loop {
+        let needs = verifier.needs();
+        if needs.is_empty() {
+            return verifier.verdicts().unwrap();
+        }
+        assert_eq!(verifier.verdicts(), None);
+        rounds += 1;
+        assert!(rounds < 200, "it asks for ever");
+        for question in needs {
+            let reply = zone.reply(&question);
+            verifier.give(&question, &reply);
+        }
     }
 }

@@ -17,10 +17,7 @@ pub(super) struct Tags<'a> {
 
 /// The field up to `b=`: what is hashed, and what the signature is appended to.
 pub(super) fn unsigned(tags: &Tags<'_>) -> Folded {
-    let mut field = Folded {
-        text: "DKIM-Signature:".to_owned(),
-        line: "DKIM-Signature:".len(),
-    };
+    let mut field = Folded::new("DKIM-Signature:");
     field.word("v=1;");
     field.word(&format!("a={};", tags.algorithm));
     field.word("c=relaxed/relaxed;");
@@ -29,28 +26,41 @@ pub(super) fn unsigned(tags: &Tags<'_>) -> Folded {
     if let Some(time) = tags.time {
         field.word(&format!("t={time};"));
     }
-    for (index, name) in tags.names.iter().enumerate() {
-        let last = index + 1 == tags.names.len();
-        let end = if last { ";" } else { ":" };
-        match index {
-            0 => field.word(&format!("h={name}{end}")),
-            _ => field.glued(&format!("{name}{end}")),
-        }
-    }
+    field.names(tags.names);
     field.word(&format!("bh={};", tags.body_hash));
     field.word("b=");
     field
 }
 
 /// A field's text and how long its last line is.
-pub(super) struct Folded {
-    pub(super) text: String,
+pub(crate) struct Folded {
+    pub(crate) text: String,
     line: usize,
 }
 
 impl Folded {
+    /// A field that has nothing but its name, colon included.
+    pub(crate) fn new(name: &str) -> Folded {
+        Folded {
+            text: name.to_owned(),
+            line: name.len(),
+        }
+    }
+
+    /// `h=` with these names.
+    pub(crate) fn names(&mut self, names: &[&str]) {
+        for (index, name) in names.iter().enumerate() {
+            let last = index + 1 == names.len();
+            let end = if last { ";" } else { ":" };
+            match index {
+                0 => self.word(&format!("h={name}{end}")),
+                _ => self.glued(&format!("{name}{end}")),
+            }
+        }
+    }
+
     /// The whole field: the base64 of the signature goes behind `b=`, and a CRLF.
-    pub(super) fn signed(mut self, signature: &str) -> String {
+    pub(crate) fn signed(mut self, signature: &str) -> String {
         for octet in signature.chars() {
             if self.line >= LINE_MAX {
                 self.fold();
@@ -62,7 +72,7 @@ impl Folded {
         self.text
     }
 
-    fn word(&mut self, word: &str) {
+    pub(crate) fn word(&mut self, word: &str) {
         if self.line + 1 + word.len() > LINE_MAX {
             self.fold();
         } else {

@@ -59,7 +59,7 @@ impl SigningKeys {
     }
 
     /// RFC 6376 §3.3.2. The random numbers only blind the computation; the signature does not depend on them.
-    pub(super) fn sign_rsa(&self, data: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn sign_rsa(&self, data: &[u8]) -> Option<Vec<u8>> {
         let mut signature = vec![0; self.rsa.public().modulus_len()];
         self.rsa
             .sign(

@@ -23,6 +23,14 @@ pub struct KeyRecord {
     pub kind: KeyKind,
     /// `p=`; empty: the key is revoked.
     pub public: Vec<u8>,
+    /// `h=` allows SHA-256, the only hash there is (RFC 8301 §3.1).
+    pub sha256: bool,
+    /// `s=` allows mail.
+    pub mail: bool,
+    /// `t=y`: the domain only tries out DKIM.
+    pub testing: bool,
+    /// `t=s`: the domain of `i=` must be that of `d=` itself.
+    pub exact: bool,
 }
 
 /// The algorithm of a public key.
@@ -82,7 +90,18 @@ impl KeyRecord {
         let public = STANDARD
             .decode(public)
             .map_err(|_| RecordError::NotBase64)?;
-        Ok(KeyRecord { kind, public })
+        let has = |tag: &str, words: &[&str]| {
+            let mut listed = tags.get(tag)?.split(':').map(str::trim);
+            Some(listed.any(|word| words.contains(&word)))
+        };
+        Ok(KeyRecord {
+            kind,
+            public,
+            sha256: has("h", &["sha256"]).unwrap_or(true),
+            mail: has("s", &["*", "email"]).unwrap_or(true),
+            testing: has("t", &["y"]).unwrap_or(false),
+            exact: has("t", &["s"]).unwrap_or(false),
+        })
     }
 }
 

@@ -48,6 +48,11 @@ impl Splitter {
         }
     }
 
+    /// Whether the empty line behind the header has been passed.
+    pub fn in_body(&self) -> bool {
+        self.state == State::Body
+    }
+
     /// The next octets of the message.
     pub fn feed(&mut self, octets: &[u8], sink: &mut dyn FnMut(Piece<'_>)) {
         let mut rest = octets;

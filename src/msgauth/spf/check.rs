@@ -2,19 +2,19 @@
 //!
 //! An `include` puts a record on a stack that the limit of terms bounds; a `redirect` takes the place of the record that has it.
 
+mod answers;
+mod explain;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
-use dns::{Answer, Data, Failure, Kind};
+use dns::Kind;
 
 use super::macros::{self, Values};
 use super::names::{Names, Validation};
 use super::record::{self, Mechanism, Target, Term};
-use super::{
-    Client, EXPLANATION_MAX, Identity, NAMES_MAX, RECORD_MAX, SpfResult, SpfVerdict, TERMS_MAX,
-    VOID_MAX,
-};
-use crate::question::{Question, Reply, is_void, shown, texts};
+use super::{Client, Identity, SpfResult, SpfVerdict, TERMS_MAX, VOID_MAX};
+use crate::question::{Question, Reply, shown};
 
 /// Octets of a term that a reason shows.
 const TERM_SHOWN: usize = 100;
@@ -353,48 +353,6 @@ impl Spf {
         self.last = Some((self.made(result, reason), None));
     }
 
-    /// The outermost record has a result; one that fails may explain it (RFC 7208 §6.2). Comes back when the names of the client are known.
-    fn explain(&mut self) {
-        let Some((mut verdict, text)) = self.last.take() else {
-            return;
-        };
-        let frame = self.frames.first();
-        let Some(frame) = frame.filter(|_| verdict.result == SpfResult::Fail) else {
-            self.state = State::Done(verdict);
-            return;
-        };
-        let (domain, record) = (frame.domain.clone(), frame.record.clone());
-        let macros = match &text {
-            Some(text) => Some(text.as_str()),
-            None => find(&record, |term| match term {
-                Term::Exp(spec) => Some(spec),
-                _ => None,
-            }),
-        };
-        let Some(macros) = macros else {
-            self.state = State::Done(verdict);
-            return;
-        };
-        if macros::wants_name(macros) && self.asks_client_names() {
-            self.last = Some((verdict, text));
-            return;
-        }
-        if text.is_some() {
-            verdict.explanation = macros::explanation(macros, &self.values(&domain))
-                .filter(|text| text.bytes().all(|octet| matches!(octet, b' '..=b'~')))
-                .filter(|text| !text.is_empty() && text.len() <= EXPLANATION_MAX);
-            self.state = State::Done(verdict);
-            return;
-        }
-        match self.question(macros, &domain, Kind::Txt) {
-            Some(question) => {
-                self.state = State::Explanation(question);
-                self.last = Some((verdict, None));
-            }
-            None => self.state = State::Done(verdict),
-        }
-    }
-
     fn end(&mut self, result: SpfResult, reason: String) {
         self.state = State::Done(self.made(result, reason));
     }
@@ -491,177 +449,6 @@ impl Spf {
             Kind::A
         } else {
             Kind::Aaaa
-        }
-    }
-
-    /// RFC 7208 §4.4, §4.5.
-    fn take_record(&mut self, reply: &Reply, domain: &str, why: Why) {
-        let missing = |state: &mut Spf, words: &str| {
-            let reason = format!("{domain} {words}");
-            match why {
-                Why::Start => state.end(SpfResult::None, reason),
-                // RFC 7208 §5.2, §6.1.
-                Why::Include(_) | Why::Redirect => state.broken(format!(
-                    "{reason}, and the records of {} refer to it",
-                    state.domain
-                )),
-            }
-        };
-        let answer = match reply {
-            Ok(answer) => answer,
-            Err(failure) if is_void(failure) => {
-                return missing(self, &format!("has no SPF record: {failure}"));
-            }
-            Err(failure) => return self.later(domain, failure),
-        };
-        let mut records = texts(answer).filter(|text| record::is_spf(text));
-        let Some(record) = records.next() else {
-            return missing(self, "has no SPF record");
-        };
-        if records.next().is_some() {
-            return self.broken(format!("{domain} has more than one SPF record"));
-        }
-        let text = match str::from_utf8(record) {
-            Ok(text) if text.is_ascii() && text.len() <= RECORD_MAX => text,
-            Ok(text) if text.is_ascii() => {
-                return self.broken(format!(
-                    "the SPF record of {domain} is longer than {RECORD_MAX} octets"
-                ));
-            }
-            _ => {
-                return self.broken(format!("the SPF record of {domain} is not ASCII"));
-            }
-        };
-        if let Err(term) = record::judge(text) {
-            let term = shown(term, TERM_SHOWN);
-            return self.broken(format!(
-                "the SPF record of {domain} cannot be understood at \"{term}\""
-            ));
-        }
-        let frame = Frame {
-            domain: domain.into(),
-            at: text.len() - record::terms(text).len(),
-            record: text.into(),
-            included: match why {
-                Why::Include(result) => result,
-                // A record that takes another's place ends where that would have.
-                Why::Redirect => self
-                    .frames
-                    .pop()
-                    .map_or(SpfResult::Pass, |replaced| replaced.included),
-                Why::Start => SpfResult::Pass,
-            },
-        };
-        self.frames.push(frame);
-    }
-
-    fn take_addresses(&mut self, reply: &Reply, wanted: Wanted, mut hosts: Vec<String>) {
-        match reply {
-            Ok(answer) => {
-                if self.is_wanted(answer, wanted) {
-                    let (domain, text) = self.current_term();
-                    return self.matched(&domain, &text, wanted.result);
-                }
-            }
-            Err(failure) if is_void(failure) => {
-                if wanted.first && !self.counts_void() {
-                    return;
-                }
-            }
-            Err(failure) => return self.later(&self.domain.clone(), failure),
-        }
-        self.next_host(&mut hosts, wanted);
-        if let State::Addresses(_, _, rest) = &mut self.state {
-            *rest = hosts;
-        }
-    }
-
-    /// Asks for the addresses of the last of the hosts that has a name which can be asked for.
-    fn next_host(&mut self, hosts: &mut Vec<String>, wanted: Wanted) {
-        while let Some(host) = hosts.pop() {
-            if let Some(question) = Question::new(&host, self.address_kind()) {
-                self.state = State::Addresses(question, wanted, Vec::new());
-                return;
-            }
-        }
-    }
-
-    fn is_wanted(&self, answer: &Answer, wanted: Wanted) -> bool {
-        let Some((v4, v6)) = wanted.prefixes else {
-            return answer.data.iter().any(|data| matches!(data, Data::A(_)));
-        };
-        answer.data.iter().any(|data| match data {
-            Data::A(address) => in_v4(self.address, *address, v4),
-            Data::Aaaa(address) => in_v6(self.address, *address, v6),
-            _ => false,
-        })
-    }
-
-    fn take_hosts(&mut self, reply: &Reply, wanted: Wanted) {
-        let answer = match reply {
-            Ok(answer) => answer,
-            Err(failure) if is_void(failure) => {
-                self.counts_void();
-                return;
-            }
-            Err(failure) => return self.later(&self.domain.clone(), failure),
-        };
-        let hosts = answer.data.iter().filter_map(|data| match data {
-            Data::Mx { exchange, .. } => Some(exchange.clone()),
-            _ => None,
-        });
-        let mut hosts: Vec<String> = hosts.take(NAMES_MAX + 1).collect();
-        if hosts.len() > NAMES_MAX {
-            let (domain, text) = self.current_term();
-            return self.broken(format!(
-                "\"{}\" in the record of {domain} means more than {NAMES_MAX} hosts",
-                shown(&text, TERM_SHOWN)
-            ));
-        }
-        hosts.reverse();
-        let wanted = Wanted {
-            first: false,
-            ..wanted
-        };
-        self.next_host(&mut hosts, wanted);
-        if let State::Addresses(_, _, rest) = &mut self.state {
-            *rest = hosts;
-        }
-    }
-
-    /// The term that was last begun, and whose it is.
-    fn current_term(&self) -> (String, String) {
-        let Some(frame) = self.frames.last() else {
-            return Default::default();
-        };
-        let before = frame.record.get(..frame.at).unwrap_or_default();
-        let text = before.trim_end_matches(' ').rsplit(' ').next();
-        (
-            frame.domain.to_string(),
-            text.unwrap_or_default().to_owned(),
-        )
-    }
-
-    fn later(&mut self, domain: &str, failure: &Failure) {
-        let failure = shown(&failure.to_string(), 2 * TERM_SHOWN);
-        self.end(
-            SpfResult::TempError,
-            format!("what the record of {domain} depends on could not be asked: {failure}"),
-        );
-    }
-
-    /// One text, or no explanation (RFC 7208 §6.2).
-    fn take_explanation(&mut self, reply: &Reply) {
-        let Some((verdict, text)) = &mut self.last else {
-            return;
-        };
-        let mut found = reply.as_ref().ok().into_iter().flat_map(texts);
-        *text = match (found.next(), found.next()) {
-            (Some(only), None) => str::from_utf8(only).ok().map(str::to_owned),
-            _ => None,
-        };
-        if text.is_none() {
-            self.state = State::Done(verdict.clone());
         }
     }
 }
