@@ -3,6 +3,7 @@
 //! Everything here is a pure function over octets and a keeper of tables that the caller lends ([`Table`]). The crate promises that no message makes it
 //! panic, recurse, or keep more than [`limits`] allow, and that judging takes linear time. It knows no socket, no store and no clock.
 
+mod danger;
 mod hash;
 pub mod limits;
 mod pen;
@@ -10,6 +11,7 @@ mod table;
 mod tokenize;
 mod words;
 
+pub use danger::{DANGERS_MAX, Danger, DangerKind, NAME_MAX, SCAN_MAX, SCANNED_MAX, dangers};
 pub use table::{
     AGE_AT, CELLS, CHUNK_CELLS, CHUNK_OCTETS, CHUNKS, Counts, HEAD_OCTETS, Head, Kind, Memory,
     NOTE_OCTETS_MAX, NOTES_MAX, Table, TableMut, counts, learn, unlearn,

@@ -9,6 +9,8 @@ mod header;
 mod hosts;
 mod text;
 
+pub(crate) use text::decoded;
+
 use mail::Message;
 use mail::source::ReadAt;
 

@@ -73,7 +73,7 @@ pub(super) fn texts<E>(
 }
 
 /// The beginning of a part's content, at most `most` octets of it.
-fn decoded<E>(part: &Part, read: &mut ReadAt<'_, E>, most: usize) -> Result<Vec<u8>, E> {
+pub(crate) fn decoded<E>(part: &Part, read: &mut ReadAt<'_, E>, most: usize) -> Result<Vec<u8>, E> {
     let mut out = Vec::new();
     let Some(mut decoder) = decode_transfer(&part.encoding) else {
         return Ok(out);
