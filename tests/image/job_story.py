@@ -102,10 +102,10 @@ def send(machine, sender, to, subject, body="It works.\r\n"):
         client.sendmail(sender, [to], letter(to, subject, sender, body))
 
 
-def receive(machine, to, subject):
+def receive(machine, to, subject, body="It works.\r\n"):
     """Another host brings a letter."""
     with smtplib.SMTP("127.0.0.1", machine.ports["smtp"], timeout=120) as client:
-        client.sendmail("bob@far.test", [to], letter(to, subject, "bob@far.test"))
+        client.sendmail("bob@far.test", [to], letter(to, subject, "bob@far.test", body))
 
 
 def subjects_by_imap(machine, who):
