@@ -6,6 +6,7 @@
 import random
 import struct
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import card
 from person import Phone, claim
@@ -13,7 +14,7 @@ from powercut import FLUSH, Disk, Judge, State, judge_all, logged, mend, read_lo
 from vm import BOARDS, Machine
 
 # The disk map (firmware/disk_map.rs): the data is the fourth partition, 64 MiB in the image.
-DATA_AT, DATA_NUMBER = 192 * card.MIB, 4
+DATA_AT, DATA_NUMBER = card.DATA_AT, 4
 SIZE = 320 * card.MIB
 PASSWORD = "three small green boats"
 LETTERS = 120
@@ -26,7 +27,7 @@ def run():
     disk = card.make("powercut", BOARDS["virt"].settings, size=SIZE)
     first, second = (card.work / f"powercut-{name}.log" for name in ("first", "second"))
     new = copy(disk, "new")
-    with Machine(None, drive=logged(disk, first), boot=card.FROM_THE_CARD, reboots=False) as machine:
+    with Machine(None, drive=logged(disk, first), boot=card.straight(), reboots=False) as machine:
         machine.says("smtp")
         grown = first.stat().st_size
         ann = claim(Phone(machine), domain="letters.example")
@@ -34,7 +35,7 @@ def run():
         machine.off()
     growth(new, read_log(first), grown)
     lived_in = copy(disk, "lived-in")
-    with Machine(None, drive=logged(disk, second), boot=card.FROM_THE_CARD, reboots=False) as machine:
+    with Machine(None, drive=logged(disk, second), boot=card.straight(), reboots=False) as machine:
         machine.says("smtp")
         promises = storm(machine.ports["smtp"], ann, second, LETTERS)
         machine.cut()
@@ -73,36 +74,39 @@ def growth(disk, entries, until):
             wrong.append((state.kind, state.cut, what))
     print(f"  while it grows: {counts} of {len(entries)} writes", flush=True)
     assert not wrong, f"{len(wrong)} states are not as they must be: {wrong[:6]}"
-    for state in random.Random(3).sample(kept, STARTED_AGAIN):
-        again = card.work / "powercut-again.card"
-        state.disk.save(again)
-        with Machine(again, boot=card.FROM_THE_CARD, reboots=False) as machine:
-            machine.says("smtp")
-            machine.double_press()
-            machine.off()
-        sectors, blocks = sizes(again)
-        assert DATA_AT + sectors * 512 == SIZE and blocks * 4096 == sectors * 512, f"cut {state.kind} {state.cut}: not grown on: {sectors} sectors, {blocks} blocks"
+    with ThreadPoolExecutor(2) as pool:
+        for job in [pool.submit(grows_on, state) for state in random.Random(3).sample(kept, STARTED_AGAIN)]:
+            job.result()
+
+
+def grows_on(state):
+    again = card.work / f"powercut-again-{state.cut}-{state.kind}.card"
+    state.disk.save(again)
+    with Machine(again, boot=card.straight(), reboots=False) as machine:
+        machine.says("smtp")
+        machine.double_press()
+        machine.off()
+    with open(again, "rb") as f:
+        table = f.read(512)
+        f.seek(DATA_AT + 1024)
+        sectors, blocks = sizes(table, f.read(1024))
+    again.unlink()
+    assert DATA_AT + sectors * 512 == SIZE and blocks * 4096 == sectors * 512, f"cut {state.kind} {state.cut}: not grown on: {sectors} sectors, {blocks} blocks"
 
 
 def of_a_grown(state: State):
-    whole = card.work / "powercut-state.card"
-    state.disk.save(whole)
-    sectors, blocks = sizes(whole)
+    sectors, blocks = sizes(state.disk.read(0, 512), state.disk.read(DATA_AT + 1024, 1024))
     if sectors * 512 not in (64 * card.MIB, SIZE - DATA_AT):
         return f"the partition has {sectors} sectors"
     if blocks * 4096 > sectors * 512:
         return f"{blocks} blocks do not fit into {sectors} sectors"
     part = card.work / "powercut-state.data"
-    subprocess.run(["dd", "if=" + str(whole), "of=" + str(part), "bs=1M", f"skip={DATA_AT // card.MIB}", "conv=sparse", "status=none"], check=True)
+    state.disk.rest(DATA_AT).save(part)
     return mend(part)
 
 
-def sizes(path):
+def sizes(table, superblock):
     """Sectors of the data partition by the partition table, blocks of its file system by its own word."""
-    with open(path, "rb") as f:
-        table = f.read(512)
-        f.seek(DATA_AT + 1024)
-        superblock = f.read(1024)
     assert table[510:512] == b"\x55\xaa", "no partition table"
     start, sectors = struct.unpack_from("<II", table, 446 + 16 * (DATA_NUMBER - 1) + 8)
     assert start * 512 == DATA_AT, f"the data begins at sector {start}"

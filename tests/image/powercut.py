@@ -29,13 +29,12 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parent.parent / "clients"))
 from box import SERVICES, binary, free_ports  # noqa: E402
 
+import card  # noqa: E402
 from person import unverified  # noqa: E402
 
 MAGIC = 0x6A736677736872
 FLUSH, FUA, DISCARD = 1, 2, 4
 SECTOR, PAGE = 512, 4096
-# Where Debian keeps what makes and mends file systems.
-PATH = os.environ["PATH"] + ":/usr/sbin:/sbin"
 # Of a write since the last flush: kept whole with this probability, in part with the next.
 WHOLE, TORN = 0.5, 0.15
 TOGETHER = 2
@@ -148,6 +147,16 @@ class Disk:
                     if chance.random() < 0.5:
                         self.write(entry.offset + at, entry.data[at : at + SECTOR])
 
+    def read(self, at, length):
+        nothing, at = bytes(PAGE), at - self.start
+        pages = b"".join(self.pages.get(page, nothing) for page in range(at // PAGE, (at + length - 1) // PAGE + 1))
+        return pages[at % PAGE :][:length]
+
+    def rest(self, start):
+        """What is behind `start`, which is a page's beginning."""
+        before = (start - self.start) // PAGE
+        return Disk(start, self.start + self.length - start, {page - before: octets for page, octets in self.pages.items() if page >= before})
+
     def save(self, path):
         with open(path, "wb") as f:
             f.truncate(self.length)
@@ -161,24 +170,25 @@ class State:
         self.kind, self.cut, self.disk, self.promised = kind, cut, disk, promised
 
 
-def states(base, entries, promises, cuts, losses, control=0, seed=1):
-    """Rebuilds them in the order of their cuts. `promises`: (what, length of the record when it was promised)."""
+def states(base, entries, promises, cuts, losses, control=0, seed=1, at=()):
+    """Rebuilds them in the order of their cuts. `promises`: (what, length of the record when it was promised). `at`: cuts that are wanted in both kinds besides."""
     chance = random.Random(seed)
     here = [i + 1 for i, e in enumerate(entries) if e.flags & (FLUSH | DISCARD) or e.data is not None]
     wanted = [(cut, "prefix") for cut in chance.sample(here, min(cuts, len(here)))]
     wanted += [(cut, "loss") for cut in chance.choices(here, k=losses)]
+    wanted += [(cut, kind) for cut in at if cut for kind in ("prefix", "loss")]
     # Only where there is something to lose.
     late = [cut for cut in here if promises and entries[cut - 1].end >= promises[len(promises) // 2][1]]
-    wanted += [(cut, "control") for cut in chance.choices(late or here, k=control)]
-    written, durable, at, flushed = base.copy(), base.copy(), 0, 0
+    wanted += [(cut, "control") for cut in chance.choices([cut for cut in at if cut] or late or here, k=control)]
+    written, durable, done, flushed = base.copy(), base.copy(), 0, 0
     for cut, kind in sorted(wanted):
-        while at < cut:
-            written.apply(entries[at])
-            at += 1
-            if entries[at - 1].flags & FLUSH:
-                for entry in entries[flushed:at]:
+        while done < cut:
+            written.apply(entries[done])
+            done += 1
+            if entries[done - 1].flags & FLUSH:
+                for entry in entries[flushed:done]:
                     durable.apply(entry)
-                flushed = at
+                flushed = done
         end = entries[cut - 1].end
         promised = [what for what, length in promises if length <= end]
         if kind == "prefix":
@@ -327,7 +337,7 @@ def within(seconds, alive, make):
 
 
 def tool(*command, seconds=60):
-    return subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=seconds, env={**os.environ, "PATH": PATH})
+    return subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=seconds, env={**os.environ, "PATH": card.PATH})
 
 
 def mend(disk):
