@@ -1,7 +1,7 @@
 //! Every system call of process 1 that needs `unsafe`, each in a function that does not.
 //!
 //! What rustix offers safely is called where it is needed; here is the rest: signals as a descriptor, children that hear all of them, a process apart, the end of
-//! everything that a user runs, and four requests of ioctl(2).
+//! everything that a user runs, and three requests of ioctl(2).
 
 use std::io;
 use std::os::fd::{AsFd, FromRawFd as _, OwnedFd};

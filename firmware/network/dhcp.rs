@@ -1,8 +1,7 @@
 //! The DHCP client of one interface (RFC 2131 §4.4, figure 5): a machine that is told the time, the cable and what servers say, and answers with what to send and which lease to use. No sockets, no clock.
 //!
 //! States by the RFC's names; CHECKING is its "client SHOULD perform a check on the suggested address" (§4.4.1 5.). Decisions of ours:
-//! - Retransmission 4, 8, 16, 32 seconds, each a second more or less, and then 32 for ever (the RFC's ceiling is 64): after a power cut the box is up
-//!   minutes before the router, and the house waits for the mail box then.
+//! - When to ask again: asking.rs.
 //! - The first offer is taken when it names a router and a resolver or comes from the server of before, or of before a restart; else two seconds
 //!   are given to a better one: a forgotten second server gives addresses that lead nowhere.
 //! - Cable back: INIT-REBOOT for the last lease, three times; then INIT, and the old address is kept (if it still is on the interface) until
@@ -13,17 +12,12 @@
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
+use super::asking::{Asking, LONGEST_WAIT, again_before};
 use super::before::Before;
 use super::dice::Dice;
 use super::lease::Lease;
 use super::packet::{Answer, Kind, Mac, Message, Reply};
 
-/// First wait for an answer (RFC 2131 §4.1).
-const FIRST_WAIT: Duration = Duration::from_secs(4);
-/// Longest wait for an answer.
-const LONGEST_WAIT: Duration = Duration::from_secs(32);
-/// Waits differ by up to this.
-const JITTER: Duration = Duration::from_secs(1);
 /// For a better offer than one without a router or a resolver.
 const OFFERS: Duration = Duration::from_secs(2);
 /// REQUESTs for an offer, or for the last lease, before it begins anew.
@@ -32,8 +26,6 @@ const REQUESTS: u32 = 3;
 const AFTER_DECLINE: Duration = Duration::from_secs(10);
 /// After a NAK; doubled for each one more in a row, up to [`LONGEST_WAIT`].
 const AFTER_NAK: Duration = Duration::from_secs(1);
-/// Renewals are repeated after half of the time that is left, but not sooner than this (RFC 2131 §4.4.5).
-const RENEW_AGAIN: Duration = Duration::from_secs(60);
 
 /// What the client wants.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -88,16 +80,6 @@ enum State {
     Bound,
     Renewing(Asking),
     Rebinding(Asking),
-}
-
-/// An exchange: its id, since when, how often it was sent, when it is sent again.
-#[derive(Clone, Debug)]
-struct Asking {
-    xid: u32,
-    began: Instant,
-    sent: Instant,
-    tries: u32,
-    next: Instant,
 }
 
 impl Client {
@@ -450,49 +432,6 @@ fn requesting(offer: Lease, asking: &Asking, now: Instant) -> State {
     asking.tries = 0;
     asking.next = now;
     State::Requesting { asking, offer }
-}
-
-fn again_before(now: Instant, until: Instant) -> Instant {
-    let left = until.saturating_duration_since(now);
-    now + (left / 2).max(RENEW_AGAIN).min(left)
-}
-
-impl Asking {
-    fn new(now: Instant, dice: &mut Dice) -> Asking {
-        Asking {
-            xid: dice.xid(),
-            began: now,
-            sent: now,
-            tries: 0,
-            next: now,
-        }
-    }
-
-    /// Whether it is to be sent (again); if so, sets when next.
-    fn due(&mut self, now: Instant, dice: &mut Dice) -> bool {
-        if now < self.next {
-            return false;
-        }
-        let wait = FIRST_WAIT
-            .saturating_mul(1 << self.tries.min(3))
-            .min(LONGEST_WAIT);
-        self.next = now + dice.between(wait.saturating_sub(JITTER), wait + JITTER);
-        self.tries = self.tries.saturating_add(1);
-        self.sent = now;
-        true
-    }
-
-    fn message(&self, kind: Kind, now: Instant) -> Message {
-        let secs = now.saturating_duration_since(self.began).as_secs();
-        Message {
-            kind,
-            xid: self.xid,
-            secs: u16::try_from(secs).unwrap_or(u16::MAX),
-            from: Ipv4Addr::UNSPECIFIED,
-            requested: None,
-            server: None,
-        }
-    }
 }
 
 #[cfg(test)]

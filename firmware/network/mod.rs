@@ -5,6 +5,7 @@
 //!   wire       one interface with its sockets
 //!     port       its cable, client, own address: pure from here on
 //!       dhcp       RFC 2131's client        lease    what a server gives, judged
+//!         asking   one of its exchanges
 //!       link_local RFC 3927                 conflict RFC 5227: probes and defence
 //!     taps       AF_PACKET and UDP sockets  packet   DHCP, UDP, IPv4, ARP as bytes
 //!   before     what it had before a restart
@@ -27,6 +28,7 @@
 //! and no firmware at all in Debian's package. It would need a supplicant (wpa_supplicant 1.4 MB packed, or one of our own), and no emulation could
 //! prove it: mac80211_hwsim hands no handshake to a chip and QEMU has none. So a Zero 2 W has a USB Ethernet adapter.
 
+mod asking;
 pub mod before;
 pub mod conflict;
 pub mod dhcp;
