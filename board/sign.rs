@@ -30,6 +30,8 @@ pub enum Sign {
     CannotKeepMail,
     /// Everything is written; the plug may be pulled.
     SafeToUnplug,
+    /// A page offers to empty the card: holding the button for ten seconds now accepts that.
+    EmptyingOffered,
 }
 
 /// One row: a state, what it looks like and what it means.
@@ -46,7 +48,7 @@ pub struct Pattern {
 }
 
 /// All signs, in the order in which a household meets them.
-pub const PATTERNS: [Pattern; 10] = [
+pub const PATTERNS: [Pattern; 11] = [
     Pattern {
         sign: Sign::Starting,
         name: "starting",
@@ -107,6 +109,12 @@ pub const PATTERNS: [Pattern; 10] = [
         meaning: "dark: safe to unplug",
         beats: &[],
     },
+    Pattern {
+        sign: Sign::EmptyingOffered,
+        name: "emptying-offered",
+        meaning: "three flashes and a pause: a page offers to start anew: hold the button for 10 seconds now, and everything on the card is lost",
+        beats: &[(200, 200), (200, 200), (200, 1000)],
+    },
 ];
 
 impl Sign {
@@ -123,6 +131,7 @@ impl Sign {
             Sign::LetGoForSetup => &PATTERNS[7],
             Sign::LetGoToForgetOwner => &PATTERNS[8],
             Sign::SafeToUnplug => &PATTERNS[9],
+            Sign::EmptyingOffered => &PATTERNS[10],
         }
     }
 

@@ -1,6 +1,6 @@
 //! Health becomes a light: of everything that is so at a moment, the one thing that the light shows.
 //!
-//! What comes first: that the plug may be pulled; what a hand on the button is doing; that mail cannot be kept; the rhythm that a page asks for; the open setup
+//! What comes first: that the plug may be pulled; what a hand on the button is doing; that a page offers to empty the card; that mail cannot be kept; the rhythm that a page asks for; the open setup
 //! window; starting; that something wants attention; new mail; all is well.
 
 use board::{Rhythm, Shown, Sign, Stage};
@@ -18,6 +18,8 @@ pub(crate) struct Summary {
     pub(crate) gravity: Option<Gravity>,
     pub(crate) rhythm: Option<Rhythm>,
     pub(crate) setup_open: bool,
+    /// A page offers to empty the card.
+    pub(crate) emptying: bool,
     pub(crate) unread: bool,
 }
 
@@ -34,7 +36,9 @@ pub(crate) fn shown(summary: &Summary) -> Shown {
     match (lasting, held, &summary.rhythm) {
         (Sign::SafeToUnplug, _, _) => Shown::Sign(lasting),
         (_, Some(sign), _) => Shown::Sign(sign),
-        (Sign::CannotKeepMail, None, _) | (_, None, None) => Shown::Sign(lasting),
+        (Sign::CannotKeepMail | Sign::EmptyingOffered, None, _) | (_, None, None) => {
+            Shown::Sign(lasting)
+        }
         (_, None, Some(rhythm)) => Shown::Rhythm(*rhythm),
     }
 }
@@ -43,6 +47,7 @@ pub(crate) fn shown(summary: &Summary) -> Shown {
 pub(crate) fn lasting(summary: &Summary) -> Sign {
     match summary.gravity {
         _ if summary.ended => Sign::SafeToUnplug,
+        _ if summary.emptying => Sign::EmptyingOffered,
         Some(Gravity::CannotKeepMail) => Sign::CannotKeepMail,
         _ if summary.setup_open => Sign::SetupOpen,
         _ if summary.starting => Sign::Starting,
@@ -73,6 +78,7 @@ mod tests {
         gravity: None,
         rhythm: None,
         setup_open: false,
+        emptying: false,
         unread: false,
     };
 
@@ -87,6 +93,10 @@ mod tests {
             (
                 |all| all.held = Some(Stage::Held3),
                 Shown::Sign(Sign::LetGoForSetup),
+            ),
+            (
+                |all| all.emptying = true,
+                Shown::Sign(Sign::EmptyingOffered),
             ),
             (
                 |all| all.gravity = Some(Gravity::CannotKeepMail),

@@ -43,6 +43,7 @@ struct State {
     stage: Life,
     held: Option<Stage>,
     setup_open: bool,
+    emptying: bool,
     rhythm: Option<Rhythm>,
     unread: bool,
 }
@@ -136,6 +137,17 @@ impl Health {
         self.change(|state| state.setup_open = open);
     }
 
+    /// A page offers to empty the card, or does not any more.
+    pub fn emptying_offered(&self, offered: bool) {
+        self.change(|state| state.emptying = offered);
+    }
+
+    /// Whether a finger is on the button.
+    pub fn is_held(&self) -> bool {
+        let held = self.lock().held;
+        held.is_some_and(|stage| stage != Stage::Up)
+    }
+
     /// A page asks that the light confirms this fingerprint; `None`: no more.
     pub fn rhythm(&self, rhythm: Option<Rhythm>) {
         self.change(|state| state.rhythm = rhythm);
@@ -212,6 +224,7 @@ impl State {
             gravity: self.facts.values().map(Fact::gravity).max(),
             rhythm: self.rhythm,
             setup_open: self.setup_open,
+            emptying: self.emptying,
             unread: self.unread,
         }
     }

@@ -1,13 +1,14 @@
 //! The box when there is nothing to keep mail on: no mail services, but the light, the button and one page that says what is wrong, in clear and for the house only.
 //!
 //! ```text
-//! offer     to start anew on this card: opened on the page, accepted by the button
+//! offer     to start anew on this card: opened by a short press and the page, accepted by a long press
 //! page      what is wrong, what to do            site      which path is what
 //! premises  the guards of [`crate::web`] for a box that is nobody's
 //! ```
 //!
 //! Promises: what is on the card is not touched by this process; init is told to make the card anew only after the page's offer **and** a press of 10 s that began after it,
-//! within 5 minutes; never by one of them alone. Nothing is written but in the folder that it was given, which lies in memory. It ends only by a signal, or by a double press.
+//! within 5 minutes, in which the light has a rhythm of its own; never by one of them alone. The page opens the offer only within a minute of a short press and while no finger
+//! is on the button, so that who is in the house but not at the box cannot make a press mean this. Nothing is written but in the folder that it was given, which lies in memory. It ends only by a signal, or by a double press.
 //! What it cannot do: keep its page from being read on its way through the house, for it has no certificate that anybody knows; there is nothing secret on it.
 
 mod offer;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 
 use async_channel::Receiver;
 use async_executor::Executor;
+use async_io::Timer;
 use async_signal::{Signal, Signals};
 use board::Gesture;
 use board::linux::Places;
@@ -69,7 +71,8 @@ pub(crate) fn run(start: &Start, word: &str, card: Option<Card>) -> Result<(), R
             .is_some_and(RescueReason::may_format),
     );
     let named = doors.named();
-    let web = web(data, &settings, reason, &offer, card.clone(), &announcer)?;
+    let site = Site::new(reason, offer.clone(), card.clone(), health.clone());
+    let web = web(data, &settings, site, &announcer)?;
     let closing = Closing::default();
     let executor = Arc::new(Executor::new());
     let signals = Signals::new([Signal::Int, Signal::Term]).map_err(RunError::failed)?;
@@ -96,10 +99,12 @@ pub(crate) fn run(start: &Start, word: &str, card: Option<Card>) -> Result<(), R
                 "no mail is kept ({word}); {name}://{address}/ says why\n"
             ));
         }
+        let shines = executor.spawn(shine(offer.clone(), health.clone()));
         let heeded = heed(pressed, offer, card.clone());
         let ending = executor.spawn(signal(signals).or(heeded)).await;
         log::info(0, format_args!("{ending}: the rescue ends"));
         hears_owner.cancel().await;
+        shines.cancel().await;
         for task in card_tasks.into_iter().flatten() {
             task.cancel().await;
         }
@@ -135,10 +140,29 @@ async fn heed(gestures: Receiver<Gesture>, offer: Offer, card: Option<Card>) -> 
                     "button: held for 10 seconds: nothing is done, because the offer on the page was not opened before",
                 ),
             },
-            Gesture::Short | Gesture::Hold3 | Gesture::Stuck => {}
+            Gesture::Short => offer.touch(),
+            Gesture::Hold3 | Gesture::Stuck => {}
         }
     }
     std::future::pending().await
+}
+
+/// The light says that the offer stands, for as long as it does.
+async fn shine(offer: Offer, health: Health) {
+    loop {
+        let changed = offer.changed();
+        let until = offer.stands_until();
+        health.emptying_offered(until.is_some());
+        let over = async {
+            match until {
+                Some(until) => {
+                    Timer::at(until).await;
+                }
+                None => std::future::pending().await,
+            }
+        };
+        changed.or(over).await;
+    }
 }
 
 async fn signal(mut signals: Signals) -> Ending {
@@ -182,9 +206,7 @@ fn announcer(data: PathBuf, settings: &Settings, doors: &WebDoors, health: &Heal
 fn web(
     data: &std::path::Path,
     settings: &Settings,
-    reason: Option<RescueReason>,
-    offer: &Offer,
-    card: Option<Card>,
+    site: Site,
     announcer: &Announcer,
 ) -> Result<Web, RunError> {
     // Nobody is shown one; the guards have it all the same.
@@ -192,7 +214,7 @@ fn web(
         Certificates::open(data, &settings.hostname, Vec::new()).map_err(RunError::failed)?;
     let configs = Configs::new(&certificates).map_err(RunError::failed)?;
     let present = Present::of(settings, &configs, &certificates);
-    let site = Arc::new(Site::new(reason, offer.clone(), card));
+    let site = Arc::new(site);
     Web::new(
         Arc::new(Ruin::new(present, announcer.clone())),
         site.clone(),

@@ -22,6 +22,8 @@ pub(super) struct Shown {
     pub(super) offer: State,
     /// It was tried, and failed.
     pub(super) failed: bool,
+    /// Somebody wants to open the offer, and has not pressed the button before.
+    pub(super) unpressed: bool,
 }
 
 /// The page.
@@ -57,6 +59,8 @@ pub(super) fn page(frame: &Frame, shown: &Shown) -> Markup {
                         h2 id="anew" { (rescue.anew) }
                         p { strong { (rescue.anew_lost) } }
                         p { (rescue.anew_how) }
+                        ol { li { (rescue.anew_press) } li { (rescue.anew_tap) } }
+                        @if shown.unpressed { p class="note bad" { (rescue.anew_first) } }
                         (frame.form(OPEN, &html! { div class="go" { button class="second" type="submit" { (rescue.anew_button) } } }))
                     }
                 }
@@ -72,6 +76,7 @@ fn open(frame: &Frame, rescue: &Rescue, since: Instant) -> Markup {
     html! {
         section class="card" {
             p { strong { (rescue.anew_lost) } }
+            p { (rescue.open_light) }
             ol {
                 li { (rescue.open_hold) }
                 li { (rescue.open_let_go) }
@@ -157,6 +162,7 @@ mod tests {
                     may_format: reason.may_format(),
                     offer: State::Closed,
                     failed: false,
+                    unpressed: false,
                 };
                 let page = page(&frame(language), &shown).into_string();
                 assert_eq!(page.contains(OPEN), reason.may_format(), "{reason}");
@@ -176,6 +182,7 @@ mod tests {
                 may_format: true,
                 offer,
                 failed: false,
+                unpressed: false,
             };
             let page = page(&frame(Language::English), &shown).into_string();
             assert!(page.contains("data-live"));

@@ -7,6 +7,7 @@ use firmware::talk::{Finding, RescueReason};
 use super::offer::{Offer, State};
 use super::page::{self, Shown};
 use crate::card::Card;
+use crate::health::Health;
 use crate::log;
 use crate::setup::layout::Frame;
 use crate::setup::style::{PLAIN, SCRIPT, SCRIPT_PATH, STYLE};
@@ -27,15 +28,22 @@ struct Inner {
     reason: Option<RescueReason>,
     offer: Offer,
     card: Option<Card>,
+    health: Health,
 }
 
 impl Site {
-    pub(super) fn new(reason: Option<RescueReason>, offer: Offer, card: Option<Card>) -> Site {
+    pub(super) fn new(
+        reason: Option<RescueReason>,
+        offer: Offer,
+        card: Option<Card>,
+        health: Health,
+    ) -> Site {
         Site {
             inner: Arc::new(Inner {
                 reason,
                 offer,
                 card,
+                health,
             }),
         }
     }
@@ -67,14 +75,18 @@ impl Inner {
             (Method::Get, SCRIPT_PATH) => {
                 return Reply::asset("text/javascript; charset=utf-8", SCRIPT.as_bytes());
             }
-            (Method::Get, "/") => {}
+            // The second is where one is led who has not pressed the button.
+            (Method::Get, "/" | OPEN) => {}
             (Method::Post, OPEN) => {
+                let (opened, to) = match self.offer.open(self.health.is_held()) {
+                    true => ("was opened", "/"),
+                    false => ("was not opened, as nobody pressed the button,", OPEN),
+                };
                 log::info(
                     0,
-                    format_args!("the offer to start anew was opened by {}", request.peer),
+                    format_args!("the offer to start anew {opened} by {}", request.peer),
                 );
-                self.offer.open();
-                return Reply::see_other(frame.link("/"));
+                return Reply::see_other(frame.link(to));
             }
             (Method::Post, CLOSE) => {
                 self.offer.close();
@@ -82,14 +94,14 @@ impl Inner {
             }
             _ => return Reply::see_other(frame.link("/")),
         }
-        let shown = self.shown();
+        let shown = self.shown(request.path == OPEN);
         Reply::page(page::page(&frame, &shown))
             .with_style(STYLE)
             .with_style(PLAIN)
             .with_script()
     }
 
-    fn shown(&self) -> Shown {
+    fn shown(&self, unpressed: bool) -> Shown {
         let finding = self.card.as_ref().and_then(Card::data);
         let failed = finding.is_some_and(|state| state.finding == Finding::FormatFailed);
         if failed && matches!(self.offer.state(), State::Accepted(_)) {
@@ -100,6 +112,7 @@ impl Inner {
             may_format: self.offer.may_be_made(),
             offer: self.offer.state(),
             failed,
+            unpressed,
         }
     }
 }

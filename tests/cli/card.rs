@@ -388,9 +388,28 @@ fn a_card_is_made_anew_by_the_page_and_the_button_together() {
     // Without the page's token.
     let forged = rescue.ask(&rescue.host(), "POST /start-anew", "csrf=guessed");
     assert!(forged.starts_with("HTTP/1.1 403"), "{forged}");
+    // From afar nobody opens it, and not with a press that somebody makes for another reason.
+    let afar = rescue.send("/start-anew");
+    assert!(afar.contains("\r\nlocation: /start-anew\r\n"), "{afar}");
+    let told = rescue.ask(&rescue.host(), "GET /start-anew", "");
+    assert!(told.contains("Nothing was done"), "{told}");
+    rescue.press("short");
+    std::thread::scope(|scope| {
+        let pressing = scope.spawn(|| rescue.press("10s"));
+        std::thread::sleep(Duration::from_secs(2));
+        let during = rescue.send("/start-anew");
+        assert!(during.contains("\r\nlocation: /start-anew\r\n"), "{during}");
+        pressing.join().unwrap();
+    });
+    rescue.orders_nothing();
+    let light = text(&rescue.folder.run(&["light"]));
+    assert!(light.starts_with("cannot-keep-mail"), "{light}");
+
     let opened = rescue.send("/start-anew");
-    assert!(opened.starts_with("HTTP/1.1 303"), "{opened}");
+    assert!(opened.contains("\r\nlocation: /\r\n"), "{opened}");
     assert!(rescue.page().contains("Hold the button for 10 seconds"));
+    let light = text(&rescue.folder.run(&["light"]));
+    assert!(light.starts_with("emptying-offered"), "{light}");
     rescue.orders_nothing();
     rescue.press("3s");
     rescue.orders_nothing();

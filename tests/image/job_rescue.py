@@ -1,5 +1,5 @@
-"""A card whose data cannot be read, and one whose store cannot: the box starts all the same, says so by its light and on one page, and makes the card anew by the page and
-the button together, never by one of them."""
+"""A card whose data cannot be read, and one whose store cannot: the box starts all the same, says so by its light and on one page, and makes the card anew by a short press,
+the page and a long press, never by one of them."""
 
 import re
 import time
@@ -63,9 +63,16 @@ def of_a_store(disk):
 
 
 def anew(machine, phone, page):
-    """By the page and by the button; the box is one that nobody owns."""
+    """By a short press, the page and a long press, in this order; the box is one that nobody owns then."""
+    page = phone.press(page, "/start-anew", secure=False)
+    assert "Nothing was done" in page.text, f"opened by somebody who is not at the box: {page.text}"
+    machine.press(0.3)
+    time.sleep(3)
     page = phone.press(page, "/start-anew", secure=False)
     assert "Hold the button for 10 seconds" in page.text, page.text
+    offered = machine.flashes(6)
+    longest = max(seconds for on, seconds in offered if not on)
+    assert longest > 0.6 and len(offered) > 8, f"three flashes and a pause say that the offer stands: {offered}"
     assert len(re.findall(STARTED, machine.console())) == 1
     machine.press(LONG)
     machine.hears(f"{HELD} after the page's offer", 20)

@@ -24,6 +24,7 @@ section!(
         let_go_for_setup_looks, let_go_for_setup_means,
         let_go_to_forget_owner_looks, let_go_to_forget_owner_means,
         safe_to_unplug_looks, safe_to_unplug_means,
+        emptying_offered_looks, emptying_offered_means,
         rhythm_looks, rhythm_means,
         button,
         short, short_text,
@@ -60,6 +61,7 @@ impl Light {
                 self.let_go_to_forget_owner_means,
             ),
             Sign::SafeToUnplug => (self.safe_to_unplug_looks, self.safe_to_unplug_means),
+            Sign::EmptyingOffered => (self.emptying_offered_looks, self.emptying_offered_means),
         }
     }
 }

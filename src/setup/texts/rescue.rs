@@ -13,8 +13,8 @@ section!(
         do_off, do_seat, do_right_card, do_not_format, do_save, do_anew, do_lock, do_other_card, do_room, do_newer,
         senders,
         // The offer.
-        anew, anew_lost, anew_how, anew_button,
-        open_title, open, open_hold, open_let_go,
+        anew, anew_lost, anew_how, anew_press, anew_tap, anew_button, anew_first,
+        open_title, open, open_light, open_hold, open_let_go,
         /// `{minutes}`
         open_left,
         open_no,

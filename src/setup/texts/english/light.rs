@@ -31,6 +31,8 @@ pub(super) const LIGHT: Light = Light {
     let_go_to_forget_owner_means: "Let go now and the box forgets who owns it.",
     safe_to_unplug_looks: "Dark",
     safe_to_unplug_means: "Safe to unplug.",
+    emptying_offered_looks: "Three flashes and a pause",
+    emptying_offered_means: "A page offers to start anew: hold the button for 10 seconds now, and everything on the card is lost.",
     rhythm_looks: "Long and short flashes",
     rhythm_means: "The rhythm that the setup page asks about.",
     button: "What the button does",

@@ -31,6 +31,8 @@ pub(super) const LIGHT: Light = Light {
     let_go_to_forget_owner_means: "Αν αφήσετε τώρα το κουμπί, το κουτί ξεχνά σε ποιον ανήκει.",
     safe_to_unplug_looks: "Σβηστό",
     safe_to_unplug_means: "Μπορείτε να το βγάλετε από την πρίζα.",
+    emptying_offered_looks: "Τρεις λάμψεις και παύση",
+    emptying_offered_means: "Μια σελίδα προτείνει ξεκίνημα από την αρχή: αν κρατήσετε τώρα το κουμπί 10 δευτερόλεπτα, χάνονται όλα όσα έχει η κάρτα.",
     rhythm_looks: "Μακριές και σύντομες λάμψεις",
     rhythm_means: "Ο ρυθμός για τον οποίο ρωτά η σελίδα ρύθμισης.",
     button: "Τι κάνει το κουμπί",
