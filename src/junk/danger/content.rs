@@ -25,9 +25,7 @@ const ISO_AT: usize = 32_769;
 /// Appends what the octets of the file called `name` show.
 pub(super) fn judge(octets: &[u8], name: &str, found: &mut Vec<Danger>) {
     let starts = |mark: &&[u8]| octets.starts_with(mark);
-    if PROGRAMS.iter().any(starts) {
-        found.push(danger(DangerKind::Program, name, None));
-    } else if octets.starts_with(b"#!") {
+    if PROGRAMS.iter().any(starts) || octets.starts_with(b"#!") {
         found.push(danger(DangerKind::Program, name, None));
     } else if octets.starts_with(OLE) {
         // Names in its directory are UTF-16; an embedded project of VBA has this one.
