@@ -55,6 +55,8 @@ pub struct Client {
     last: Option<Lease>,
     before: Option<Before>,
     naks: u32,
+    /// The exchange in which nonsense was told of already: whoever is in the house can send more of it than a card should keep.
+    nonsense: Option<u32>,
     said: Vec<Said>,
 }
 
@@ -92,6 +94,7 @@ impl Client {
             last: None,
             before: None,
             naks: 0,
+            nonsense: None,
             said: Vec::new(),
         }
     }
@@ -332,7 +335,7 @@ impl Client {
             return;
         };
         let Some(offer) = Lease::judge(answer, sent) else {
-            self.note("an offer that makes no sense was left alone");
+            self.note_nonsense("an offer");
             return;
         };
         let known = (self.before).is_some_and(|before| before.server == offer.server);
@@ -346,7 +349,7 @@ impl Client {
 
     fn granted(&mut self, answer: &Answer, sent: Instant, now: Instant) {
         let Some(lease) = Lease::judge(answer, sent).filter(|lease| now < lease.ends()) else {
-            self.note("a grant that makes no sense was left alone");
+            self.note_nonsense("a grant");
             return;
         };
         match &self.state {
@@ -411,6 +414,15 @@ impl Client {
     fn drop_lease(&mut self) {
         if self.held.take().is_some() {
             self.said.push(Said::Drop);
+        }
+    }
+
+    /// Once in an exchange.
+    fn note_nonsense(&mut self, what: &str) {
+        let exchange = self.asking().map(|asking| asking.xid);
+        if self.nonsense != exchange {
+            self.nonsense = exchange;
+            self.note(&format!("{what} that makes no sense was left alone"));
         }
     }
 

@@ -477,3 +477,28 @@ fn any_lease_time_is_renewed_in_time_and_never_hammered() {
         assert!((2..60).contains(&requests), "{seconds}: {requests}");
     }
 }
+
+/// A stranger in the house answers with nonsense as fast as he can; the log may lie on the card.
+#[test]
+fn nonsense_is_told_of_once_in_an_exchange() {
+    let mut house = House::plugged();
+    let notes = |house: &House| {
+        let notes = house.log.iter();
+        notes
+            .filter(|(_, said)| matches!(said, Said::Note(_)))
+            .count()
+    };
+    for _ in 0..100 {
+        house.answer(Reply::Offer, |answer| answer.address = Ipv4Addr::BROADCAST);
+    }
+    assert_eq!(notes(&house), 1, "{:?}", house.log);
+    house.answer(Reply::Offer, |_| {});
+    for _ in 0..100 {
+        house.answer(Reply::Ack, |answer| answer.address = Ipv4Addr::BROADCAST);
+    }
+    assert!(notes(&house) <= 2, "{:?}", house.log);
+    house.client.unplug();
+    house.client.plug(house.now, &mut house.dice);
+    house.answer(Reply::Offer, |answer| answer.address = Ipv4Addr::BROADCAST);
+    assert!(notes(&house) >= 2, "another exchange, another line");
+}
