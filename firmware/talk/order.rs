@@ -30,7 +30,7 @@ pub enum Order {
         /// Its name.
         file: FileName,
     },
-    /// The data partition, which holds nothing that can be read, is to be made anew. Given only after the page's offer and a press of 10 s.
+    /// The data partition, which holds nothing that can be read, is to be made anew. Given only after a short press, the page's offer and a press of 10 s (but: the module).
     Format,
     /// The log in memory is to be written where the server can read it.
     Log,
