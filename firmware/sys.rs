@@ -1,14 +1,14 @@
 //! Every system call of process 1 that needs `unsafe`, each in a function that does not.
 //!
 //! What rustix offers safely is called where it is needed; here is the rest: signals as a descriptor, children that hear all of them, a process apart, the end of
-//! everything that a user runs, and three requests of ioctl(2).
+//! everything that a user runs, and four requests of ioctl(2).
 
 use std::io;
 use std::os::fd::{AsFd, FromRawFd as _, OwnedFd};
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
-use rustix::ioctl::{Setter, Updater, ioctl, opcode};
+use rustix::ioctl::{Getter, Setter, Updater, ioctl, opcode};
 
 /// `_IO(0x12, 105)`: partitions of a disk that is in use.
 const BLKPG: rustix::ioctl::Opcode = opcode::none(0x12, 105);
@@ -18,6 +18,17 @@ const BLKPG_RESIZE_PARTITION: libc::c_int = 3;
 const EXT4_IOC_RESIZE_FS: rustix::ioctl::Opcode = opcode::write::<u64>(b'f', 16);
 /// `_IOWR('W', 6, int)`: seconds after the last sign of life; the driver answers what it took.
 const WDIOC_SETTIMEOUT: rustix::ioctl::Opcode = opcode::read_write::<libc::c_int>(b'W', 6);
+
+/// `_IOR(0xb4, 1, struct gpiochip_info)`: what a chip of lines calls itself.
+const GPIO_GET_CHIPINFO: rustix::ioctl::Opcode = opcode::read::<ChipInfo>(0xb4, 1);
+
+/// `struct gpiochip_info` of `linux/gpio.h`.
+#[repr(C)]
+struct ChipInfo {
+    name: [u8; 32],
+    label: [u8; 32],
+    lines: u32,
+}
 
 /// `struct blkpg_partition` of `linux/blkpg.h`.
 #[repr(C)]
@@ -170,6 +181,14 @@ pub(crate) fn watchdog_timeout(watchdog: impl AsFd, seconds: u32) -> io::Result<
     u32::try_from(value).map_err(io::Error::other)
 }
 
+/// What a chip of GPIO lines calls itself.
+pub(crate) fn chip_label(chip: impl AsFd) -> io::Result<String> {
+    // SAFETY: GPIO_GET_CHIPINFO fills one gpiochip_info, laid out as in the kernel's header, any octets of which are a value.
+    let about = unsafe { ioctl(chip, Getter::<GPIO_GET_CHIPINFO, ChipInfo>::new())? };
+    let label = about.label.split(|octet| *octet == 0).next();
+    Ok(String::from_utf8_lossy(label.unwrap_or_default()).into_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,6 +198,7 @@ mod tests {
         assert_eq!(BLKPG, 0x1269);
         assert_eq!(EXT4_IOC_RESIZE_FS, 0x4008_6610);
         assert_eq!(WDIOC_SETTIMEOUT, 0xc004_5706);
+        assert_eq!(GPIO_GET_CHIPINFO, 0x8044_b401);
     }
 
     /// Whoever hides in a session of his own outlives the end of a group.
@@ -215,5 +235,6 @@ mod tests {
         assert!(resize_partition(&null, 4, 0, 4096).is_err());
         assert!(resize_file_system(&null, 1).is_err());
         assert!(watchdog_timeout(&null, 30).is_err());
+        assert!(chip_label(&null).is_err());
     }
 }

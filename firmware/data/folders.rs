@@ -27,6 +27,7 @@ pub const BOX: u32 = 1000;
 pub(crate) fn make(box_folder: &Path, own_folder: &Path, user: u32) -> io::Result<()> {
     folder(own_folder)?;
     folder(box_folder)?;
+    set_aside(&box_folder.join(LOCK));
     keep_room(&box_folder.join(LOCK));
     give_folder(box_folder, user)
 }
@@ -42,6 +43,16 @@ fn keep_room(lock: &Path) {
     if there < LOCK_ROOM {
         let _ = rustix::fs::fallocate(&file, FallocateFlags::KEEP_SIZE, 0, LOCK_ROOM);
         let _ = file.sync_all();
+    }
+}
+
+/// A folder where a file belongs, which a server that was taken over may have left, gets out of the file's way. It is not looked into: whoever made it may have made it deep.
+pub(crate) fn set_aside(path: &Path) {
+    if fs::symlink_metadata(path).is_ok_and(|there| there.is_dir()) {
+        let mut aside = path.as_os_str().to_owned();
+        aside.push(".folder");
+        // An older one that holds something stays, and so does this one.
+        let _ = fs::rename(path, aside);
     }
 }
 
@@ -106,6 +117,10 @@ mod tests {
         fs::create_dir_all(&root).unwrap();
         let (mail, own) = (root.join("pillarbox"), root.join("firmware"));
         let user = rustix::process::getuid().as_raw();
+        make(&mail, &own, user).unwrap();
+        // A server that was taken over: LMDB cannot open a folder, and a rescue would follow.
+        fs::remove_file(mail.join(LOCK)).unwrap();
+        fs::create_dir_all(mail.join(LOCK).join("deep")).unwrap();
         make(&mail, &own, user).unwrap();
         let lock = fs::metadata(mail.join(LOCK)).unwrap();
         assert!(lock.len() == 0 && lock.blocks() * 512 >= LOCK_ROOM);

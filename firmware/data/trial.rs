@@ -118,22 +118,33 @@ impl Record {
     }
 }
 
-/// What a start makes of the record: it as it is from now on, and whether the store of before went back.
+/// What a start makes of the record.
+#[derive(Debug, Default)]
+pub(crate) struct Settled {
+    /// It as it is from now on.
+    pub(crate) record: Option<Record>,
+    /// The store of before went back.
+    pub(crate) went_back: bool,
+    /// It could not be written down. What follows from it is done all the same, and the next start judges once more and finds that it is.
+    pub(crate) unwritten: Option<io::Error>,
+}
+
+/// Judges the record, and does with the copy what follows.
 ///
 /// # Errors
-/// The data partition cannot be written. The server must not run: the store may be of the other system's format.
+/// The copy can neither go back nor away. The server must not run: the store may be of the other system's format.
 pub(crate) fn settle(
     own: &Path,
     store: &Path,
     slot: Option<Slot>,
     trial: bool,
-) -> io::Result<(Option<Record>, bool)> {
-    let unfinished = store.join(UNFINISHED);
-    if unfinished.exists() {
-        fs::remove_file(unfinished)?;
+) -> io::Result<Settled> {
+    for name in [UNFINISHED, BEFORE] {
+        folders::set_aside(&store.join(name));
     }
+    forget(store, UNFINISHED)?;
     let Some(mut record) = Record::read(own) else {
-        return Ok((None, false));
+        return Ok(Settled::default());
     };
     let mut went_back = false;
     if record.state == State::Trying && !(trial && slot == Some(record.slot)) {
@@ -148,22 +159,33 @@ pub(crate) fn settle(
         State::Kept => forget_copy(store)?,
         State::GivenUp => went_back = put_back(store)?,
     }
+    let mut unwritten = None;
     if Record::read(own).as_ref() != Some(&record) {
-        record.write(own)?;
+        unwritten = record.write(own).err();
     }
-    Ok((Some(record), went_back))
+    Ok(Settled {
+        record: Some(record),
+        went_back,
+        unwritten,
+    })
 }
 
 /// Whether a copy lies there.
 pub(crate) fn has_copy(store: &Path) -> bool {
-    store.join(BEFORE).exists()
+    fs::symlink_metadata(store.join(BEFORE)).is_ok_and(|copy| copy.is_file())
 }
 
 /// The new system is the good one: nobody wants the store of before.
 pub(crate) fn forget_copy(store: &Path) -> io::Result<()> {
-    match fs::remove_file(store.join(BEFORE)) {
+    forget(store, BEFORE)
+}
+
+fn forget(store: &Path, name: &str) -> io::Result<()> {
+    match fs::remove_file(store.join(name)) {
         Ok(()) => folders::sync(store),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        // A folder that could not be set aside is no copy.
+        Err(error) if error.kind() == io::ErrorKind::IsADirectory => Ok(()),
         Err(error) => Err(error),
     }
 }

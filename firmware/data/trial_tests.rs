@@ -32,6 +32,12 @@ impl Card {
     }
 
     fn settle(&self, slot: Option<Slot>, trial: bool) -> (Option<Record>, bool) {
+        let settled = self.settled(slot, trial);
+        assert!(settled.unwritten.is_none());
+        (settled.record, settled.went_back)
+    }
+
+    fn settled(&self, slot: Option<Slot>, trial: bool) -> Settled {
         settle(&self.own(), &self.0.join("pillarbox"), slot, trial).unwrap()
     }
 }
@@ -123,4 +129,43 @@ fn without_a_record_nothing_is_touched_but_an_unfinished_copy() {
     }
     assert_eq!(card.get("data.mdb").unwrap(), "new");
     assert!(card.get("data.mdb.before-update.part").is_none());
+}
+
+/// A partition with no room at all: the old system runs on its own store, and the next start says once more what became of the trial.
+#[test]
+fn a_record_that_cannot_be_written_is_no_end() {
+    let card = Card::new("full");
+    record(State::Trying).write(&card.own()).unwrap();
+    let hindrance = card.own().join(RECORD).with_extension("new");
+    fs::create_dir(&hindrance).unwrap();
+    let settled = card.settled(Some(Slot::A), false);
+    assert!(settled.went_back && settled.unwritten.is_some());
+    assert_eq!(settled.record, Some(record(State::GivenUp)));
+    assert_eq!(card.get("data.mdb").unwrap(), "old");
+    card.put("data.mdb", "later");
+    fs::remove_dir(hindrance).unwrap();
+    assert_eq!(
+        card.settle(Some(Slot::A), false),
+        (Some(record(State::GivenUp)), false)
+    );
+    assert_eq!(card.get("data.mdb").unwrap(), "later");
+}
+
+/// A server that was taken over may leave anything under these names.
+#[test]
+fn folders_with_the_copy_s_names_are_no_copies() {
+    for state in [State::Trying, State::Kept, State::GivenUp] {
+        let card = Card::new("folders");
+        record(state).write(&card.own()).unwrap();
+        let mail = card.0.join("pillarbox");
+        fs::remove_file(mail.join(BEFORE)).unwrap();
+        for name in [BEFORE, UNFINISHED] {
+            // With one in the way of getting out of the way, and without.
+            fs::create_dir_all(mail.join(name).join("deep")).unwrap();
+        }
+        fs::create_dir_all(mail.join(format!("{BEFORE}.folder/full"))).unwrap();
+        assert!(!card.settle(Some(Slot::A), false).1, "{state:?}");
+        assert!(!has_copy(&mail) && !mail.join(UNFINISHED).exists());
+        assert_eq!(card.get("data.mdb").unwrap(), "new");
+    }
 }

@@ -8,6 +8,7 @@
 //! watchdog resets a board that hangs     course       which child runs next         child    a child, its words, its orders
 //! work     the one loop                  last_words   how a server ended            power    the last thing that it does
 //! orders   what the server wants         trial        a new system's steps          beside    the server's copy of what lies on the boot partition
+//! chips    whose lines are the server's
 //! ```
 //!
 //! Promises: one thread, one poll(2), memory that does not grow; it never ends and never waits for anything without a bound but the kernel's disks and random
@@ -17,6 +18,7 @@
 
 mod beside;
 mod child;
+mod chips;
 mod course;
 mod disk;
 mod entropy;
@@ -58,6 +60,8 @@ pub fn is_process_1() -> bool {
 pub fn main() -> ! {
     power::prepare();
     mounts::system();
+    // It is read from /proc, which has just come.
+    crate::fault::learn_build();
     let line = KernelLine::read();
     let mut log = Log::new(Some(Path::new(CONSOLE)));
     log.say(format_args!("pillarbox {}", env!("CARGO_PKG_VERSION")));
@@ -157,11 +161,16 @@ fn settle(
         log.say("the log cannot be kept on the card");
     }
     match data::settle(&place.own(), &place.mail(), line.slot, line.trial) {
-        Ok((record, went_back)) => {
-            if went_back {
+        Ok(settled) => {
+            if settled.went_back {
                 log.say("the update was given up: the store of before it is back");
             }
-            record
+            if let Some(error) = settled.unwritten {
+                log.say(format_args!(
+                    "the record of the update cannot be written: {error}"
+                ));
+            }
+            settled.record
         }
         Err(error) => {
             log.say(format_args!(
@@ -177,14 +186,12 @@ fn settle(
 /// What the server, who has no rights, needs of the board: its lines and its lights.
 fn give_devices() {
     mounts::give_places(BOX);
+    chips::give();
     let named = |folder: &str, start: &str| {
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
         let start = start.to_owned();
         entries.filter(move |entry| entry.file_name().to_string_lossy().starts_with(&start))
     };
-    for chip in named("/dev", "gpiochip") {
-        let _ = data::give(&chip.path(), BOX);
-    }
     for light in named("/sys/class/leds", "") {
         for file in ["brightness", "trigger"] {
             let _ = data::give(&light.path().join(file), BOX);
