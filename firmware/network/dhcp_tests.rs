@@ -482,12 +482,8 @@ fn any_lease_time_is_renewed_in_time_and_never_hammered() {
 #[test]
 fn nonsense_is_told_of_once_in_an_exchange() {
     let mut house = House::plugged();
-    let notes = |house: &House| {
-        let notes = house.log.iter();
-        notes
-            .filter(|(_, said)| matches!(said, Said::Note(_)))
-            .count()
-    };
+    let is_note = |(_, said): &&(u64, Said)| matches!(said, Said::Note(_));
+    let notes = |house: &House| house.log.iter().filter(is_note).count();
     for _ in 0..100 {
         house.answer(Reply::Offer, |answer| answer.address = Ipv4Addr::BROADCAST);
     }
