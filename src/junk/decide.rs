@@ -155,7 +155,7 @@ fn words(evidence: &Evidence<'_>) -> (i32, String) {
     };
     let text = format!(
         "its words are more those of the {side} mail among {} messages that were marked{among}",
-        score.marks.unwanted + score.marks.wanted
+        u32::from(score.marks.unwanted) + u32::from(score.marks.wanted)
     );
     (weight, text)
 }
@@ -172,7 +172,7 @@ fn marked(about: About, record: Record) -> Option<(i32, String)> {
         About::Network => ("the network that it came from", 15, 30),
     };
     let most = if good > bad { -for_most } else { against_most };
-    let lead = good.abs_diff(bad).min(8);
+    let lead = u32::from(good.abs_diff(bad).min(8));
     let weight = most - most / 2_i32.pow(lead);
     (weight != 0).then(|| {
         (

@@ -3,7 +3,7 @@ use crate::danger::DangerKind;
 use crate::score::Clue;
 use crate::table::Counts;
 
-fn marks(wanted: u32, unwanted: u32) -> Record {
+fn marks(wanted: u16, unwanted: u16) -> Record {
     Record {
         marks: Counts { wanted, unwanted },
         day: 0,

@@ -116,7 +116,7 @@ fn long_word(steps: usize, room: &mut [u8; 8]) -> &str {
 }
 
 /// Words that a pair may begin with: as many as any caller reaches back.
-pub(crate) const REACH_MAX: usize = 4;
+pub(crate) const REACH_MAX: usize = 2;
 
 #[derive(Default)]
 struct Window {

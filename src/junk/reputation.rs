@@ -14,7 +14,7 @@ pub const KEY_OCTETS: usize = 9;
 /// Octets of a record: [`Record::encode`].
 pub const RECORD_OCTETS: usize = 8;
 /// Marks of a kind at which a record's counters are halved: a sender who changed is known anew after some 30 marks.
-pub const MARKS_MAX: u32 = 60;
+pub const MARKS_MAX: u16 = 60;
 /// Records a person may have; the keeper deletes those of the oldest day first. 20,000 of 17 octets are 340 KB.
 pub const RECORDS_MAX: usize = 20_000;
 
@@ -59,10 +59,9 @@ pub struct Record {
 impl Record {
     /// As it is stored: two counters of 16 bits, then the day, big-endian.
     pub fn encode(&self) -> [u8; RECORD_OCTETS] {
-        let two = |count: u32| u16::try_from(count).unwrap_or(u16::MAX).to_be_bytes();
         let ([a, b], [c, d], [e, f, g, h]) = (
-            two(self.marks.wanted),
-            two(self.marks.unwanted),
+            self.marks.wanted.to_be_bytes(),
+            self.marks.unwanted.to_be_bytes(),
             self.day.to_be_bytes(),
         );
         [a, b, c, d, e, f, g, h]
@@ -75,8 +74,8 @@ impl Record {
         };
         Some(Record {
             marks: Counts {
-                wanted: u32::from(u16::from_be_bytes([a, b])),
-                unwanted: u32::from(u16::from_be_bytes([c, d])),
+                wanted: u16::from_be_bytes([a, b]),
+                unwanted: u16::from_be_bytes([c, d]),
             },
             day: u32::from_be_bytes([e, f, g, h]),
         })

@@ -15,7 +15,7 @@ use crate::table::{Counts, Table, counts};
 use crate::tokenize::Tokens;
 
 /// Marks of each kind before the words are listened to at all: fewer know one sender, not two kinds of mail.
-pub const MARKS_MIN: u32 = 10;
+pub const MARKS_MIN: u16 = 10;
 /// Above this score a message is unwanted. Read off the corpus after 200 marks of each kind: see `examples/corpus.rs`.
 pub const UNWANTED: f64 = 0.22;
 /// Log-odds below which a token is left out: e^2.5 is twelve times more often in one kind than in the other, which takes two marks without one of the other kind.

@@ -33,7 +33,7 @@ pub const NOTES_MAX: u32 = 64;
 pub const NOTE_OCTETS_MAX: usize =
     1 + 3 * (crate::limits::HEADER_TOKENS_MAX + crate::limits::TEXT_TOKENS_MAX);
 /// Marks of a kind at which its counters and their number are halved: what was unwanted years ago counts less and less.
-pub const AGE_AT: u32 = 4096;
+pub const AGE_AT: u16 = 4096;
 
 /// What a person said of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,14 +48,14 @@ pub enum Kind {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// In wanted ones.
-    pub wanted: u32,
+    pub wanted: u16,
     /// In unwanted ones.
-    pub unwanted: u32,
+    pub unwanted: u16,
 }
 
 impl Counts {
     /// The count of one kind.
-    pub fn of(&mut self, kind: Kind) -> &mut u32 {
+    pub fn of(&mut self, kind: Kind) -> &mut u16 {
         match kind {
             Kind::Wanted => &mut self.wanted,
             Kind::Unwanted => &mut self.unwanted,
@@ -81,8 +81,8 @@ impl Head {
     /// As it is stored: four big-endian numbers.
     pub fn encode(&self) -> [u8; HEAD_OCTETS] {
         let numbers = [
-            self.marks.wanted,
-            self.marks.unwanted,
+            u32::from(self.marks.wanted),
+            u32::from(self.marks.unwanted),
             self.notes,
             self.version,
         ];
@@ -103,8 +103,8 @@ impl Head {
             .map(|n| u32::from_be_bytes(*n));
         Some(Head {
             marks: Counts {
-                wanted: numbers.next()?,
-                unwanted: numbers.next()?,
+                wanted: u16::try_from(numbers.next()?).ok()?,
+                unwanted: u16::try_from(numbers.next()?).ok()?,
             },
             notes: numbers.next()?,
             version: numbers.next()?,

@@ -36,6 +36,7 @@ impl Tokens {
         cells.retain(|&cell| cell < crate::table::CELLS);
         cells.sort_unstable();
         cells.dedup();
+        cells.shrink_to_fit();
         Tokens(cells)
     }
 }
@@ -45,7 +46,9 @@ impl Tokens {
 /// # Errors
 /// Those of `read`.
 pub fn tokenize<E>(message: &Message, read: &mut ReadAt<'_, E>, seed: u64) -> Result<Tokens, E> {
-    let mut cells = Cells::default();
+    // As many as an ordinary message of this size gives, so that the list need not grow, which takes half as much again.
+    let expected = usize::try_from(message.size / 2).map_or(MOST, |n| n.clamp(LEAST, MOST));
+    let mut cells = Cells(Vec::with_capacity(expected));
     walk(message, read, &mut Pen::new(seed, &mut cells))?;
     Ok(Tokens::from_cells(cells.0))
 }
@@ -76,7 +79,10 @@ fn walk<E>(message: &Message, read: &mut ReadAt<'_, E>, pen: &mut Pen<'_>) -> Re
     text::texts(message, read, pen)
 }
 
-#[derive(Default)]
+/// Tokens that room is made for at first.
+const LEAST: usize = 512;
+const MOST: usize = 8192;
+
 struct Cells(Vec<u32>);
 
 impl Sink for Cells {

@@ -5,10 +5,13 @@ use warnings;
 use Mail::SpamAssassin;
 use Mail::SpamAssassin::PerMsgStatus;
 
+$| = 1;
 my ($folder, $unwanted, $wanted, $test) = @ARGV;
+# Without rules it would not know where a domain ends.
+my $domains = do { local (@ARGV, $/) = ('/usr/share/spamassassin/20_aux_tlds.cf'); <> };
 my $sa = Mail::SpamAssassin->new({
     dont_copy_prefs => 1, local_tests_only => 1, userstate_dir => $folder, username => 'nobody',
-    config_text => "loadplugin Mail::SpamAssassin::Plugin::Bayes\nuse_bayes 1\nbayes_auto_learn 0\nbayes_auto_expire 0\nbayes_path $folder/bayes\n",
+    config_text => "loadplugin Mail::SpamAssassin::Plugin::Bayes\nuse_bayes 1\nbayes_auto_learn 0\nbayes_auto_expire 0\nbayes_path $folder/bayes\n$domains\n",
 });
 $sa->init(1);
 sub paths { open my $list, '<', $_[0] or die "$_[0]: $!"; my @paths = <$list>; chomp @paths; return @paths; }
@@ -26,10 +29,12 @@ for my $kind ([1, $unwanted], [0, $wanted]) {
     }
 }
 $sa->finish_learner;
-my $bayes = $sa->{bayes_scanner} or die 'no Bayes';
+my ($bayes) = grep { ref eq 'Mail::SpamAssassin::Plugin::Bayes' } @{ $sa->{plugins}->{plugins} };
+die 'no Bayes' unless $bayes;
 for my $path (paths($test)) {
     my $mail = message($path);
     my $status = Mail::SpamAssassin::PerMsgStatus->new($sa, $mail);
+    $status->extract_message_metadata;
     my $chance = $bayes->scan($status, $mail);
     print "$path ", $chance // 0.5, "\n";
     $status->finish;

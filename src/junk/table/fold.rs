@@ -50,7 +50,7 @@ fn fold<T: TableMut + ?Sized>(table: &mut T, head: &mut Head) -> Result<(), T::E
     })?;
     // Marks before those taken back, so that a note that undoes another one finds it counted.
     changes.sort_unstable_by_key(|(cell, sign)| (*cell, sign.back));
-    let old = |marks: u32| marks > AGE_AT;
+    let old = |marks: u16| marks > AGE_AT;
     let ages = (old(head.marks.wanted), old(head.marks.unwanted));
     let mut rest = changes.as_slice();
     for number in 0..CHUNKS {
@@ -91,7 +91,7 @@ fn fold<T: TableMut + ?Sized>(table: &mut T, head: &mut Head) -> Result<(), T::E
 fn age(octets: &mut [u8], (wanted, unwanted): (bool, bool)) {
     for place in 0..CHUNK_CELLS {
         change(octets, place, |counts| {
-            let half = |count: u32| (count + (place & 1)) / 2;
+            let half = |count: u16| count.midpoint(u16::from(place & 1 == 1));
             if wanted {
                 counts.wanted = half(counts.wanted);
             }
@@ -106,8 +106,8 @@ fn age(octets: &mut [u8], (wanted, unwanted): (bool, bool)) {
 pub(super) fn cell(chunk: &[u8], place: u32) -> Counts {
     match chunk.as_chunks::<4>().0.get(place as usize) {
         Some(&[a, b, c, d]) => Counts {
-            wanted: u32::from(u16::from_be_bytes([a, b])),
-            unwanted: u32::from(u16::from_be_bytes([c, d])),
+            wanted: u16::from_be_bytes([a, b]),
+            unwanted: u16::from_be_bytes([c, d]),
         },
         None => Counts::default(),
     }
@@ -117,8 +117,7 @@ fn change(octets: &mut [u8], place: u32, how: impl FnOnce(&mut Counts)) {
     let mut counts = cell(octets, place);
     how(&mut counts);
     if let Some(room) = octets.as_chunks_mut::<4>().0.get_mut(place as usize) {
-        let two = |count: u32| u16::try_from(count).unwrap_or(u16::MAX).to_be_bytes();
-        let ([a, b], [c, d]) = (two(counts.wanted), two(counts.unwanted));
+        let ([a, b], [c, d]) = (counts.wanted.to_be_bytes(), counts.unwanted.to_be_bytes());
         *room = [a, b, c, d];
     }
 }

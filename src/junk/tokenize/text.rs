@@ -7,10 +7,12 @@ use memchr::memchr_iter;
 
 use super::{header::digit, hosts};
 use crate::limits::{PARTS_MAX, TEXT_MAX, TEXT_PARTS_MAX, WORD_MAX};
-use crate::pen::{Pen, REACH_MAX};
+use crate::pen::Pen;
 
 /// What words of the text are called among themselves; people see them bare.
 pub(super) const BODY: &str = "";
+/// Words before each that it is paired with.
+const REACH: usize = 2;
 /// Octets that are decoded at once.
 const PIECE: usize = 2 * 1024;
 
@@ -64,9 +66,9 @@ pub(super) fn texts<E>(
         hosts::links(&text, pen);
         if part.subtype == "html" {
             tags(&text, pen);
-            pen.text(BODY, &html_to_text(&text), REACH_MAX, usize::MAX);
+            pen.text(BODY, &html_to_text(&text), REACH, usize::MAX);
         } else {
-            pen.text(BODY, &text, REACH_MAX, usize::MAX);
+            pen.text(BODY, &text, REACH, usize::MAX);
         }
     }
     Ok(())
