@@ -9,6 +9,7 @@
 //! log       one line an event        health   what is wrong  status_light  health -> light
 //! clock     what time it is, and whether that is to be believed
 //! resolver  asks the DNS             policy   what TLS a destination demands
+//! judging   who sent a message, asked of the DNS
 //! signing   DKIM keys, signatures    publish  the records that a domain's owner should publish
 //! send      mail that goes out: the queue's task
 //! indexing  the search index, built behind the mail
@@ -42,6 +43,7 @@ mod fetching;
 mod headless;
 pub mod health;
 mod indexing;
+pub mod judging;
 pub mod life;
 pub mod log;
 mod login;

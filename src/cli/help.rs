@@ -164,6 +164,21 @@ const TOPICS: &[Topic] = &[
         about: "Starts a whole box of its own in a folder of $TMPDIR, on free ports of this machine's own addresses; sends it a message and reads it back over IMAP and POP3. Touches nothing of the owner's.",
     },
     Topic {
+        words: &["verify"],
+        form: "verify spf|message …",
+        about: "Says who sent something, as far as the DNS proves it. Needs no box and changes nothing.",
+    },
+    Topic {
+        words: &["verify", "spf"],
+        form: "verify spf --ip ADDRESS [--helo NAME] [--from ADDRESS] [--dns ADDRESS[:PORT]] [--json]",
+        about: "Whether the client at --ip may send mail for the domain of --from; without --from, for that of --helo (SPF). Says the result, the domain, and why.\n--dns asks this resolver and not that of the settings.",
+    },
+    Topic {
+        words: &["verify", "message"],
+        form: "verify message [--ip ADDRESS [--helo NAME] [--from ADDRESS]] [--dns ADDRESS[:PORT]] [--json] < FILE",
+        about: "Judges the message on standard input: signatures (DKIM), the author (DMARC), those who passed it on (ARC); with --ip also the client that brought it (SPF, the name of its address). One result a line, with the reason.\nA line may end with LF alone, as in files: it is read as CRLF, without which no signature holds.",
+    },
+    Topic {
         words: &["update"],
         form: "update [FILE|URL] [--key KEY] [--json]",
         about: "Judges an update by its signature, and on a card writes it to the slot that does not run and starts the box anew to try it; if its trial fails, the system before runs again by itself.\nWithout FILE or URL it is fetched from `url` in [update]. --key names another public key of minisign, or its file. Where there is no card nothing is installed, and it ends with 8.",

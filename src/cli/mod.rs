@@ -9,6 +9,7 @@ mod light;
 mod locate;
 mod parse;
 mod trial;
+mod verify;
 mod wish;
 
 use std::io::Write as _;
@@ -94,6 +95,14 @@ fn obey() -> Result<(), Failure> {
                 trial::shut_in(&data, arguments.config.as_deref())?;
             }
             let (text, json) = trial::perform(&trial, &data, arguments.config)?;
+            match arguments.json {
+                true => say(&json.to_string()),
+                false => say(&text),
+            }
+        }
+        Command::Verify(subject, options) => {
+            let data = locate::data_folder(arguments.data)?;
+            let (text, json) = verify::perform(subject, &options, &data, arguments.config)?;
             match arguments.json {
                 true => say(&json.to_string()),
                 false => say(&text),

@@ -8,7 +8,7 @@ use lexopt::Arg;
 use zeroize::Zeroizing;
 
 use super::trial::Trial;
-use super::{Failure, help};
+use super::{Failure, help, verify};
 use crate::control::{Exit, OwnerWish, QueueWish, RelayWish, Request, Scope};
 
 /// A password on standard input, with its line end: more than any mail program can send is refused later, with a better sentence.
@@ -39,6 +39,8 @@ pub(super) enum Command {
     Watch,
     /// What a new system is asked before it is trusted.
     Trial(Trial),
+    /// Who sent a message.
+    Verify(verify::Subject, verify::Options),
     Wish(Request),
 }
 
@@ -65,6 +67,7 @@ struct Found {
     keep_copy: bool,
     put_back: bool,
     rescue: Option<String>,
+    verify: verify::Options,
     password_stdin: bool,
     print_settings: bool,
     watch: bool,
@@ -112,6 +115,10 @@ fn collect(arguments: impl Iterator<Item = OsString>) -> Result<Found, lexopt::E
             Arg::Long("keep-copy") => found.keep_copy = true,
             Arg::Long("put-back") => found.put_back = true,
             Arg::Long("rescue") => found.rescue = Some(parser.value()?.string()?),
+            Arg::Long(name) if verify::Options::NAMES.contains(&name) => {
+                let name = name.to_owned();
+                found.verify.set(&name, parser.value()?.string()?);
+            }
             Arg::Long("json") => found.json = true,
             Arg::Long("password-stdin") => found.password_stdin = true,
             Arg::Long("print-settings") => found.print_settings = true,
@@ -155,6 +162,12 @@ fn command(found: &Found) -> Result<Command, Failure> {
     }
     if let Some(trial) = trial(found, &words) {
         return Ok(Command::Trial(trial));
+    }
+    let verify = |subject| Ok(Command::Verify(subject, found.verify.clone()));
+    match words.as_slice() {
+        ["verify", "spf"] => return verify(verify::Subject::Spf),
+        ["verify", "message"] => return verify(verify::Subject::Message),
+        _ => {}
     }
     let password = if takes_password && found.password_stdin {
         Some(read_password()?)
@@ -214,6 +227,10 @@ fn refuse_stray(
         (
             found.put_back && found.keep_copy,
             "--keep-copy beside --put-back",
+        ),
+        (
+            !found.verify.is_empty() && words.first() != Some(&"verify"),
+            "--ip, --helo, --from or --dns",
         ),
         (found.watch && *words != ["light"], "--watch"),
         (found.print_settings && !is_run, "--print-settings"),

@@ -37,6 +37,7 @@ import job_setup_page
 import job_sts
 import job_swaks
 import job_thunderbird
+import job_verify
 from box import Box
 
 JOBS = {
@@ -59,6 +60,7 @@ JOBS = {
 # Those that make their box themselves, with a world around it.
 WORLDS = {
     "dkim": job_dkim.run,
+    "verify": job_verify.run,
     "postfix": job_postfix.run,
     "exim": job_exim.run,
     "outside": job_outside.run,

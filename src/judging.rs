@@ -1,0 +1,78 @@
+//! A machine of `msgauth` driven with the house's resolver: all questions that are open at a time are asked at once.
+
+use std::collections::HashMap;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::task::Poll;
+
+use msgauth::spf::Spf;
+use msgauth::{Question, Reply, Verifier};
+
+use crate::resolver::Resolver;
+
+/// What names questions and takes answers.
+pub trait Asks {
+    /// The questions that are open.
+    fn needs(&self) -> Vec<Question>;
+    /// The answer to one of them.
+    fn give(&mut self, question: &Question, reply: &Reply);
+}
+
+impl Asks for Verifier {
+    fn needs(&self) -> Vec<Question> {
+        Verifier::needs(self)
+    }
+
+    fn give(&mut self, question: &Question, reply: &Reply) {
+        Verifier::give(self, question, reply);
+    }
+}
+
+impl Asks for Spf {
+    fn needs(&self) -> Vec<Question> {
+        self.wants().cloned().into_iter().collect()
+    }
+
+    fn give(&mut self, _: &Question, reply: &Reply) {
+        Spf::give(self, reply);
+    }
+}
+
+type Lookup<'r> = Pin<Box<dyn Future<Output = Reply> + Send + 'r>>;
+
+/// Asks until nothing is open any more. The number of questions is bounded by the machine, and each one's time by the resolver.
+pub async fn answer(machine: &mut (impl Asks + ?Sized), resolver: &Resolver) {
+    let mut open: HashMap<Question, Lookup<'_>> = HashMap::new();
+    loop {
+        let needs = machine.needs();
+        if needs.is_empty() {
+            return;
+        }
+        // What nobody wants to know any more ends here.
+        open.retain(|question, _| needs.contains(question));
+        for question in needs {
+            open.entry(question).or_insert_with_key(|question| {
+                let question = question.clone();
+                Box::pin(async move { resolver.lookup(&question.name, question.kind).await })
+            });
+        }
+        let answered: Vec<(Question, Reply)> = poll_fn(|context| {
+            let mut ready = Vec::new();
+            for (question, lookup) in &mut open {
+                if let Poll::Ready(reply) = lookup.as_mut().poll(context) {
+                    ready.push((question.clone(), reply));
+                }
+            }
+            if ready.is_empty() {
+                Poll::Pending
+            } else {
+                Poll::Ready(ready)
+            }
+        })
+        .await;
+        for (question, reply) in answered {
+            open.remove(&question);
+            machine.give(&question, &reply);
+        }
+    }
+}
