@@ -462,16 +462,18 @@ fn damaged_pages_are_found() {
         .read(true)
         .open(store.path().join("data.mdb"))
         .unwrap();
-    let pages = file.metadata().unwrap().len() / 4096;
+    let size = rustix::param::page_size() as u64;
+    let pages = file.metadata().unwrap().len() / size;
     let mut found = 0;
     for page in 2..pages.min(60) {
         let mut before = [0; 24];
-        file.read_exact_at(&mut before, page * 4096).unwrap();
+        file.read_exact_at(&mut before, page * size).unwrap();
         let mut after = before;
-        after[10] ^= 0x30;
-        file.write_all_at(&after, page * 4096).unwrap();
+        // The page's flags, behind its number and a word of padding.
+        after[size_of::<usize>() + 2] ^= 0x30;
+        file.write_all_at(&after, page * size).unwrap();
         found += usize::from(!store.check().unwrap().is_empty());
-        file.write_all_at(&before, page * 4096).unwrap();
+        file.write_all_at(&before, page * size).unwrap();
         assert_eq!(store.check().unwrap(), Vec::<String>::new());
     }
     // Two trees' pages and twenty full chunks; the others are free.
