@@ -66,12 +66,13 @@ pub(crate) fn apart(nice: libc::c_int, work: impl FnOnce()) -> io::Result<()> {
     }
 }
 
-/// Whose nobody is: who ends a user's processes must not be theirs to end.
-const NOBODYS: libc::uid_t = 65_533;
+/// Who ends a user's processes must not be theirs to end: its own user is so far from theirs, where nobody is.
+const APART: libc::uid_t = 10_000;
 
 /// Sends SIGKILL to every process of this user, in whatever group or session it hides. A process of its own does it, half as that user: the kernel sends to all that it may
 /// in one go, in which nobody can fork away, and none of them may signal it meanwhile.
 pub(crate) fn end_all_of(user: u32) -> io::Result<()> {
+    let own = user.saturating_add(APART);
     if user == 0 {
         return Err(io::ErrorKind::InvalidInput.into());
     }
@@ -82,7 +83,7 @@ pub(crate) fn end_all_of(user: u32) -> io::Result<()> {
         match libc::fork() {
             -1 => Err(io::Error::last_os_error()),
             0 => {
-                if libc::setresuid(NOBODYS, user, NOBODYS) != 0 {
+                if libc::setresuid(own, user, own) != 0 {
                     libc::_exit(1);
                 }
                 libc::kill(-1, libc::SIGKILL);
@@ -204,29 +205,30 @@ mod tests {
     /// Whoever hides in a session of his own outlives the end of a group.
     #[test]
     fn everything_of_a_user_ends_and_nothing_of_others() {
-        const GONE: u32 = 61_237;
-        const OTHER: u32 = 61_238;
+        // Another run of this test on the same machine has other users.
+        let gone = 20_000 + std::process::id() % 5_000 * 2;
+        let other = gone + 1;
         assert!(end_all_of(0).is_err());
-        if !rustix::process::getuid().is_root() {
-            return;
-        }
         let sleeper = |user| {
             let mut command = Command::new("setsid");
-            command.args(["--wait", "sleep", "30"]).uid(user);
-            command.spawn().unwrap()
+            command.args(["--wait", "sleep", "600"]).uid(user);
+            command.spawn()
         };
-        let [mut one, mut two, mut other] = [GONE, GONE, OTHER].map(sleeper);
-        // Not before they are who they are.
-        std::thread::sleep(std::time::Duration::from_millis(300));
-        end_all_of(GONE).unwrap();
-        for gone in [&mut one, &mut two] {
+        // Who is not root, or only in a namespace of one user, has no others.
+        let ([Ok(mut one), Ok(mut two)], Ok(mut others)) =
+            ([gone, gone].map(sleeper), sleeper(other))
+        else {
+            return;
+        };
+        end_all_of(gone).unwrap();
+        for ended in [&mut one, &mut two] {
             use std::os::unix::process::ExitStatusExt as _;
-            assert_eq!(gone.wait().unwrap().signal(), Some(libc::SIGKILL));
+            assert_eq!(ended.wait().unwrap().signal(), Some(libc::SIGKILL));
         }
-        assert!(other.try_wait().unwrap().is_none());
-        end_all_of(OTHER).unwrap();
-        other.wait().unwrap();
-        end_all_of(OTHER).unwrap();
+        assert!(others.try_wait().unwrap().is_none());
+        end_all_of(other).unwrap();
+        others.wait().unwrap();
+        end_all_of(other).unwrap();
     }
 
     #[test]

@@ -125,7 +125,7 @@ fn orders_and_news_pass_and_nonsense_does_not() {
     // A shell cannot send two datagrams but by two writes, which is what echo does.
     let script = Script::new(
         "talk",
-        "while [ \"$1\" != --card ]; do shift; done; eval \"printf ready >&$2; printf nonsense >&$2; printf alive >&$2; head -c 7 <&$2\"",
+        "while [ \"$1\" != --card ]; do shift; done; eval \"printf ready >&$2; printf nonsense >&$2; printf alive >&$2; until head -c 7 <&$2; do sleep 0.05; done 2>/dev/null\"",
     );
     let mut child = script.start(Role::Server);
     child.tell(&News::Network(Network::default()));

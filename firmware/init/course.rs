@@ -10,7 +10,7 @@
 //! * `check` that ends by a signal, or says that the store cannot be opened, means rescue: a store that kills whoever opens it would kill the server, too, for ever. One that is
 //!   slow is not waited for longer than its deadline, and the server starts: a large store is no broken store.
 //! * A server that ends by a signal has its store checked before the next one. Quick ends make the pauses longer, up to a minute, and never make the box give up.
-//! * A rescue that said `Alive` and then nothing for as long is killed, watchdog or not: a reset would lead to the same rescue again, and again.
+//! * A rescue that said `Alive` and then nothing for as long, or never says it, is killed, watchdog or not: a reset would lead to the same rescue again, and again.
 //! * A server that said `Alive` and then nothing for 30 s hangs: with a watchdog the board is reset (what made it hang may be in the kernel), without one the child is killed.
 
 use std::time::{Duration, Instant};
@@ -301,9 +301,7 @@ impl Course {
             Stage::Opening { since, .. } if since + OPENING <= now => Wish::Kill,
             Stage::Leaving { until, .. } if until <= now => Wish::Kill,
             Stage::Serving { .. } if self.is_hung(now) && !self.watchdog => Wish::Kill,
-            Stage::Rescuing {
-                alive: Some(alive), ..
-            } if alive + SILENCE <= now => Wish::Kill,
+            Stage::Rescuing { since, alive, .. } if rescue_ends(since, alive) <= now => Wish::Kill,
             Stage::AwaitingNetwork { until } if until <= now => self.give_up(Step::Network),
             Stage::Pausing { role, until } if until <= now => self.start(role, now),
             _ => Wish::Nothing,
@@ -319,7 +317,7 @@ impl Course {
             | Stage::Pausing { until, .. } => Some(until),
             Stage::Opening { since, .. } => Some(since + OPENING),
             Stage::Serving { alive, .. } => Some(alive + SILENCE),
-            Stage::Rescuing { alive, .. } => alive.map(|alive| alive + SILENCE),
+            Stage::Rescuing { since, alive, .. } => Some(rescue_ends(since, alive)),
             Stage::Begun | Stage::Keeping | Stage::Over => None,
         }
     }
@@ -450,6 +448,11 @@ impl Course {
             | Stage::Over => None,
         }
     }
+}
+
+/// When a rescue that says nothing more is killed; `alive`: when it said so last.
+fn rescue_ends(since: Instant, alive: Option<Instant>) -> Instant {
+    alive.map_or(since + OPENING, |alive| alive + SILENCE)
 }
 
 #[cfg(test)]

@@ -296,7 +296,7 @@ fn a_hung_rescue_is_killed_and_never_a_reset() {
         let mut course = machine(false, false, watchdog);
         let rescue = Wish::Start(Role::Rescue(RescueReason::Corrupt));
         assert_eq!(course.begin(Err(RescueReason::Corrupt), clock.0), rescue);
-        assert_eq!(course.next(), None, "it may begin as slowly as it likes");
+        assert_eq!(course.next(), Some(clock.0 + OPENING), "keys take a minute");
         assert_eq!(course.alive(clock.after(5)), Wish::Nothing);
         assert_eq!(course.tick(clock.after(29)), Wish::Nothing);
         assert_eq!(course.tick(clock.after(1)), Wish::Kill);
@@ -304,4 +304,20 @@ fn a_hung_rescue_is_killed_and_never_a_reset() {
         assert_eq!(course.ended(Ended::Signal(9), clock.0), Wish::Nothing);
         assert_eq!(course.tick(clock.after(1)), rescue);
     }
+}
+
+#[test]
+fn a_rescue_that_never_says_that_it_lives_is_begun_again() {
+    let mut clock = Clock::new();
+    let mut course = machine(false, false, true);
+    let rescue = Wish::Start(Role::Rescue(RescueReason::Corrupt));
+    assert_eq!(course.begin(Err(RescueReason::Corrupt), clock.0), rescue);
+    assert_eq!(course.next(), Some(clock.0 + OPENING));
+    let late = clock.after(OPENING.as_secs());
+    assert_eq!(course.tick(late - SECOND), Wish::Nothing);
+    assert!(course.may_feed(late));
+    assert_eq!(course.tick(late), Wish::Kill);
+    assert_eq!(course.ended(Ended::Signal(9), late), Wish::Nothing);
+    let until = course.next().unwrap();
+    assert_eq!(course.tick(until), rescue);
 }
