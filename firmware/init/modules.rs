@@ -14,7 +14,7 @@ const LIST: &str = "/modules.list";
 /// Most of them, and most of the time: adapters of a USB port that has none.
 const BESIDE: &str = "/modules.beside";
 /// The box's start goes before them where there is one core for both.
-const NICE: i32 = 10;
+const NICE: i32 = 19;
 
 /// Loads what the card, the light and the watchdog stand on; the rest is loaded by a process of its own, beside what comes next.
 pub(super) fn load(log: &mut Log) {

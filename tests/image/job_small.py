@@ -1,7 +1,7 @@
 """A machine with 128 MB: the image boots, ten clients idle, a letter of 50 MB comes and is read, everybody hears of it. And how long a start takes, beside what the kernel alone takes.
 
-The seconds are those of `Machine.own_age`, without a busy host's; and a start that took too long has two more chances, each beside a kernel that starts right before it: what
-disturbs only ever adds."""
+The seconds are those of `Machine.own_age`, without a busy host's; and a start that took too long has two more chances, beside the quickest
+kernel so far: what disturbs only ever adds."""
 
 import imaplib
 import re
@@ -9,6 +9,7 @@ import smtplib
 import time
 
 import card
+from inside import entry
 from person import Phone, claim, unverified
 from vm import BOARDS, Machine
 
@@ -38,7 +39,8 @@ def run():
         machine.off()
     more = []
     for _ in range(TRIES):
-        alone = kernel_alone(kernel)
+        # A kernel that was disturbed must not make the box look quick.
+        alone = min(alone, kernel_alone(kernel))
         with started(disk, kernel, initramfs) as machine:
             greets = greeting(machine)
             more.append(greets - alone)
@@ -49,9 +51,11 @@ def run():
 
 
 def kernel_alone(kernel):
-    """Until it finds that it has no system."""
-    with Machine(None, memory=MEMORY, boot=["-kernel", str(kernel), "-append", LINE], forward=()) as bare:
-        bare.hears("Unable to mount root fs|No working init found|Cannot open root device|Please append a correct")
+    """Until it starts its first process, which here is no program."""
+    nothing = card.work / "nothing.cpio"
+    nothing.write_bytes(entry("init", b"nothing", 1) + entry("TRAILER!!!", b"", 0))
+    with Machine(None, memory=MEMORY, boot=["-kernel", str(kernel), "-initrd", str(nothing), "-append", LINE], forward=()) as bare:
+        bare.hears("Failed to execute /init|No working init found")
         return bare.own_age()
 
 
