@@ -2,8 +2,8 @@
 //!
 //! One key is in force, the first of these that is there:
 //! 1. `update.pub` on the card's first partition: the owner's. Whoever can put a file there has the card in the hand, which is more than a press of the
-//!    button; nothing that runs on the box can write it (the partition is mounted read-only, and the server is no root), but for the moment of a start in which a
-//!    `pillarbox.toml` there is taken over, which is over before anybody from outside is heard. So it is init that looks there.
+//!    button; nothing that runs on the box but process 1 can write it (the partition is root's and mounted read-only, and the server gets a copy of what is there for
+//!    it). So it is init that looks there.
 //! 2. `/etc/update.pub` in the initramfs: the key of the machine that built this image, so that a person who builds their own cards signs their own updates.
 //!    It comes with each system, and goes on to the next one.
 //! 3. The one that this program was built with, `firmware/update.pub`.
