@@ -39,9 +39,10 @@ once = threading.RLock()
 LINE = "console=ttyAMA0 quiet panic=10"
 
 
-def image():
-    """The image as `cargo image` made it, unpacked once."""
+def image(target="pi64"):
+    """The image as `cargo image` made it, unpacked once. Those for other boards lie beside the one that `IMAGE` names."""
     given = Path(os.environ["IMAGE"])
+    given = given.with_name(given.name.replace("pi64", target))
     if given.suffix != ".zst":
         return given
     plain = work / given.stem
@@ -51,10 +52,10 @@ def image():
     return plain
 
 
-def make(name, settings="", size=1024 * MIB):
+def make(name, settings="", size=1024 * MIB, target="pi64"):
     """A card of `size` octets with the image on it, and `pillarbox.toml` beside the boot files where settings are given."""
     card = work / f"{name}.card"
-    subprocess.run(["cp", "--sparse=always", str(image()), str(card)], check=True)
+    subprocess.run(["cp", "--sparse=always", str(image(target)), str(card)], check=True)
     os.truncate(card, size)
     if settings:
         put(card, "pillarbox.toml", settings.encode())
@@ -76,12 +77,12 @@ def on_data(card, order):
     return done.stdout
 
 
-def parts():
+def parts(target="pi64"):
     """The image's kernel and initramfs as files, unpacked once."""
-    files = [work / "kernel", work / "initramfs"]
+    files = [work / f"{target}.kernel", work / f"{target}.initramfs"]
     with once:
         if not files[1].exists():
-            with open(image(), "rb") as f:
+            with open(image(target), "rb") as f:
                 f.seek(SLOT_AT)
                 system = f.read(SLOT_AT)
             for file, (octets, packed) in zip(files, parts_of(system)):

@@ -63,8 +63,7 @@ def full():
         machine.says("smtp")
         ann = claim(Phone(machine), domain="letters.example")
         receive(machine, ann, "before")
-        machine.double_press()
-        machine.off()
+        machine.shut()
     fill(disk)
     with Machine(disk, boot=card.straight()) as machine:
         machine.says("smtp")

@@ -1,6 +1,7 @@
 """The cable: out when the box starts, in with nobody who gives addresses, given one late, out and in again; and an adapter in a USB socket, pulled out and put back."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import card
 from vm import BOARDS, GUEST, Machine
@@ -12,8 +13,10 @@ GIVEN = rf"eth0: {GUEST}/24 from 10\.0\.2\.2"
 
 
 def run():
-    cable()
-    adapter()
+    # Most of both is waiting.
+    with ThreadPoolExecutor(2) as pool:
+        for part in [pool.submit(cable), pool.submit(adapter)]:
+            part.result()
 
 
 def house(machine, there):
@@ -23,7 +26,7 @@ def house(machine, there):
 
 def cable():
     disk = card.make("network", BOARDS["virt"].settings)
-    with Machine(disk, boot=card.FROM_THE_CARD, cable=SWITCH) as machine:
+    with Machine(disk, boot=card.straight(), cable=SWITCH) as machine:
         machine.plug(False)
         house(machine, False)
         machine.hears("eth0: an Ethernet interface")
@@ -49,7 +52,7 @@ def adapter():
     adapter, pulling it is too much for QEMU.)"""
     disk = card.make("adapter", BOARDS["virt"].settings)
     socket = ["-device", "qemu-xhci", "-device", "usb-net,netdev=cable,id=plug"]
-    with Machine(disk, boot=card.FROM_THE_CARD, cable=socket) as machine:
+    with Machine(disk, boot=card.straight(), cable=socket) as machine:
         machine.hears(GIVEN)
         machine.says("smtp")
         machine.ask("device_del", id="plug")

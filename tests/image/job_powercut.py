@@ -31,8 +31,7 @@ def run():
         machine.says("smtp")
         grown = first.stat().st_size
         ann = claim(Phone(machine), domain="letters.example")
-        machine.double_press()
-        machine.off()
+        machine.shut()
     growth(new, read_log(first), grown)
     lived_in = copy(disk, "lived-in")
     with Machine(None, drive=logged(disk, second), boot=card.straight(), reboots=False) as machine:
@@ -84,8 +83,7 @@ def grows_on(state):
     state.disk.save(again)
     with Machine(again, boot=card.straight(), reboots=False) as machine:
         machine.says("smtp")
-        machine.double_press()
-        machine.off()
+        machine.shut()
     with open(again, "rb") as f:
         table = f.read(512)
         f.seek(DATA_AT + 1024)

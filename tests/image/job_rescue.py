@@ -39,8 +39,7 @@ def of_a_partition(disk):
         anew(machine, phone, page)
         ann = claim(Phone(machine), domain="letters.example")
         receive(machine, ann, "kept")
-        machine.double_press()
-        machine.off()
+        machine.shut()
 
 
 def of_a_store(disk):
@@ -58,8 +57,7 @@ def of_a_store(disk):
         bob = claim(Phone(machine), name="Bob Brown", local="bob", domain="other.example")
         receive(machine, bob, "the first")
         assert subjects_by_imap(machine, bob) == ["the first"]
-        machine.double_press()
-        machine.off()
+        machine.shut()
 
 
 def anew(machine, phone, page):

@@ -35,8 +35,7 @@ def run():
         phone = Phone(machine)
         ann = claim(phone, domain="letters.example")
         idle_and_take(machine, ann)
-        machine.double_press()
-        machine.off()
+        machine.shut()
     more = []
     for _ in range(TRIES):
         # A kernel that was disturbed must not make the box look quick.

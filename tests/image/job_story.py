@@ -131,10 +131,9 @@ def world(names, remote):
 
 
 def run(board="virt"):
-    boot = card.FROM_THE_CARD
     with Names(f"far.test. MX 10 mx.far.test.\nmx.far.test. A {HOST}") as names, Remote() as remote, TimeServer():
         disk = card.make(f"story-{board}", world(names, remote) + BOARDS[board].settings)
-        with Machine(disk, board, boot=boot, net="restrict=off") as machine:
+        with Machine(disk, board, boot=card.FROM_THE_CARD, net="restrict=off") as machine:
             print(f"  {board}: the door greets {machine.says('smtp'):.1f} s after power-on")
             shines(machine)
             phone = Phone(machine)
@@ -148,7 +147,7 @@ def run(board="virt"):
             eventually(lambda: any(b"Subject: to the world" in one for one in remote.letters), lambda: f"the letter reaches the world: {remote.letters}")
             machine.double_press()
             print(f"  {board}: off {machine.off():.1f} s after the double press")
-        with Machine(disk, board, boot=boot, net="restrict=off") as machine:
+        with Machine(disk, board, boot=card.straight(), net="restrict=off") as machine:
             machine.says("imap")
             assert sorted(subjects_by_imap(machine, ann)) == ["from the world", "to myself"]
             assert letters_by_pop3(machine, ann) == 2

@@ -71,17 +71,17 @@ def run():
         receive(machine, ann, "before the updates")
         refused = phone.upload(phone.go(PAGE), "file", Maker().update("0.2.0", good))
         assert "signed by somebody else" in refused.text, refused.text
-        print("  one that somebody else signed is refused", flush=True)
+        print(f"  {machine.age():.0f} s: one that somebody else signed is refused", flush=True)
 
         tried(machine, phone, maker.update("0.2.0", and_files(good, {"init": b"nothing that runs"})), "b")
         phone = back(machine)
         runs(phone, "A", "version 0.2.0 was given up: it did not start")
-        print("  one that does not start is given up", flush=True)
+        print(f"  {machine.age():.0f} s: one that does not start is given up", flush=True)
 
         tried(machine, phone, maker.update("0.3.0", and_files(good, {"modules.list": b""})), "b")
         phone = back(machine)
         runs(phone, "A", "version 0.3.0 was given up")
-        print("  one without modules is given up", flush=True)
+        print(f"  {machine.age():.0f} s: one without modules is given up", flush=True)
         receive(machine, ann, "after two updates")
         assert sorted(subjects_by_imap(machine, ann)) == ["after two updates", "before the updates"]
         assert letters_by_pop3(machine, ann) == 2

@@ -44,8 +44,7 @@ def run():
         # The trial's server, and the one that follows it.
         runs(back(machine, 2, ann), "B", "brought version 0.1.1")
         print(f"  an update, from power-on to the page of the new system: {machine.age():.0f} s", flush=True)
-        machine.double_press()
-        machine.off()
+        machine.shut()
     judged(base, read_log(log), begun, promises, old, new, ann)
 
 

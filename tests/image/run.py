@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 import card
 
 # What each job is, is said in its file.
-JOBS = ("story", "small", "board", "child", "data", "update", "updatecut", "powercut", "network", "boot", "rescue", "twice")
+JOBS = ("story", "update", "powercut", "updatecut", "child", "data", "rescue", "network", "small", "board", "boot", "twice")
 # An emulated machine keeps a core busy only while it boots.
 TOGETHER = 2
 

@@ -56,9 +56,11 @@ BOARDS = {
     ),
     # The light that is wired to pin 12, and the button at pins 5 and 6: no settings needed. Opening its watchdog would end the machine.
     "raspi3b": Board(["-M", "raspi3b"], [], ["-device", "usb-net,netdev=cable,id=plug"], "[light]\nwired = true\n"),
+    "raspi0": Board(["-M", "raspi0"], [], ["-device", "usb-net,netdev=cable,id=plug"], "[light]\nwired = true\n"),
 }
-# The registers of the BCM2837's lines, at its peripherals' address.
-BCM_SET, BCM_CLEAR, BCM_LEVEL = 0x3F20_001C, 0x3F20_0028, 0x3F20_0034
+# The registers of the BCM283x's lines, behind its peripherals' address.
+BCM = {"raspi3b": 0x3F20_0000, "raspi0": 0x2020_0000}
+BCM_SET, BCM_CLEAR, BCM_LEVEL = 0x1C, 0x28, 0x34
 BCM_LIGHT, BCM_BUTTON = 18, 3
 
 
@@ -100,7 +102,7 @@ class Machine:
         if drive:
             self.command += drive
         elif card:
-            kind = "sd" if board == "raspi3b" else "none,id=card"
+            kind = "sd" if board in BCM else "none,id=card"
             self.command += ["-drive", f"if={kind},format=raw,file={card}", *self.board.card]
         self.begun = time.monotonic()
         self.process, self.sockets = None, {}
@@ -200,7 +202,7 @@ class Machine:
         if self.kind == "virt":
             self.tell("qtest", f"set_irq_in {self.chip()} unnamed-gpio-in {VIRT_BUTTON} {int(down)}")
         else:  # The line is low while the button is down.
-            self.tell("qtest", f"writel {BCM_CLEAR if down else BCM_SET:#x} {1 << BCM_BUTTON:#x}")
+            self.tell("qtest", f"writel {BCM[self.kind] + (BCM_CLEAR if down else BCM_SET):#x} {1 << BCM_BUTTON:#x}")
 
     def press(self, seconds):
         """By the guest's own clock it may be a little longer or shorter: the emulation lags when the host is busy."""
@@ -213,11 +215,21 @@ class Machine:
             self.press(0.12)
             time.sleep(0.12)
 
+    def shut(self):
+        """Off by the button. On a busy host a machine may miss one of two quick presses; whoever stands before it tries again."""
+        for _ in range(4):
+            self.double_press()
+            try:
+                return self.off(20)
+            except AssertionError:
+                continue
+        return self.off(20)
+
     def light(self):
         if self.kind == "virt":
             # A pl061 shows in an address's low bits which lines are read.
             return bool(self.read(VIRT_DATA + (1 << VIRT_LIGHT + 2)))
-        return bool(self.read(BCM_LEVEL) >> BCM_LIGHT & 1)
+        return bool(self.read(BCM[self.kind] + BCM_LEVEL) >> BCM_LIGHT & 1)
 
     def flashes(self, seconds):
         """How the light plays for a while: a list of (on, seconds)."""
