@@ -151,7 +151,7 @@ const TOPICS: &[Topic] = &[
     Topic {
         words: &["check"],
         form: "check [--reindex | --brief [--sandbox]] [--json]",
-        about: "Walks the whole store and says in plain words what is wrong; ends with 1 if anything is.\nWith --reindex the search index is built anew.\nWith --brief it opens a store that no box has open and reads everybody's newest mail, for at most 20 seconds, and changes nothing; 9: it cannot be opened at all. --sandbox gives up first everything but the data folder's files, as for a store that somebody else wrote.",
+        about: "Walks the whole store and says in plain words what is wrong; ends with 1 if anything is.\nWith --reindex the search index is built anew.\nWith --brief it opens a store that no box has open and reads everybody's newest mail, the first MiB of each message, for at most 20 seconds, and changes nothing; 9: it cannot be opened at all. --sandbox gives up first everything but the data folder's files, as for a store that somebody else wrote.",
     },
     Topic {
         words: &["migrate"],
