@@ -27,5 +27,4 @@ def run():
         assert "your mail box" in Phone(machine).go("/").text
         machine.press(3.6)
         eventually(lambda: "held for 3 seconds" in machine.console(), "the button is heard", 30)
-        machine.double_press()
-        machine.off()
+        machine.shut()

@@ -29,7 +29,8 @@ TOGETHER = 3
 NUMBER = {None: 0, "a": 1, "b": 2}
 # U-Boot's head before kernel and initramfs.
 HEAD = 64
-STARTS = r"pillarbox: starting slot ([ab])(?: pillarbox\.(trial|instead)=1)?"
+# Whole: a machine's console comes octet by octet.
+STARTS = r"pillarbox: starting slot ([ab])(?: pillarbox\.(trial|instead)=1)?[^\n]*\n"
 
 
 def run():

@@ -1,6 +1,6 @@
 """A machine with 128 MB: the image boots, ten clients idle, a letter of 50 MB comes and is read, everybody hears of it. And how long a start takes, beside what the kernel alone takes.
 
-The seconds are those of `Machine.own_age`, without a busy host's; and a start that took too long has two more chances, beside the quickest
+The seconds are those of `Machine.own_age`, without a busy host's; and a start that took too long has more chances, beside the quickest
 kernel so far: what disturbs only ever adds."""
 
 import imaplib
@@ -19,7 +19,7 @@ LETTER = 50_000_000
 PASSWORD = "three small green boats"
 # Between the kernel's own start and the greeting of any start but the first, seconds.
 MORE_THAN_THE_KERNEL = 3
-TRIES = 3
+TRIES = 6
 # The same for both: what the kernel says on the console costs time, too.
 LINE = "console=ttyAMA0 quiet panic=-1"
 

@@ -145,8 +145,7 @@ def run(board="virt"):
             assert letters_by_pop3(machine, ann) == 2
             send(machine, ann, "bob@far.test", "to the world")
             eventually(lambda: any(b"Subject: to the world" in one for one in remote.letters), lambda: f"the letter reaches the world: {remote.letters}")
-            machine.double_press()
-            print(f"  {board}: off {machine.off():.1f} s after the double press")
+            print(f"  {board}: off {machine.shut():.1f} s after the double press")
         with Machine(disk, board, boot=card.straight(), net="restrict=off") as machine:
             machine.says("imap")
             assert sorted(subjects_by_imap(machine, ann)) == ["from the world", "to myself"]
@@ -157,8 +156,7 @@ def run(board="virt"):
             phone = eventually(lambda: opened(machine), "the press opens the page")
             page = phone.fill(phone.go("/"), password=PASSWORD)
             assert phone.go("/household").status == 200, page.text
-            machine.double_press()
-            machine.off()
+            machine.shut()
 
 
 def opened(machine):

@@ -1,5 +1,5 @@
 """The image made a second time, at another time and into another folder, is the same octet for octet; what people are given with it says so too; every file that a board
-or a lawyer looks for is on it.
+or a lawyer looks for is on it. Both times from the same program and the packed kernel of the first time: this is about the builder, not about compilers.
 
 `BINARY` names the program that `IMAGE` was made with (`cargo image --binary`).
 """
