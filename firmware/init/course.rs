@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! no data:  rescue, again and again            check -> server, again and again, after 1, 2, 4 ... 60 s
-//! a trial:  check -> migrate -> self-test -> network -> server, doors closed -> keep -> server        (any failure: give up, which is a restart)
+//! a trial:  check -> migrate -> check -> self-test -> network -> server, doors closed -> keep -> server        (any failure: give up, which is a restart)
 //! ```
 //!
 //! One child at a time. What a child's end means:
@@ -11,6 +11,8 @@
 //!   slow is not waited for longer than its deadline, and the server starts: a large store is no broken store.
 //! * A server that ends by a signal has its store checked before the next one. Quick ends make the pauses longer, up to a minute, and never make the box give up.
 //! * A rescue that said `Alive` and then nothing for as long, or never says it, is killed, watchdog or not: a reset would lead to the same rescue again, and again.
+//! * A child that is still there 30 s after it was killed is a reset, too, if there is a watchdog.
+//! * A trial's store is checked once more when it is migrated: what is found only then, the new system has done to it, and is given up.
 //! * A server that said `Alive` and then nothing for 30 s hangs: with a watchdog the board is reset (what made it hang may be in the kernel), without one the child is killed.
 
 use std::time::{Duration, Instant};
@@ -27,6 +29,9 @@ pub(crate) const FULL: i32 = -2;
 
 /// A signal that a program gets for reading a file that the card does not give.
 pub(crate) const SIGBUS: i32 = 7;
+
+/// Its deadline's signal, and that of a kernel without memory: it says nothing of the store, which cannot send it.
+pub(crate) const SIGKILL: i32 = 9;
 
 /// `check` reads the store's tables, not its mail.
 const CHECK: Duration = Duration::from_secs(60);
@@ -124,6 +129,10 @@ pub(crate) struct Course {
     /// Bad ends of servers since the start.
     bad_ends: u32,
     down: Option<Down>,
+    /// In a trial: the check before the migration found nothing, in what a new system can read of an older form.
+    was_sound: bool,
+    /// In a trial: the store is in the new system's form.
+    migrated: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -177,6 +186,8 @@ impl Course {
             quick: 0,
             bad_ends: 0,
             down: None,
+            was_sound: false,
+            migrated: false,
         }
     }
 
@@ -204,10 +215,14 @@ impl Course {
             } => self.give_up(Step::Doors),
             Stage::Leaving {
                 role: Role::Trial, ..
-            } => {
+            } if how == Ended::Code(0) => {
                 self.stage = Stage::Keeping;
                 Wish::Keep
             }
+            // One that cannot leave in order would cut its clients off at every restart.
+            Stage::Leaving {
+                role: Role::Trial, ..
+            } => self.give_up(Step::Doors),
             Stage::Opening { role, since } => self.again(role, how, since, now),
             Stage::Serving { since, .. } => self.again(Role::Server, how, since, now),
             Stage::Rescuing { reason, since, .. } => {
@@ -332,9 +347,10 @@ impl Course {
         matches!(self.stage, Stage::Serving { alive, .. } if alive + SILENCE <= now)
     }
 
-    /// Whether the watchdog may be fed: the server lives, or it is known why none does.
+    /// Whether the watchdog may be fed: the server lives, or it is known why none does. A child that was killed long ago and is still there waits in the kernel for what does
+    /// not come; only a reset ends that.
     pub(crate) fn may_feed(&self, now: Instant) -> bool {
-        !self.is_hung(now)
+        !self.is_hung(now) && self.next().is_none_or(|next| now < next + SILENCE)
     }
 
     /// Bad ends of servers since the start.
@@ -379,7 +395,10 @@ impl Course {
             // Whether it could or not: what check says of the store counts.
             Role::PutBack => self.start(Role::Check, now),
             Role::Check => self.checked(how, late, now),
-            Role::Migrate if good => self.start(Role::SelfTest, now),
+            Role::Migrate if good => {
+                self.migrated = true;
+                self.start(Role::Check, now)
+            }
             Role::Migrate => self.give_up(Step::Migrate),
             Role::SelfTest if !good => self.give_up(Step::SelfTest),
             Role::SelfTest if self.wants_network && !self.network => {
@@ -394,16 +413,28 @@ impl Course {
 
     fn checked(&mut self, how: Ended, late: bool, now: Instant) -> Wish {
         let broken = match how {
-            _ if late => None,
+            _ if late || how == Ended::Signal(SIGKILL) => None,
             Ended::Code(FULL) => Some(RescueReason::Full),
             Ended::Code(NEWER) => Some(RescueReason::Newer),
             Ended::Code(UNREADABLE) | Ended::Signal(_) => Some(RescueReason::Store),
             Ended::Code(_) => None,
         };
+        let found = matches!(how, Ended::Code(code) if code != 0);
         match broken {
+            _ if self.trial && self.migrated => {
+                // What was found before, too, or may have been there, is no reason: such a store could never be updated.
+                if broken.is_some() || (found && self.was_sound) {
+                    self.give_up(Step::Migrate)
+                } else {
+                    self.start(Role::SelfTest, now)
+                }
+            }
             Some(_) if self.trial => self.give_up(Step::Check),
             Some(reason) => self.start(Role::Rescue(reason), now),
-            None if self.trial => self.start(Role::Migrate, now),
+            None if self.trial => {
+                self.was_sound = how == Ended::Code(0);
+                self.start(Role::Migrate, now)
+            }
             None => self.start(Role::Server, now),
         }
     }

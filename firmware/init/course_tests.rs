@@ -76,8 +76,8 @@ fn after_a_death_the_store_is_checked_and_a_deadly_store_is_a_rescue() {
     assert_eq!(course.tick(clock.after(1)), Wish::Start(Role::Check));
     let rescue = Wish::Start(Role::Rescue(RescueReason::Store));
     assert_eq!(course.ended(Ended::Signal(SIGBUS), clock.after(1)), rescue);
-    // The rescue server itself comes back, with pauses, and needs to say nothing.
-    assert!(course.may_feed(clock.after(10_000)));
+    // The rescue server itself comes back, with pauses.
+    assert!(course.may_feed(clock.after(100)));
     course.ended(DIED, clock.after(1));
     assert_eq!(course.tick(clock.after(1)), rescue);
 }
@@ -151,6 +151,63 @@ fn a_server_that_never_lives_is_killed() {
     assert_eq!(course.tick(clock.after(1)), Wish::Kill);
 }
 
+#[test]
+fn a_child_that_no_signal_ends_starves_the_watchdog() {
+    let mut clock = Clock::new();
+    let mut working = machine(false, false, true);
+    working.begin(Ok(()), clock.0);
+    let mut opening = machine(false, false, true);
+    opening.begin(Ok(()), clock.0);
+    opening.ended(WELL, clock.0);
+    let mut rescuing = machine(false, false, true);
+    rescuing.begin(Err(RescueReason::Corrupt), clock.0);
+    let mut leaving = serving(true, &mut clock);
+    leaving.go_down(Down::Restart, clock.0);
+    for mut course in [working, opening, rescuing, leaving] {
+        let killed = course.next().unwrap();
+        assert_eq!(course.tick(killed), Wish::Kill);
+        assert!(course.may_feed(killed + SILENCE - SECOND), "{course:?}");
+        assert!(!course.may_feed(killed + SILENCE), "{course:?}");
+    }
+}
+
+#[test]
+fn a_check_that_the_kernel_kills_for_memory_says_nothing_of_the_store() {
+    let mut clock = Clock::new();
+    let mut course = machine(false, false, true);
+    course.begin(Ok(()), clock.0);
+    assert_eq!(
+        course.ended(Ended::Signal(SIGKILL), clock.after(1)),
+        Wish::Start(Role::Server)
+    );
+}
+
+/// What the check after the migration says decides, by what the one before it said.
+#[test]
+fn a_store_that_the_new_system_has_spoilt_is_given_up() {
+    let given_up = Wish::GiveUp(Step::Migrate);
+    let on = Wish::Start(Role::SelfTest);
+    for (before, after, then) in [
+        (WELL, WELL, &on),
+        (WELL, Ended::Code(1), &given_up),
+        // Nobody can update it otherwise, and what the old system found it has told.
+        (Ended::Code(1), Ended::Code(1), &on),
+        (Ended::Signal(SIGKILL), Ended::Code(1), &on),
+        (Ended::Code(1), Ended::Code(UNREADABLE), &given_up),
+        (WELL, DIED, &given_up),
+        (WELL, Ended::Signal(SIGKILL), &on),
+    ] {
+        let mut clock = Clock::new();
+        let mut course = machine(true, false, true);
+        course.begin(Ok(()), clock.0);
+        let migrate = Wish::Start(Role::Migrate);
+        assert_eq!(course.ended(before, clock.after(1)), migrate);
+        assert_eq!(course.ended(WELL, clock.after(1)), Wish::Start(Role::Check));
+        let judged = course.ended(after, clock.after(1));
+        assert_eq!(&judged, then, "{before:?} {after:?}");
+    }
+}
+
 /// A trial up to this step, which goes well.
 fn trial_until(step: Step, clock: &mut Clock) -> Course {
     let mut course = machine(true, true, true);
@@ -165,6 +222,7 @@ fn trial_until(step: Step, clock: &mut Clock) -> Course {
     if step == Step::Migrate {
         return course;
     }
+    assert_eq!(course.ended(WELL, clock.after(1)), Wish::Start(Role::Check));
     assert_eq!(
         course.ended(WELL, clock.after(1)),
         Wish::Start(Role::SelfTest)
@@ -220,6 +278,12 @@ fn a_trial_that_fails_anywhere_is_given_up_there() {
             }
         );
     }
+    for how in [DIED, Ended::Signal(SIGKILL), Ended::Code(1)] {
+        let mut clock = Clock::new();
+        let mut course = trial_until(Step::Doors, &mut clock);
+        assert_eq!(course.alive(clock.after(1)), Wish::Terminate);
+        assert_eq!(course.ended(how, clock.after(1)), Wish::GiveUp(Step::Doors));
+    }
     let mut clock = Clock::new();
     let mut course = trial_until(Step::Network, &mut clock);
     assert_eq!(course.network(false, clock.after(60)), Wish::Nothing);
@@ -236,8 +300,9 @@ fn a_trial_needs_no_network_that_the_old_system_had_not() {
     let mut clock = Clock::new();
     let mut course = machine(true, false, true);
     course.begin(Ok(()), clock.0);
-    course.ended(WELL, clock.0);
-    course.ended(WELL, clock.0);
+    for _ in [Role::Check, Role::Migrate, Role::Check] {
+        course.ended(WELL, clock.0);
+    }
     assert_eq!(course.ended(WELL, clock.after(1)), Wish::Start(Role::Trial));
 }
 
@@ -250,7 +315,7 @@ fn going_down_waits_for_the_child_and_not_for_ever() {
         assert_eq!(course.go_down(Down::Restart, clock.0), Wish::Nothing);
         assert_eq!(course.tick(clock.after(14)), Wish::Nothing);
         assert_eq!(course.tick(clock.after(1)), Wish::Kill);
-        assert!(course.may_feed(clock.after(100)));
+        assert!(course.may_feed(clock.after(29)));
         assert_eq!(course.ended(Ended::Signal(9), clock.0), Wish::Down(down));
     }
     // Between two servers there is nobody to wait for.
