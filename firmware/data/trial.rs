@@ -83,6 +83,28 @@ impl Record {
         folders::write(&own.join(RECORD), self.print().as_bytes())
     }
 
+    /// Writes it, and then does what it is the record of. If that has failed and `undone`, the record that was there before is there again.
+    ///
+    /// # Errors
+    /// The data partition cannot be written, or what the deed says.
+    pub(crate) fn write_for(
+        &self,
+        own: &Path,
+        deed: impl FnOnce() -> io::Result<()>,
+        undone: impl FnOnce() -> bool,
+    ) -> io::Result<()> {
+        let before = Record::read(own);
+        self.write(own)?;
+        let done = deed();
+        if done.is_err() && undone() {
+            match before {
+                Some(before) => before.write(own)?,
+                None => forget(own, RECORD)?,
+            }
+        }
+        done
+    }
+
     fn print(&self) -> String {
         let state = match self.state {
             State::Trying => "trying",

@@ -169,3 +169,24 @@ fn folders_with_the_copy_s_names_are_no_copies() {
         assert_eq!(card.get("data.mdb").unwrap(), "new");
     }
 }
+
+#[test]
+fn a_record_of_what_was_not_done_does_not_stay() {
+    let card = Card::new("undone");
+    let own = card.own();
+    let failed = || Err(io::ErrorKind::Other.into());
+    let trying = record(State::Trying);
+    for before in [None, Some(record(State::Kept))] {
+        match &before {
+            Some(before) => before.write(&own).unwrap(),
+            None => forget(&own, RECORD).unwrap(),
+        }
+        assert!(trying.write_for(&own, failed, || true).is_err());
+        assert_eq!(Record::read(&own), before);
+        // Reported as failed, and written all the same: the start that follows is a trial.
+        assert!(trying.write_for(&own, failed, || false).is_err());
+        assert_eq!(Record::read(&own), Some(trying.clone()));
+    }
+    trying.write_for(&own, || Ok(()), || true).unwrap();
+    assert_eq!(Record::read(&own), Some(trying));
+}

@@ -16,6 +16,7 @@
 //!
 //! What it cannot do: repair a file system, serve a second program, be told by anybody but its child, its signals and the kernel's command line.
 
+mod addresses;
 mod beside;
 mod child;
 mod chips;

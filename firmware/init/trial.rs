@@ -7,9 +7,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use super::addresses::has_address;
 use super::course::{Down, Role, Wish};
+use super::kernel_line::KernelLine;
 use super::mounts::BOOT;
-use super::work::{Work, has_address};
+use super::work::Work;
 use crate::boot_state;
 use crate::data::{Record, State, forget_copy};
 use crate::disk_map::Slot;
@@ -143,9 +145,15 @@ impl Work {
             state: State::Trying,
             step: Step::Boot,
         };
-        record.write(&own)?;
+        let disk = self.disk()?;
+        record.write_for(
+            &own,
+            || boot_state::try_once(&disk, running.other()),
+            // What was reported as failed may have been written.
+            || boot_state::read(&disk).is_ok_and(|found| found.state.once.is_none()),
+        )?;
         self.card.record = Some(record);
-        boot_state::try_once(&self.disk()?, running.other())
+        Ok(())
     }
 
     /// This system is the good one. If the card does not take that, the old one runs at the next start, with its store.
@@ -199,22 +207,25 @@ impl Work {
         boot_state::mark_good(&self.disk()?, slot)
     }
 
-    /// The server is ready: a system that ran because the good one is spoilt is the good one now, and what a torn sector left of the boot state is mended.
+    /// A child is ready: see [`settling`].
     pub(super) fn settle_boot_state(&mut self) {
-        if self.card.line.trial || self.card.line.slot.is_none() || self.boot_settled {
+        let role = self.child.as_ref().map(|child| child.role);
+        let Some(settling) = settling(role, &self.card.line).filter(|_| !self.boot_settled) else {
             return;
-        }
+        };
         self.boot_settled = true;
-        let settled = if self.card.line.instead {
-            self.log
-                .say("the good system could not be read; this one is the good one from now on");
-            self.mark_good()
-        } else {
-            self.disk()
+        let settled = match settling {
+            Settling::MarkGood => {
+                self.log
+                    .say("the good system could not be read; this one is the good one from now on");
+                self.mark_good()
+            }
+            Settling::Mend => self
+                .disk()
                 .and_then(|disk| match boot_state::read(&disk)?.whole {
                     true => Ok(()),
                     false => boot_state::mend(&disk),
-                })
+                }),
         };
         if let Err(error) = settled {
             self.log
@@ -255,6 +266,26 @@ impl Work {
     }
 }
 
+/// What becomes of the boot state.
+#[derive(PartialEq, Eq, Debug)]
+enum Settling {
+    /// This system runs because the good one is spoilt, and is the good one now.
+    MarkGood,
+    /// What a torn sector left of it is mended.
+    Mend,
+}
+
+/// What follows when this child says that it is ready. Only a server shows that its system is good: a rescue would make the one for good whose trouble with the store it is.
+fn settling(role: Option<Role>, line: &KernelLine) -> Option<Settling> {
+    if role != Some(Role::Server) || line.trial || line.slot.is_none() {
+        return None;
+    }
+    Some(match line.instead {
+        true => Settling::MarkGood,
+        false => Settling::Mend,
+    })
+}
+
 /// Why the other slot must not be written now. During a trial the other system is the good one. And what the boot chain was told to try was verified: whoever could write over
 /// it in the seconds until the box is down, with a file that changes under way, would have anything tried.
 fn keeps_slot(state: boot_state::State, running: Slot, goes_down: bool) -> Option<&'static str> {
@@ -271,6 +302,27 @@ fn keeps_slot(state: boot_state::State, running: Slot, goes_down: bool) -> Optio
 mod tests {
     use super::*;
     use crate::boot_state::State;
+    use crate::talk::RescueReason;
+
+    #[test]
+    fn a_rescue_makes_no_system_the_good_one() {
+        let line = |trial, instead| KernelLine {
+            slot: Some(Slot::B),
+            trial,
+            instead,
+            ..KernelLine::parse("")
+        };
+        let server = Some(Role::Server);
+        let good = Some(Settling::MarkGood);
+        assert_eq!(settling(server, &line(false, true)), good);
+        assert_eq!(settling(server, &line(false, false)), Some(Settling::Mend));
+        assert_eq!(settling(server, &KernelLine::parse("")), None);
+        assert_eq!(settling(server, &line(true, true)), None);
+        for role in [None, Some(Role::Rescue(RescueReason::Store))] {
+            assert_eq!(settling(role, &line(false, true)), None);
+            assert_eq!(settling(role, &line(false, false)), None);
+        }
+    }
 
     #[test]
     fn what_is_to_be_tried_or_is_good_is_not_written_over() {

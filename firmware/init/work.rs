@@ -1,12 +1,12 @@
 //! The one loop: signals, the child's words and orders, the network, time. What any of them means is [`Course`]'s to say; here it is done.
 
-use std::net::IpAddr;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Signal, WaitOptions};
 
+use super::addresses::{Remembered, has_address};
 use super::child::{Child, Program, own_program};
 use super::course::{Course, Down, Ended, FULL, Role, Start, Wish};
 use super::kernel_line::KernelLine;
@@ -17,7 +17,7 @@ use super::{entropy, last_words, power};
 use crate::data::{self, BOX, Opened, Place, Record, has_copy};
 use crate::network::{Event, Network};
 use crate::sys;
-use crate::talk::{self, DataState, Finding, News, RescueReason};
+use crate::talk::{DataState, Finding, News, RescueReason};
 use crate::update::Writing;
 
 /// The signals that are heard: children, and who wants the board down (kill 1, Ctrl-Alt-Del, a failing supply).
@@ -55,8 +55,7 @@ pub(super) struct Work {
     pub(super) child: Option<Child>,
     pub(super) writing: Option<Writing>,
     pub(super) words: Option<String>,
-    /// What the card says of the addresses that it had.
-    addresses: String,
+    addresses: Remembered,
     program: Program,
     signals: Option<OwnedFd>,
     /// The boot state has been looked at.
@@ -92,7 +91,7 @@ impl Work {
             boot: BESIDE.into(),
             privileged: true,
         };
-        let addresses = network.as_ref().map(Network::memory).unwrap_or_default();
+        let addresses = Remembered::new(network.as_ref().map(Network::memory).unwrap_or_default());
         let mut work = Work {
             course: Course::new(Start {
                 trial,
@@ -449,20 +448,11 @@ impl Work {
                 }
             }
         }
-        if self.addresses != addresses
-            && let Some(own) = self.own()
+        if let Some(own) = self.own()
+            && self.addresses.is_due(&addresses, now)
         {
             // A full card: the next start asks like the first one.
             let _ = data::write(&own.join(ADDRESSES), addresses.as_bytes());
-            self.addresses = addresses;
         }
     }
-}
-
-/// Whether the box can be reached by more than its own cable.
-pub(super) fn has_address(network: &talk::Network) -> bool {
-    network.addresses.iter().any(|(address, _)| match address {
-        IpAddr::V4(_) => true,
-        IpAddr::V6(address) => !address.is_unicast_link_local(),
-    })
 }
