@@ -146,13 +146,14 @@ fn notices(parts: &Parts, pins: &Pins, target: Target) -> Result<Vec<Named>> {
         ));
     }
     let mut text = String::from(
-        "On this card is pillarbox (MIT or Apache-2.0), and what others made, unchanged, from packages of Debian:\r\n\r\n",
+        "On this card is pillarbox (MIT or Apache-2.0), and what others made, from packages of Debian:\r\n\r\n",
     );
     for pin in pins.of(target) {
         text.push_str(&format!("  {} {}\r\n", pin.name, pin.version));
     }
     text.push_str(
-        "\r\nThe kernel and U-Boot are under the GNU General Public License, version 2. Their sources are Debian's source packages 'linux' and 'u-boot' of\r\n\
+        "\r\nTheir files are Debian's, packed otherwise; the kernel's modules are without the signatures that Debian put behind them.\r\n\r\n\
+         The kernel and U-Boot are under the GNU General Public License, version 2. Their sources are Debian's source packages 'linux' and 'u-boot' of\r\n\
          these versions. The start files of the Raspberry Pi's graphics processor may be used on a Raspberry Pi only. The LICENCE files say all of it.\r\n",
     );
     files.push(("NOTICES.txt".to_owned(), text.into_bytes()));

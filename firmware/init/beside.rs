@@ -8,10 +8,11 @@
 //! update.pub             from a person; the server judges by it what somebody hands it in               never written back (process 1 reads the partition's own)
 //! ```
 //!
-//! Promises: what is written back are these two names, of at most [`LONGEST`] octets each, files of the server's own and no links. A cut between the server's word and the end of
-//! the writing leaves the partition as it was or as it is to be, name by name; the server's note that there is something left to do outlives it.
+//! Promises: what is written back are these two names, of at most [`LONGEST`] octets each, files of the server's own and no links. A name's new text is written under
+//! another name, and then takes its place; the server's note that there is something left to do outlives a cut.
 //!
-//! What it cannot do: know whether what the server wrote makes sense. Only the server reads it, and whoever has the card.
+//! What it cannot do: make that one deed on FAT, where a rename is several sectors: a cut in just that moment may leave a file under its other name only, or lost. Nor can it
+//! know whether what the server wrote makes sense. Only the server reads it, and whoever has the card.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
@@ -81,7 +82,7 @@ pub(super) fn changes(boot: &Path, copy: &Path, user: u32) -> Vec<Change> {
 /// Does them, on a partition that can be written; lasting when this returns.
 ///
 /// # Errors
-/// The partition cannot be written. Each name is as it was or as it is to be.
+/// The partition cannot be written. Names that were not reached are as they were.
 pub(super) fn write_back(boot: &Path, changes: &[Change]) -> io::Result<()> {
     for (name, now) in changes {
         let path = boot.join(name);

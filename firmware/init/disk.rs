@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::data::{self, Mbr};
 use crate::disk_map::{BOOT, Slot, Stretch};
 
-/// Cards are found in two seconds, USB disks in five.
+/// Cards are found in two seconds.
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(20);
 /// Between two octets of patience the kernel may still make the partitions' nodes.

@@ -17,7 +17,7 @@ const SYSTEM: [(&str, &str, &std::ffi::CStr); 5] = [
     ("tmpfs", "/run", c"mode=755,size=16m"),
     ("tmpfs", "/tmp", c"mode=1777,size=48m"),
 ];
-/// Files of this size are what a program can ask for that fills `/tmp`.
+/// Where something is mounted or laid out later.
 const FOLDERS: [&str; 5] = ["/etc", "/boot", "/data", "/run/pillarbox", "/run/rescue"];
 
 /// Mounts them; what is there already stays.
