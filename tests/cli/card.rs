@@ -7,11 +7,12 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use firmware::talk::{LONGEST, Network, News, Order, Reach};
+use house::Ports;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType};
 
 use super::browser::Browser;
-use super::folder::{Folder, PROGRAM, free_ports, text};
+use super::folder::{Folder, PROGRAM, text};
 use super::journey::claim;
 
 /// What the box may take for anything that it does at once.
@@ -252,6 +253,7 @@ struct Rescue {
     child: Child,
     folder: Folder,
     port: u16,
+    _held: Ports,
     init: Init,
 }
 
@@ -259,9 +261,8 @@ impl Rescue {
     fn start(reason: &str) -> Rescue {
         let folder = Folder::new(&format!("rescue-{reason}"));
         let (init, theirs) = Init::new();
-        let [port] = free_ports(1)[..] else {
-            unreachable!()
-        };
+        let held = Ports::hold(1).unwrap();
+        let port = held.numbers().next().unwrap();
         let boot = folder.0.join("boot");
         std::fs::create_dir_all(&boot).unwrap();
         let settings = format!("setup.mdns = false\n[listen]\nhttp = [\"127.0.0.1:{port}\"]\n");
@@ -289,6 +290,7 @@ impl Rescue {
             child,
             folder,
             port,
+            _held: held,
             init,
         };
         assert_eq!(rescue.init.hears(SOON), Some(Order::Ready));

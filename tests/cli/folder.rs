@@ -1,12 +1,11 @@
 //! A data folder for one test, subcommands on it, and a box that runs on it.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use house::SERVICES;
+use house::{Ports, SERVICES};
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_pillarbox");
 
@@ -93,7 +92,8 @@ impl Folder {
 
     /// The same with more words on its command line.
     pub(crate) fn start_with(&self, more_settings: &str, words: &[&str]) -> Running {
-        let ports: Vec<u16> = free_ports(SERVICES.len());
+        let held = Ports::hold(SERVICES.len()).unwrap();
+        let ports: Vec<u16> = held.numbers().collect();
         let listen: String = SERVICES
             .iter()
             .zip(&ports)
@@ -130,6 +130,7 @@ impl Folder {
             welcome,
             imap: ports[3],
             https: ports[8],
+            _held: held,
         }
     }
 
@@ -149,6 +150,7 @@ pub(crate) struct Running {
     pub(crate) welcome: String,
     pub(crate) imap: u16,
     pub(crate) https: u16,
+    _held: Ports,
 }
 
 impl Running {
@@ -179,15 +181,6 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-pub(crate) fn free_ports(count: usize) -> Vec<u16> {
-    let held: Vec<TcpListener> = (0..count)
-        .map(|_| TcpListener::bind("127.0.0.1:0").unwrap())
-        .collect();
-    held.iter()
-        .map(|listener| listener.local_addr().unwrap().port())
-        .collect()
 }
 
 /// Everything a process said.

@@ -33,12 +33,33 @@ def binary():
     return str(builds[-1])
 
 
+# Other tests of the machine look for free ports at the same time: one that was handed out is held until this run ends.
+HELD = []
+
+
+def free_port(*addresses):
+    """A port for programs to listen at, free at each of the addresses.
+
+    It is bound here with SO_REUSEADDR and does not listen, so that a program that sets the same may listen there (all that the tests start do),
+    again and again, and the system gives it to nobody who asks for any port or connects from any.
+    """
+    while True:
+        held = []
+        try:
+            for address in addresses:
+                held.append(socket.socket())
+                held[-1].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                held[-1].bind((address, held[0].getsockname()[1] if len(held) > 1 else 0))
+        except OSError:
+            for s in held:
+                s.close()
+            continue
+        HELD.extend(held)
+        return held[0].getsockname()[1]
+
+
 def free_ports(count):
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [s.getsockname()[1] for s in held]
-    for s in held:
-        s.close()
-    return ports
+    return [free_port("127.0.0.1") for _ in range(count)]
 
 
 class Box:

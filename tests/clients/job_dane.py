@@ -5,11 +5,11 @@ from contextlib import ExitStack
 import dns.flags
 import dns.message
 import dns.query
-from box import Box
+from box import Box, free_port
 from message import letter
 from outside import Host, gone, hand_in, waits_because
 from unbound import Unbound
-from world import Authority, free_port, settings
+from world import Authority, settings
 
 ORIGIN = "dane.test."
 # Which domain has which address, and what its TLSA record says.

@@ -7,9 +7,9 @@ from pathlib import Path
 import dkim
 import dns.zone
 import tool
-from box import Box
+from box import Box, free_port
 from outside import Host, hand_in
-from world import Names, eventually, free_port, settings
+from world import Names, eventually, settings
 
 LETTERS = {
     "plain": b"From: Ann <ann@house.test>\r\nTo: x@world.test\r\nSubject: plain\r\n\r\nHello.\r\n",

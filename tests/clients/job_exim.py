@@ -1,9 +1,9 @@
 """Exim as the mail host of another domain."""
 
 import remote
-from box import Box
+from box import Box, free_port
 from exim import Exim
-from world import Authority, Names, free_port, settings
+from world import Authority, Names, settings
 
 ADDRESS = "127.0.12.1"
 RECORDS = f"exim.test. MX 10 mx.exim.test.\nmx.exim.test. A {ADDRESS}"

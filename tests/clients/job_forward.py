@@ -2,11 +2,11 @@
 
 import smtplib
 
-from box import Box
+from box import Box, free_port
 from message import letter, same_body
 from outside import Host, command, nothing_waits, report
 from reading import fetch_all
-from world import Names, free_port, settings
+from world import Names, settings
 
 ORIGIN, WORLD = "127.0.18.1", "127.0.18.2"
 RECORDS = f"""\

@@ -5,12 +5,12 @@ import smtplib
 import time
 
 import tool
-from box import Box
+from box import Box, free_port
 from job_msmtp import fingerprint_of
 from message import letter, subject_of
 from outside import ANN, Host, command, hand_in, nothing_waits, queue, report, waiting, waits_because
 from reading import fetch_all, unverified, wait_for
-from world import Names, eventually, free_port, settings
+from world import Names, eventually, settings
 
 ADDRESS, SECOND, ASLEEP = "127.0.15.1", "127.0.15.2", "127.0.15.3"
 RECORDS = f"""\

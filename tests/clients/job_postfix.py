@@ -4,12 +4,12 @@ import email
 import email.policy
 
 import remote
-from box import Box
+from box import Box, free_port
 from job_dkim import judge, records
 from message import letter, letter_with_photo, same_body
 from outside import hand_in, nothing_waits, report
 from postfix import Postfix
-from world import Authority, Names, eventually, free_port, settings
+from world import Authority, Names, eventually, settings
 
 ADDRESS, OLD = "127.0.11.1", "127.0.11.2"
 RECORDS = f"""\

@@ -5,14 +5,14 @@ import ssl
 import threading
 from contextlib import ExitStack
 
-from box import Box
+from box import Box, free_port
 from exim import Exim
 from job_dkim import judge, records
 from message import letter, same_body
 from outside import Host, command, hand_in, nothing_waits, waiting, waits_because
 from reading import unverified, wait_for
 from remote import own_part
-from world import Authority, Names, eventually, free_port, settings
+from world import Authority, Names, eventually, settings
 
 PLAIN, LOGIN, PYTHON, FAR = "127.0.16.1", "127.0.16.2", "127.0.16.3", "127.0.16.4"
 RECORDS = f"""\

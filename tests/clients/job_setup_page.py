@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import tool
-from box import Box
-from world import Names, free_port, settings
+from box import Box, free_port
+from world import Names, settings
 
 HERE = Path(__file__).resolve().parent
 WALKS = [

@@ -8,10 +8,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import tool
-from box import Box
+from box import Box, free_port
 from message import letter
 from outside import Host, gone, hand_in, report, waits_because
-from world import Authority, Names, free_port, settings
+from world import Authority, Names, settings
 
 HTTPS = 443
 # The port is fixed, so the addresses are not: another run on this machine has others.

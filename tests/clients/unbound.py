@@ -11,7 +11,8 @@ import dns.rdatatype
 import dns.zone
 from cryptography.hazmat.primitives.asymmetric import ec
 from unpacked import program
-from world import eventually, free_port
+from box import free_port
+from world import eventually
 
 CONFIGURATION = """\
 server:

@@ -41,23 +41,6 @@ def eventually(probe, what, seconds=SECONDS):
         time.sleep(0.05)
 
 
-def free_port(*addresses):
-    """A port that is free at each of the addresses."""
-    while True:
-        held = []
-        try:
-            held.append(socket.create_server((addresses[0], 0)))
-            port = held[0].getsockname()[1]
-            for address in addresses[1:]:
-                held.append(socket.create_server((address, port)))
-            return port
-        except OSError:
-            continue
-        finally:
-            for s in held:
-                s.close()
-
-
 def settings(names, port, authority=None, send="", dns=""):
     """The box's part: whom it asks, at which port the world takes mail, whom it believes."""
     roots = f'roots = "{authority.file}"\n' if authority else ""

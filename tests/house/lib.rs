@@ -1,18 +1,20 @@
 //! A running pillarbox of one's own, for tests and the bench: a child process on free loopback ports over a temporary folder.
 
 mod deflated;
+mod ports;
 pub mod time_server;
 pub mod wire;
 
 use std::fs;
 use std::io::{self, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+pub use ports::Ports;
 pub use wire::Wire;
 
 pub type Result<T> = std::result::Result<T, String>;
@@ -32,8 +34,6 @@ pub const SERVICES: [&str; 9] = [
     "https",
 ];
 const IMPLICIT_TLS: [&str; 4] = ["submissions", "imaps", "pop3s", "https"];
-/// Ports were free when they were looked for; somebody else may have taken one before the box did.
-const STARTS: usize = 5;
 /// A box that does not listen after this long is broken.
 const START: Duration = Duration::from_secs(20);
 
@@ -54,6 +54,7 @@ pub struct House {
     child: Child,
     folder: PathBuf,
     ports: Vec<(&'static str, u16)>,
+    _held: Ports,
     /// From `exec` to a listening last port.
     pub started: Duration,
 }
@@ -65,22 +66,10 @@ impl House {
 
     /// The same for another domain: its mail host is `mail.` and the domain.
     pub fn start_as(domain: &str, plan: &Plan) -> Result<House> {
-        let mut begun = House::try_start_as(domain, plan);
-        for _ in 1..STARTS {
-            match begun {
-                Err(why) if why.contains("Address already in use") => {
-                    begun = House::try_start_as(domain, plan);
-                }
-                begun => return begun,
-            }
-        }
-        begun
-    }
-
-    fn try_start_as(domain: &str, plan: &Plan) -> Result<House> {
         let folder = fresh_folder();
         copy(&furnished(plan)?, &folder.join("data")).map_err(text)?;
-        let ports = free_ports().map_err(text)?;
+        let held = Ports::hold(SERVICES.len()).map_err(text)?;
+        let ports: Vec<(&'static str, u16)> = SERVICES.into_iter().zip(held.numbers()).collect();
         let listen: String = ports
             .iter()
             .map(|(s, p)| format!("{s} = [\"127.0.0.1:{p}\"]\n"))
@@ -96,6 +85,7 @@ impl House {
             child,
             folder,
             ports,
+            _held: held,
             started: Duration::ZERO,
         };
         house.await_banner()?;
@@ -336,18 +326,6 @@ pub fn mail_services() -> impl Iterator<Item = &'static str> {
 pub fn any_ports() -> String {
     let doors = SERVICES.map(|service| format!("{service} = [\"127.0.0.1:0\"]\n"));
     format!("[listen]\n{}", doors.concat())
-}
-
-fn free_ports() -> io::Result<Vec<(&'static str, u16)>> {
-    let held: Vec<TcpListener> = SERVICES
-        .iter()
-        .map(|_| TcpListener::bind("127.0.0.1:0"))
-        .collect::<io::Result<_>>()?;
-    SERVICES
-        .iter()
-        .zip(&held)
-        .map(|(s, l)| Ok((*s, l.local_addr()?.port())))
-        .collect()
 }
 
 fn fresh_folder() -> PathBuf {

@@ -18,10 +18,13 @@ import shlex
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parent.parent / "clients"))
+from box import free_port  # noqa: E402
 
 QEMU = shlex.split(os.environ.get("QEMU_AARCH64", "qemu-system-aarch64"))
 # Emulated and on two busy cores: what takes three seconds there may take a minute here.
@@ -64,27 +67,13 @@ BCM_SET, BCM_CLEAR, BCM_LEVEL = 0x1C, 0x28, 0x34
 BCM_LIGHT, BCM_BUTTON = 18, 3
 
 
-GIVEN, ONE_AT_A_TIME = set(), threading.Lock()
-
-
-def free_port():
-    """None that another machine of this run will have."""
-    with ONE_AT_A_TIME:
-        while True:
-            with socket.create_server(("127.0.0.1", 0)) as s:
-                port = s.getsockname()[1]
-            if port not in GIVEN:
-                GIVEN.add(port)
-                return port
-
-
 class Machine:
     def __init__(self, card, board="virt", memory=256, boot=(), watchdog=False, drive=(), cable=(), net="restrict=on", clock=None, reboots=True, forward=tuple(DOORS)):
         """`card`: a file, or `None` with `drive` options that make the drive "card". `boot`: what starts it (-kernel ..., or -bios ...). `net`: options of the user
         network. `clock`: where the machine's battery clock begins; `reboots`: whether a reset starts it again."""
         self.board, self.kind, self.card = BOARDS[board], board, card
         self.folder = Path(tempfile.mkdtemp(prefix="pillarbox-machine-"))
-        self.ports = {door: free_port() for door in forward}
+        self.ports = {door: free_port("127.0.0.1") for door in forward}
         forwards = "".join(f",hostfwd=tcp:127.0.0.1:{self.ports[door]}-:{DOORS[door]}" for door in forward)
         self.command = [
             *QEMU, *self.board.options, "-display", "none", "-serial", f"file:{self.path('console')}",
