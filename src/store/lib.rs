@@ -54,6 +54,7 @@ pub use ids::{AccountId, Flags, Gid, KEYWORDS_MAX, MailboxId, ModSeq, Uid};
 pub use memory::{MaildropLock, Watch};
 pub use options::{Observer, Options, Step, TimeOfDay};
 pub use read::{Read, ReadTx};
+pub use records::REJECTS;
 pub use records::{
     About, Account, AliasTarget, AppPassword, Attempt, BodyKind, Choice, Claim, Counters,
     Credentials, DESTINATION_MAX, DeliverBy, Delivered, Delivery, DestinationNotes, DkimKeys,
@@ -67,5 +68,6 @@ pub use spool::Spool;
 pub use stage::Staged;
 pub use turn::{Back, FILES, Forward, bring_forward, glance, known_schema, put_back};
 pub use write::{
-    ACL_MAX, METADATA_MAX, METADATA_ROW, METADATA_TOTAL_MAX, METADATA_VALUE_MAX, NAME_MAX, WriteTx,
+    ACL_MAX, JUDGEMENT_OCTETS_MAX, JUDGEMENTS_MAX, METADATA_MAX, METADATA_ROW, METADATA_TOTAL_MAX,
+    METADATA_VALUE_MAX, NAME_MAX, WriteTx,
 };

@@ -378,6 +378,11 @@ pub trait Read: Source {
         self.look().dkim_keys(domain)
     }
 
+    /// Calls `each` for what was decided on the person's mail, newest first, until it returns false.
+    fn judgements(&self, account: AccountId, each: &mut dyn FnMut(&[u8]) -> bool) -> Result<()> {
+        self.look().judgements(account, each)
+    }
+
     /// The day (of the queue's time) on which this person last wrote to `address`; `None`: never.
     fn correspondent(&self, account: AccountId, address: &Address) -> Result<Option<u32>> {
         self.look().correspondent(account, address)

@@ -58,6 +58,9 @@ pub struct Counters {
     pub size: u64,
 }
 
+/// The name of the mailbox that keeps for a while what was refused as unwanted. By this name alone it is known: no RFC has a use for it.
+pub const REJECTS: &str = "Rejects";
+
 /// What a mailbox is for (RFC 6154 §2).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 #[allow(missing_docs, reason = "the RFC's own words")]

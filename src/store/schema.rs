@@ -50,6 +50,7 @@
 //! F6 00000000                   Directory of the search index: its segments, and the gid up to which it reaches    the index's writer
 //! F6 ssssssss class row[3]      terms of a segment, sorted, and where each is found. Never change               the index's writer
 //! F6 ssssssss class+80 row[3]   lists of messages too long to lie with their term, one behind the other         the index's writer
+//! F7 aaaa nnnnnnnn                      what was decided on a message that came for the person, opaque; the newest JUDGEMENTS_MAX   note_judgement
 //! FF 00000000 aaaa              AccountHead: usage and allocators
 //! FF mmmm aaaa                  MailboxHead: counters; then the Block of uid_next/16 as far as it is used
 //! ```
@@ -85,6 +86,9 @@
 //! it removes a person, a name that `check` tells of and an owner's row that [`crate::Read::owner`] reads as nobody's. Forgetting the owner voids the secrets and
 //! writes the row in one deed; claiming makes the person, or gives them new secrets, and writes the row in one deed: there is no moment with two owners, and
 //! none in which a forgotten one's password still opens anything. Another address is one deed, too: address row, record and the alias of the old one.
+//!
+//! `F7` came to schema 3 in the same way: whoever does not know it leaves it as it is, calls its keys unknown when it checks, and leaves it behind when it removes a
+//! person.
 //!
 //! Numbers are never reused: the next gid is one past the newest body (kept in `F1 02` when that body goes), mailbox numbers and UIDVALIDITY are
 //! counted in `FF 00000000 aaaa`, letters in `F1 00`, UIDs in the mailbox's counters, accounts in `00 03`, each in the transaction that hands the number out.

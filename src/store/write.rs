@@ -9,6 +9,7 @@ mod copy;
 mod deliver;
 mod enqueue;
 mod expunge;
+mod judgements;
 mod keywords;
 mod mailbox_key;
 mod mailboxes;
@@ -27,6 +28,7 @@ mod settle;
 mod shares;
 
 pub use acl::ACL_MAX;
+pub use judgements::{JUDGEMENT_OCTETS_MAX, JUDGEMENTS_MAX};
 pub use metadata::{METADATA_MAX, METADATA_ROW, METADATA_TOTAL_MAX, METADATA_VALUE_MAX};
 pub(crate) use metadata::{payer, weight};
 pub(crate) use open::Open;

@@ -1,6 +1,6 @@
 //! People, their names and numbers, and that no key is of an unknown shape.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mail::Address;
 
@@ -11,6 +11,7 @@ use crate::look::Look;
 use crate::mailbox_name;
 use crate::records::{Account, AliasTarget, Owner};
 use crate::schema::key;
+use crate::write::{JUDGEMENT_OCTETS_MAX, JUDGEMENTS_MAX};
 
 /// Tables whose rows belong to an account.
 const OF_ACCOUNTS: [([u8; 2], &str); 9] = [
@@ -45,6 +46,7 @@ pub(super) fn check(look: Look<'_>, findings: &mut Findings) -> Result<()> {
     for (table, what) in OF_ACCOUNTS {
         rows_of(look, table, what, &known, findings)?;
     }
+    judgements(look, &known, findings)?;
     for row in look.prefixed(&[key::HEADS])? {
         let mailbox = key::mailbox_of(row?.0).ok_or_else(crate::look::odd_key)?;
         if !known.contains(&mailbox.account) {
@@ -164,6 +166,32 @@ fn one(
     Ok(())
 }
 
+/// What was decided belongs to somebody, and is bounded.
+fn judgements(look: Look<'_>, known: &BTreeSet<AccountId>, findings: &mut Findings) -> Result<()> {
+    let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
+    for row in look.prefixed(&[key::JUDGEMENTS])? {
+        let (at, octets) = row?;
+        let account = at.get(1..).and_then(|at| at.first_chunk());
+        let Some(account) = account
+            .map(|n| u32::from_be_bytes(*n))
+            .filter(|n| known.contains(&AccountId(*n)) && key::judgement_of(at).is_some())
+        else {
+            findings.add("a judgement belongs to nobody".to_owned());
+            continue;
+        };
+        *counts.entry(account).or_default() += 1;
+        if octets.len() > JUDGEMENT_OCTETS_MAX {
+            findings.add(format!("a judgement of account {account} is too long"));
+        }
+    }
+    for (account, count) in counts {
+        if count > JUDGEMENTS_MAX as usize {
+            findings.add(format!("account {account} has {count} judgements"));
+        }
+    }
+    Ok(())
+}
+
 /// The owner is somebody who is there.
 fn owner(look: Look<'_>, known: &BTreeSet<AccountId>, findings: &mut Findings) -> Result<()> {
     let Some(octets) = look.get(&key::OWNER)? else {
@@ -248,7 +276,7 @@ fn shapes(look: Look<'_>, findings: &mut Findings) -> Result<()> {
         (&[0x00, 0x35], &[0x00, 0xFF, 0xFF]),
         (&[0x07], &[0xEF, 0xFF]),
         (&[0xF1, 0x04], &[0xF1, 0xFF, 0xFF]),
-        (&[0xF7], &[0xFE, 0xFF]),
+        (&[0xF8], &[0xFE, 0xFF]),
     ];
     for (first, last) in GAPS {
         for row in look.between(first, last)? {

@@ -47,6 +47,7 @@ pub(crate) const SHARES: u8 = 0x03;
 pub(crate) const NEWEST: u8 = 0x06;
 pub(crate) const BODIES: u8 = 0xF0;
 pub(crate) const COLUMNS: u8 = 0xF5;
+pub(crate) const JUDGEMENTS: u8 = 0xF7;
 pub(crate) const HEADS: u8 = 0xFF;
 
 /// A row of `00` that belongs to an account.
@@ -186,6 +187,26 @@ pub(crate) fn columns_of(key: &[u8]) -> Option<u64> {
         return None;
     };
     Some(u64::from_be_bytes([0, 0, 0, a, b, c, d, e]))
+}
+
+/// What begins the judgements of a person's mail.
+pub(crate) fn judgements(account: AccountId) -> [u8; 5] {
+    let [a, b, c, d] = account.0.to_be_bytes();
+    [JUDGEMENTS, a, b, c, d]
+}
+
+/// A judgement by its number, which counts up.
+pub(crate) fn judgement(account: AccountId, number: u64) -> [u8; 13] {
+    let ([t, a, b, c, d], [e, f, g, h, i, j, k, l]) = (judgements(account), number.to_be_bytes());
+    [t, a, b, c, d, e, f, g, h, i, j, k, l]
+}
+
+/// Its number.
+pub(crate) fn judgement_of(key: &[u8]) -> Option<u64> {
+    let (&[JUDGEMENTS, _, _, _, _], number) = key.split_first_chunk()? else {
+        return None;
+    };
+    Some(u64::from_be_bytes(number.try_into().ok()?))
 }
 
 /// The last four octets of a key, as a number: `02`'s block, `00 23`'s mailbox.

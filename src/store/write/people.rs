@@ -122,6 +122,7 @@ impl WriteTx<'_> {
         while let Some((row, _)) = self.first_in(&key::of(key::CORRESPONDENTS, id))? {
             self.delete(&row)?;
         }
+        self.forget_judgements(id)?;
         for table in [
             key::ACCOUNTS,
             key::CREDENTIALS,
