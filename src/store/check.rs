@@ -3,6 +3,7 @@
 //! It reads one snapshot: LMDB's own pages and free list, people and names, every mailbox with its entries, log and counters, every body
 //! with its chunks and references, the queue with its indexes, what people share. Memory is bounded: bodies are counted in windows of [`bodies::WINDOW`], pages take a bit each.
 
+mod bans;
 mod bodies;
 mod index;
 mod mailboxes;
@@ -56,6 +57,7 @@ pub(crate) fn check(env: &Env, tree: Tree, dir: &Path) -> Result<Vec<String>> {
             people::check(look, &mut findings)?;
             mailboxes::check(look, &mut findings)?;
             queue::check(look, &mut findings)?;
+            bans::check(look, &mut findings)?;
             shared::check(look, &mut findings)?;
             bodies::check(look, &mut findings)?;
             crate::columns::check(look, &mut |sentence| findings.add(sentence))?;

@@ -56,18 +56,18 @@ pub use options::{Observer, Options, Step, TimeOfDay};
 pub use read::{Read, ReadTx};
 pub use records::REJECTS;
 pub use records::{
-    About, Account, AliasTarget, AppPassword, Attempt, BodyKind, Choice, Claim, Counters,
+    About, Account, AliasTarget, AppPassword, Attempt, BanRow, BodyKind, Choice, Claim, Counters,
     Credentials, DESTINATION_MAX, DeliverBy, Delivered, Delivery, DestinationNotes, DkimKeys,
-    DueDestination, Entry, Facts, FlagChange, Head, LETTER_ROWS_MAX, Lane, Letter, LetterId,
-    Mailbox, NewLetter, NewRow, Notify, Origin, Owner, QueueCounts, QueueTime, Relay, RelayScope,
-    RelayTls, Ret, Retried, Row, SavedClock, ScramRecord, SendingLimits, Settlement, SpecialUse,
-    StsMode, StsPage, StsRecord, TEXT_MAX, Usage, WORDS_MAX,
+    DueDestination, Entry, Facts, FlagChange, Head, KnownRow, LETTER_ROWS_MAX, Lane, Letter,
+    LetterId, Mailbox, NetworkRow, NewLetter, NewRow, Notify, Origin, Owner, QueueCounts,
+    QueueTime, Relay, RelayScope, RelayTls, Ret, Retried, Row, SavedClock, ScramRecord,
+    SendingLimits, Settlement, SpecialUse, StsMode, StsPage, StsRecord, TEXT_MAX, Usage, WORDS_MAX,
 };
 pub use rights::{AclEntry, Rights, Who};
 pub use spool::Spool;
 pub use stage::Staged;
 pub use turn::{Back, FILES, Forward, bring_forward, glance, known_schema, put_back};
 pub use write::{
-    ACL_MAX, JUDGEMENT_OCTETS_MAX, JUDGEMENTS_MAX, METADATA_MAX, METADATA_ROW, METADATA_TOTAL_MAX,
-    METADATA_VALUE_MAX, NAME_MAX, WriteTx,
+    ACL_MAX, BANS_MAX, JUDGEMENT_OCTETS_MAX, JUDGEMENTS_MAX, KNOWN_MAX, METADATA_MAX, METADATA_ROW,
+    METADATA_TOTAL_MAX, METADATA_VALUE_MAX, NAME_MAX, WriteTx,
 };

@@ -1,6 +1,7 @@
 //! What both kinds of transaction can answer. Nothing here copies a message: entries are unpacked on the stack, records and bodies are slices of
 //! the map, valid until the transaction ends.
 
+mod bans;
 mod changed;
 mod mailboxes;
 mod messages;
@@ -21,9 +22,9 @@ use crate::error::Result;
 use crate::ids::{AccountId, Gid, MailboxId, ModSeq, Uid};
 use crate::look::{Look, Source};
 use crate::records::{
-    About, Account, AliasTarget, Choice, Counters, Credentials, DestinationNotes, DkimKeys,
-    DueDestination, Entry, Head, Letter, LetterId, Mailbox, Owner, QueueCounts, QueueTime, Relay,
-    RelayScope, Row, SavedClock, SpecialUse, StsPage, Usage,
+    About, Account, AliasTarget, BanRow, Choice, Counters, Credentials, DestinationNotes, DkimKeys,
+    DueDestination, Entry, Head, KnownRow, Letter, LetterId, Mailbox, Owner, QueueCounts,
+    QueueTime, Relay, RelayScope, Row, SavedClock, SpecialUse, StsPage, Usage,
 };
 
 use crate::rights::{AclEntry, Rights};
@@ -386,5 +387,15 @@ pub trait Read: Source {
     /// The day (of the queue's time) on which this person last wrote to `address`; `None`: never.
     fn correspondent(&self, account: AccountId, address: &Address) -> Result<Option<u32>> {
         self.look().correspondent(account, address)
+    }
+
+    /// Everybody who is kept out, and who was of late.
+    fn bans(&self) -> Result<Vec<BanRow>> {
+        self.look().bans()
+    }
+
+    /// Whence this person has logged in.
+    fn known(&self, account: AccountId) -> Result<KnownRow> {
+        self.look().known(account)
     }
 }

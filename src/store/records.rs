@@ -1,5 +1,6 @@
 //! What the store tells and is told: plain values, owned by the caller.
 
+mod bans;
 mod outside;
 mod owner;
 mod queue;
@@ -115,6 +116,7 @@ pub struct Usage {
     pub octets: u64,
 }
 
+pub use bans::{BanRow, KnownRow, NetworkRow};
 pub use outside::{
     DestinationNotes, DkimKeys, Relay, RelayScope, RelayTls, SendingLimits, StsMode, StsPage,
     StsRecord,

@@ -30,6 +30,8 @@
 //! 00 32 domain                  DkimKeys                                                              set_dkim_keys
 //! 00 33 name                    32 random octets: a secret of the box                                 box_secret
 //! 00 34 aaaa address            day, u32: a correspondent, and the last day they were written to      count_sending
+//! 00 38 aaaa                    KnownRow: whence they have logged in, and when they were told of guessing       set_known
+//! 00 39 address[16] prefix doors  BanRow: a network that some doors are closed to                      put_bans
 //! 01 aaaa mmmm modseq[6]        a run of the expunge log: kind, then (uid, entry) up to LOG_RUN times  expunge, move
 //! 02 aaaa mmmm uid/16 [4]       Block: entries of 16 UIDs, slot = uid % 16, gid 0 = hole; with a modseq: expunged in that run of `01`
 //! 03 gid/64 [5]                 Shares: how many references more each of 64 bodies has than it was born with; absent: none
@@ -81,6 +83,9 @@
 //!
 //! The columns are behind the mail, too: a block is written in one deed, a row that is missing is read from its index record, and a block goes in the step
 //! that frees the last of its messages.
+//!
+//! `00 38` and `00 39` came to schema 3 in the same way: a program that does not know them lets everybody in, and leaves the known networks of
+//! a person whom it removes, which `check` tells of and nothing reads.
 //!
 //! `00 04` and `00 15` came to schema 3 without a number of their own: a program that does not know them serves the store well, and leaves behind, when
 //! it removes a person, a name that `check` tells of and an owner's row that [`crate::Read::owner`] reads as nobody's. Forgetting the owner voids the secrets and

@@ -2,6 +2,7 @@
 
 mod acl;
 mod aliases;
+mod bans;
 mod batch;
 mod carry;
 mod claim;
@@ -28,6 +29,7 @@ mod settle;
 mod shares;
 
 pub use acl::ACL_MAX;
+pub use bans::{BANS_MAX, KNOWN_MAX};
 pub use judgements::{JUDGEMENT_OCTETS_MAX, JUDGEMENTS_MAX};
 pub use metadata::{METADATA_MAX, METADATA_ROW, METADATA_TOTAL_MAX, METADATA_VALUE_MAX};
 pub(crate) use metadata::{payer, weight};

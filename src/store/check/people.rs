@@ -14,7 +14,7 @@ use crate::schema::key;
 use crate::write::{JUDGEMENT_OCTETS_MAX, JUDGEMENTS_MAX};
 
 /// Tables whose rows belong to an account.
-const OF_ACCOUNTS: [([u8; 2], &str); 9] = [
+const OF_ACCOUNTS: [([u8; 2], &str); 10] = [
     (key::ACCOUNTS, "an account record"),
     (key::CREDENTIALS, "credentials"),
     (key::NAMES, "a name"),
@@ -24,6 +24,7 @@ const OF_ACCOUNTS: [([u8; 2], &str); 9] = [
     (key::CORRESPONDENTS, "a correspondent"),
     (key::METADATA_USED, "a count of metadata"),
     (key::SENDING, "a count of what was sent"),
+    (key::KNOWN, "a known network"),
 ];
 
 pub(super) fn check(look: Look<'_>, findings: &mut Findings) -> Result<()> {
@@ -267,13 +268,14 @@ fn addresses(look: Look<'_>, accounts: &[Account], findings: &mut Findings) -> R
 
 /// Keys that are in none of the tables.
 fn shapes(look: Look<'_>, findings: &mut Findings) -> Result<()> {
-    const GAPS: [(&[u8], &[u8]); 9] = [
+    const GAPS: [(&[u8], &[u8]); 10] = [
         (&[0x00], &[0x00, 0x00, 0xFF]),
         (&[0x00, 0x02], &[0x00, 0x02, 0xFF]),
         (&[0x00, 0x05], &[0x00, 0x0F, 0xFF]),
         (&[0x00, 0x16], &[0x00, 0x1F, 0xFF]),
         (&[0x00, 0x2B], &[0x00, 0x2F, 0xFF]),
-        (&[0x00, 0x35], &[0x00, 0xFF, 0xFF]),
+        (&[0x00, 0x35], &[0x00, 0x37, 0xFF]),
+        (&[0x00, 0x3A], &[0x00, 0xFF, 0xFF]),
         (&[0x07], &[0xEF, 0xFF]),
         (&[0xF1, 0x04], &[0xF1, 0xFF, 0xFF]),
         (&[0xF8], &[0xFE, 0xFF]),

@@ -14,6 +14,7 @@ pub(crate) use shared::{
 };
 
 use crate::ids::{AccountId, Gid, MailboxId, ModSeq};
+use crate::records::NetworkRow;
 
 pub(crate) const SCHEMA: [u8; 2] = [0x00, 0x01];
 /// Where schema 1 had [`NEXT_GID`].
@@ -37,6 +38,8 @@ pub(crate) const RELAYS: [u8; 2] = [0x00, 0x31];
 pub(crate) const DKIM: [u8; 2] = [0x00, 0x32];
 pub(crate) const SECRETS: [u8; 2] = [0x00, 0x33];
 pub(crate) const CORRESPONDENTS: [u8; 2] = [0x00, 0x34];
+pub(crate) const KNOWN: [u8; 2] = [0x00, 0x38];
+pub(crate) const BANS: [u8; 2] = [0x00, 0x39];
 pub(crate) const QUEUE: [u8; 2] = [0xF1, 0x00];
 pub(crate) const CLOCK: [u8; 2] = [0xF1, 0x01];
 pub(crate) const NEXT_GID: [u8; 2] = [0xF1, 0x02];
@@ -64,6 +67,11 @@ pub(crate) fn named(table: [u8; 2], name: &str) -> Vec<u8> {
 /// A row of `00` that a text names inside an account.
 pub(crate) fn named_of(table: [u8; 2], account: AccountId, name: &str) -> Vec<u8> {
     [&of(table, account)[..], name.as_bytes()].concat()
+}
+
+/// A ban's row: a network is 17 octets.
+pub(crate) fn ban(network: &NetworkRow, doors: u8) -> Vec<u8> {
+    [&BANS[..], &network.address, &[network.prefix, doors]].concat()
 }
 
 pub(crate) fn doomed(mailbox: MailboxId) -> [u8; 10] {

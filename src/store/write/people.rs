@@ -129,6 +129,7 @@ impl WriteTx<'_> {
             key::NAMES,
             key::KEYWORDS,
             key::SENDING,
+            key::KNOWN,
         ] {
             self.delete(&key::of(table, id))?;
         }
