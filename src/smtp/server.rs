@@ -15,6 +15,7 @@
 
 mod announce;
 mod content;
+mod haste;
 mod hello;
 mod input;
 mod login;
@@ -26,6 +27,7 @@ mod state;
 mod step;
 
 pub use crate::command::{BodyType, By, ByMode, Hold, MailParameters, Notify, Ret};
+pub use haste::Haste;
 pub use profile::{Kind, Profile, Tls};
 pub use step::{
     Envelope, Recipient, RecipientQuery, RecipientVerdict, SenderVerdict, Step, Verdict,
@@ -58,6 +60,7 @@ pub struct Session {
     /// Who is logged in, in the driver's numbers.
     account: Option<u32>,
     counts: Counts,
+    haste: Haste,
     started: Instant,
     /// The last step's time.
     now: Instant,
@@ -90,6 +93,7 @@ impl Session {
             pending: None,
             account: None,
             counts: Counts::default(),
+            haste: Haste::default(),
             started: now,
             now,
             waiting_since: now,
@@ -151,6 +155,11 @@ impl Session {
         self.stopping = true;
     }
 
+    /// Recipients refused as unknown so far, and commands that were none: what a driver that slows strangers down counts.
+    pub fn faults(&self) -> (u32, u32) {
+        (self.counts.unknown_recipients, self.counts.bad_commands)
+    }
+
     /// Who is logged in, in the driver's numbers.
     pub fn account(&self) -> Option<u32> {
         self.account
@@ -205,6 +214,7 @@ impl Session {
     }
 
     fn greet(&mut self) -> Turn {
+        self.haste.before_greeting |= !self.input.is_empty();
         self.say(&Reply::plain(
             220,
             format!("{} ESMTP pillarbox", self.profile.hostname),
@@ -245,7 +255,10 @@ impl Session {
             ));
         }
         match Command::parse(&line, self.dialect()) {
-            Ok(command) => self.carry_out(state, command),
+            Ok(command) => {
+                self.note_haste(&state, &command);
+                self.carry_out(state, command)
+            }
             Err(CommandError::Chunk) => self.refuse_all(CommandError::Chunk.reply()),
             Err(error) => self.bad(state, &error.reply()),
         }

@@ -209,7 +209,7 @@ impl Session {
             }
             return self.answer(State::Named(letter.sender.hello), &reply);
         }
-        let (envelope, hello) = letter.into_envelope(&self.profile, self.account);
+        let (envelope, hello) = letter.into_envelope(&self.profile, self.account, self.haste);
         (State::Keeping(hello), Some(Step::Keep(envelope)))
     }
 

@@ -1,7 +1,7 @@
 //! The states of a conversation. Each is named for what it waits for or what is known, and owns exactly that.
 
 use super::step::{Envelope, Recipient, Step};
-use super::{MailParameters, Profile, Tls};
+use super::{Haste, MailParameters, Profile, Tls};
 use crate::bdat::Chunk;
 use crate::data::DataReader;
 use crate::server::content::Body;
@@ -167,6 +167,7 @@ impl Letter {
         self,
         profile: &Profile,
         account: Option<u32>,
+        haste: Haste,
     ) -> (Envelope, Hello) {
         let hello = self.sender.hello;
         let envelope = Envelope {
@@ -183,6 +184,7 @@ impl Letter {
             recipients: self.recipients,
             octets: self.body.octets(),
             hops: self.body.hops(),
+            haste,
         };
         (envelope, hello)
     }

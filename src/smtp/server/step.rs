@@ -1,5 +1,6 @@
 //! A session's whole contact with the world: what it may want, and how the world answers.
 
+use super::Haste;
 use crate::Reply;
 use crate::command::{MailParameters, Notify};
 use mail::Address;
@@ -139,6 +140,8 @@ pub struct Envelope {
     pub octets: u64,
     /// Received fields that the content already has.
     pub hops: u32,
+    /// What the client said too early, in the whole session until now.
+    pub haste: Haste,
 }
 
 impl Envelope {

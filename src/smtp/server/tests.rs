@@ -4,6 +4,7 @@ mod any;
 mod basics;
 mod chunking;
 mod delivery;
+mod haste;
 mod limits;
 mod login;
 mod player;

@@ -14,6 +14,8 @@ pub(super) struct World {
     pub(super) queries: Vec<RecipientQuery>,
     content: Vec<u8>,
     pub(super) keep_reply: Option<Reply>,
+    /// Of the last message kept. It tells in what pieces a client spoke, so the envelopes in `kept` are without it.
+    pub(super) haste: Haste,
 }
 
 impl World {
@@ -24,6 +26,7 @@ impl World {
             queries: Vec::new(),
             content: Vec::new(),
             keep_reply: None,
+            haste: Haste::default(),
         }
     }
 }
@@ -160,7 +163,8 @@ impl Stage {
                     self.world.discards += 1;
                     self.world.content.clear();
                 }
-                Step::Keep(envelope) => {
+                Step::Keep(mut envelope) => {
+                    self.world.haste = std::mem::take(&mut envelope.haste);
                     let content = std::mem::take(&mut self.world.content);
                     assert_eq!(envelope.octets, content.len() as u64);
                     assert!(!envelope.recipients.is_empty());
