@@ -4,7 +4,7 @@
 //! author  the one domain of the From field     record  a policy, read     check  the machine: two questions at most, alignment, sampling
 //! ```
 //!
-//! What it cannot do: policies of public suffixes (RFC 9091) are not looked for, and reports are neither made nor read here.
+//! What it cannot do: policies of public suffixes (RFC 9091) are not looked for. Reports are in [`crate::report`].
 
 mod author;
 mod check;
@@ -12,6 +12,7 @@ mod record;
 
 pub(crate) use author::{Author, author};
 pub(crate) use check::Dmarc;
+pub(crate) use record::is_dmarc;
 pub use record::{DmarcRecord, Policy, REPORTS_MAX};
 
 /// The result (RFC 7489 §11.2).

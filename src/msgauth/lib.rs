@@ -5,7 +5,7 @@
 //! spf      may the address send for the domain?             iprev    does its name lead back?
 //! dkim     signatures made and judged                       arc      chains of those who passed it on, judged and continued
 //! dmarc    is it the author's?                              results  Authentication-Results, ours and foreign
-//! suffix   where an organization's names begin
+//! suffix   where an organization's names begin           report   what others are told of it once a day, and tell us
 //! ```
 //!
 //! Everything here is fed octets and asked for values: no socket, no clock, no store. Time is an argument, and what must be known of the DNS is asked for
@@ -18,6 +18,7 @@ pub mod dmarc;
 mod head;
 mod iprev;
 mod question;
+pub mod report;
 pub mod results;
 pub mod spf;
 pub mod suffix;

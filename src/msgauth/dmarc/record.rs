@@ -104,7 +104,7 @@ impl DmarcRecord {
 }
 
 /// Whether it begins with `v=DMARC1` (RFC 7489 §6.4: the value is in upper case).
-pub(super) fn is_dmarc(text: &str) -> bool {
+pub(crate) fn is_dmarc(text: &str) -> bool {
     let first = text.split(';').next().unwrap_or_default();
     first
         .split_once('=')
