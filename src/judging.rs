@@ -5,10 +5,14 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::Poll;
 
+use dns::Failure;
 use msgauth::spf::Spf;
 use msgauth::{Question, Reply, Verifier};
 
 use crate::resolver::Resolver;
+
+/// Rounds of failures after which a machine has ended: a check asks at most a few hundred questions one behind the other, and a failure ends most of them.
+const ROUNDS_MAX: usize = 1000;
 
 /// What names questions and takes answers.
 pub trait Asks {
@@ -41,8 +45,33 @@ impl Asks for Spf {
 type Lookup<'r> = Pin<Box<dyn Future<Output = Reply> + Send + 'r>>;
 
 /// Asks until nothing is open any more. The number of questions is bounded by the machine, and each one's time by the resolver.
+///
+/// May be dropped at any time: what was answered until then the machine knows.
 pub async fn answer(machine: &mut (impl Asks + ?Sized), resolver: &Resolver) {
-    let mut open: HashMap<Question, Lookup<'_>> = HashMap::new();
+    answer_by(machine, |question| async move {
+        resolver.lookup(&question.name, question.kind).await
+    })
+    .await;
+}
+
+/// Takes every question that is still open for one that nobody answered in time.
+pub fn give_up(machine: &mut (impl Asks + ?Sized)) {
+    for _ in 0..ROUNDS_MAX {
+        let needs = machine.needs();
+        if needs.is_empty() {
+            return;
+        }
+        for question in needs {
+            machine.give(&question, &Err(Failure::TimedOut));
+        }
+    }
+}
+
+async fn answer_by<'r, L>(machine: &mut (impl Asks + ?Sized), look_up: impl Fn(Question) -> L)
+where
+    L: Future<Output = Reply> + Send + 'r,
+{
+    let mut open: HashMap<Question, Lookup<'r>> = HashMap::new();
     loop {
         let needs = machine.needs();
         if needs.is_empty() {
@@ -52,8 +81,8 @@ pub async fn answer(machine: &mut (impl Asks + ?Sized), resolver: &Resolver) {
         open.retain(|question, _| needs.contains(question));
         for question in needs {
             open.entry(question).or_insert_with_key(|question| {
-                let question = question.clone();
-                Box::pin(async move { resolver.lookup(&question.name, question.kind).await })
+                let lookup: Lookup<'r> = Box::pin(look_up(question.clone()));
+                lookup
             });
         }
         let answered: Vec<(Question, Reply)> = poll_fn(|context| {

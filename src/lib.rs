@@ -9,7 +9,7 @@
 //! log       one line an event        health   what is wrong  status_light  health -> light
 //! clock     what time it is, and whether that is to be believed
 //! resolver  asks the DNS             policy   what TLS a destination demands
-//! judging   who sent a message, asked of the DNS
+//! judging   who sent a message, asked of the DNS     wanted    where a message goes for one person
 //! signing   DKIM keys, signatures    publish  the records that a domain's owner should publish
 //! send      mail that goes out: the queue's task
 //! indexing  the search index, built behind the mail
@@ -69,6 +69,7 @@ mod start;
 pub mod status_light;
 pub mod tls;
 pub mod update;
+mod wanted;
 mod watch;
 pub mod web;
 mod welcome;

@@ -6,10 +6,14 @@
 //! where an alias leads ([`ways`]), from wherever the stranger connects.
 
 mod author;
+mod content;
 mod header;
+mod judgement;
 mod keep;
 mod letters;
 mod own;
+mod places;
+mod refusal;
 mod rewriting;
 #[cfg(test)]
 mod tests;
@@ -31,11 +35,13 @@ use store::{AccountId, Read as _};
 
 use crate::accounts::{Recipient, destination};
 use crate::log;
-use crate::login::{Judged, Logins};
+use crate::login::{self, Logins};
 use crate::net::{Arrival, Conversation, Next, Secured, Service};
 use crate::reading::some;
 use crate::reception::Desk;
-use keep::{Content, keep};
+use content::{Content, From};
+pub(crate) use judgement::{Judged, Wish};
+use keep::keep;
 pub(crate) use own::Told;
 pub(crate) use rewriting::Rewriting;
 
@@ -156,11 +162,11 @@ impl Conversation for Receiving {
                 Errand::Verify(question) => {
                     let judged = self.logins.judge(&question).await;
                     self.session.verified(match judged {
-                        Judged::Right(account) => Verdict::Right(account.0),
-                        Judged::Wrong => Verdict::Wrong,
-                        Judged::Keys(account, keys) => Verdict::Keys(account.0, keys),
-                        Judged::Decoy(keys) => Verdict::Decoy(Some(keys)),
-                        Judged::TryLater => Verdict::Unavailable,
+                        login::Judged::Right(account) => Verdict::Right(account.0),
+                        login::Judged::Wrong => Verdict::Wrong,
+                        login::Judged::Keys(account, keys) => Verdict::Keys(account.0, keys),
+                        login::Judged::Decoy(keys) => Verdict::Decoy(Some(keys)),
+                        login::Judged::TryLater => Verdict::Unavailable,
                     });
                 }
                 Errand::Back(query) => {
@@ -208,12 +214,17 @@ impl Conversation for Receiving {
 impl Receiving {
     /// The message that is coming, begun if need be.
     fn content(&mut self) -> &mut Content {
+        let stranger = self.kind == Kind::World && self.session.account().is_none();
         let (desk, number, kind, messages) =
             (&self.desk, self.number, self.kind, &mut self.messages);
         self.content.get_or_insert_with(|| {
             *messages = messages.saturating_add(1);
             let household = kind == Kind::Submission;
-            Box::new(Content::new(desk, number, *messages, household))
+            let from = From {
+                household,
+                stranger,
+            };
+            Box::new(Content::new(desk, number, *messages, from))
         })
     }
 

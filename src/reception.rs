@@ -11,6 +11,7 @@ use crate::accounts::Accounts;
 use crate::health::Health;
 use crate::net::{Arrival, Conversation, Reception, Secured, Service};
 use crate::receive::{Rewriting, Told};
+use crate::resolver::Resolver;
 use crate::send::QueueClock;
 use crate::settings::Settings;
 use crate::tls::Configs;
@@ -37,6 +38,10 @@ pub struct Desk {
     /// Made when something is forwarded or comes back for the first time.
     pub(crate) rewriting: OnceLock<Rewriting>,
     pub(crate) told: Told,
+    /// Whom strangers' mail is asked about; without one, nothing is found out of who sent it.
+    pub(crate) resolver: OnceLock<Resolver>,
+    /// Forwarders and lists whose word on what they saw is taken, by the owner's; folded.
+    pub(crate) sealers: Vec<String>,
 }
 
 /// What the settings say of mail that is sent.
@@ -66,6 +71,7 @@ impl Desk {
 pub struct FrontDesk {
     desk: Arc<Desk>,
     configs: Configs,
+    judges: bool,
 }
 
 impl FrontDesk {
@@ -107,9 +113,21 @@ impl FrontDesk {
                 sending,
                 rewriting: OnceLock::new(),
                 told: Told::default(),
+                resolver: OnceLock::new(),
+                sealers: settings.verify.sealers.clone(),
             }),
             configs,
+            judges: settings.verify.strangers,
         }
+    }
+
+    /// The same, asking `resolver` who sent what strangers bring, if the settings want that.
+    #[must_use]
+    pub fn asking(self, resolver: Resolver) -> FrontDesk {
+        if self.judges {
+            let _ = self.desk.resolver.set(resolver);
+        }
+        self
     }
 }
 

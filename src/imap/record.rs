@@ -80,6 +80,11 @@ pub fn render(message: &Message) -> Vec<u8> {
     out
 }
 
+/// Puts a note behind a record that [`render`] gave: what was found out of who sent it, in the words of whoever took it ([`Record::note`]).
+pub fn append_note(record: &mut Vec<u8>, note: &[u8]) {
+    room::append(note, record);
+}
+
 /// The scalars that the store keeps beside the record. `received` is seconds since 1970, `zone` minutes east of Greenwich.
 pub fn head(message: &Message, received: i64, zone: i16) -> store::Head {
     let sent = sent(message).map_or(received, |date| date.unix);
@@ -198,6 +203,11 @@ impl<'a> Record<'a> {
     /// `noted`.
     pub fn threading(&self) -> Option<&'a [u8]> {
         self.room.threading
+    }
+
+    /// What was noted on arrival of who sent it ([`append_note`]); `None`: nothing was found out.
+    pub fn note(&self) -> Option<&'a [u8]> {
+        self.room.note
     }
 
     /// What the envelope says: the strings that SORT compares.

@@ -138,6 +138,7 @@ impl Prepared {
             world.map(|door| door.address).collect(),
             listeners.closing(),
         );
+        let front_desk = front_desk.asking(going_out.resolver.clone());
         let open = Arc::new(listeners.open(executor, Arc::new(front_desk)));
         let (resolver, signing) = (going_out.resolver.clone(), going_out.signing.clone());
         let policies = going_out.policies.clone();

@@ -10,6 +10,7 @@ mod author;
 mod check;
 mod record;
 
+pub use author::NoAuthor;
 pub(crate) use author::{Author, author};
 pub(crate) use check::Dmarc;
 pub(crate) use record::is_dmarc;

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::arc::{ArcVerdict, Chain};
 use crate::dkim::check::Bodies;
 use crate::dkim::{DkimVerdict, Piece, Signatures, Splitter};
-use crate::dmarc::{Dmarc, DmarcVerdict, author};
+use crate::dmarc::{Dmarc, DmarcVerdict, NoAuthor, author};
 use crate::head::Head;
 use crate::iprev::{IpRev, IpRevVerdict};
 use crate::question::{Question, Reply};
@@ -40,6 +40,8 @@ pub struct Verdicts {
     pub arc: Option<ArcVerdict>,
     /// The author.
     pub dmarc: Option<DmarcVerdict>,
+    /// Why there is no one author's domain, if there is none.
+    pub no_author: Option<NoAuthor>,
     /// A message was judged, and not the client alone.
     pub judged: bool,
 }
@@ -68,21 +70,16 @@ struct Judged {
     dkim: Signatures,
     arc: Chain,
     dmarc: Dmarc,
+    no_author: Option<NoAuthor>,
 }
 
 impl Verifier {
     /// For one message. Without a `client`, as for a file, nothing is said about SPF, and DMARC goes by DKIM alone.
     pub fn new(circumstances: Circumstances, client: Option<&Client>) -> Verifier {
-        let check = |client: &Client, identity| {
-            Spf::new(client, identity, &circumstances.receiver, circumstances.now)
-        };
-        let has_path = |client: &&Client| !client.mail_from.is_empty();
-        Verifier {
-            iprev: client.map(|client| IpRev::new(client.address)),
-            spf: client.map(|client| check(client, Identity::MailFrom)),
-            helo: client
-                .filter(has_path)
-                .map(|client| check(client, Identity::Helo)),
+        let mut verifier = Verifier {
+            iprev: None,
+            spf: None,
+            helo: None,
             splitter: Splitter::new(),
             letter: Letter {
                 head: Head::default(),
@@ -92,7 +89,24 @@ impl Verifier {
             },
             ended: false,
             circumstances,
+        };
+        if let Some(client) = client {
+            verifier.meet(client);
         }
+        verifier
+    }
+
+    /// Who sends it, for whoever has heard of the message first.
+    pub fn meet(&mut self, client: &Client) {
+        let Circumstances { receiver, now, .. } = &self.circumstances;
+        let check = |identity| Some(Spf::new(client, identity, receiver, *now));
+        self.iprev = Some(IpRev::new(client.address));
+        self.spf = check(Identity::MailFrom);
+        // With an empty return path, that one is about the HELO name already.
+        self.helo = match client.mail_from.is_empty() {
+            true => None,
+            false => check(Identity::Helo),
+        };
     }
 
     /// The next octets of the message, as they came, with CRLF line ends.
@@ -173,6 +187,7 @@ impl Verifier {
             dkim,
             arc: Some(arc),
             dmarc: Some(dmarc),
+            no_author: judged.no_author,
             judged: true,
         })
     }
@@ -193,10 +208,12 @@ impl Letter {
     fn judge(&mut self) {
         if self.judged.is_none() {
             let (head, bodies, now) = (&self.head, &mut self.bodies, self.now);
+            let author = author(head);
             self.judged = Some(Judged {
+                no_author: author.as_ref().err().copied(),
                 dkim: Signatures::of(head, bodies, now),
                 arc: Chain::of(head, bodies, now),
-                dmarc: Dmarc::of(author(head)),
+                dmarc: Dmarc::of(author),
             });
         }
     }

@@ -4,82 +4,19 @@ use std::io;
 
 use mail::trace::{Protocol, Received, received, return_path};
 use mail::{DateTime, Message, Parser};
-use ring::rand::{SystemRandom, generate};
 use smtp::Reply;
 use smtp::server::Envelope;
-use store::{AccountId, Delivery, Flags, Read as _, Spool};
+use store::{AccountId, Delivery, Flags, MailboxId, Read as _, SpecialUse, Spool};
 
-use super::header::HeaderFilter;
+use super::content::Content;
+use super::judgement::{self, Judged};
 use super::letters::{self, Now};
+use super::refusal::{full, refusal};
 use super::ways::Ways;
-use super::{author, local_error, mailbox_full, own};
+use super::{author, local_error, own, places};
 use crate::log;
 use crate::reception::Desk;
-
-/// A message that is coming.
-pub(super) struct Content {
-    session: u64,
-    /// The name of this message in its Received field and in the log.
-    id: String,
-    now: DateTime,
-    filter: HeaderFilter,
-    parser: Parser,
-    spool: Spool,
-    /// An octet above 127 has come.
-    eight_bit: bool,
-    /// Why it cannot be kept; told at its end, because that is when SMTP answers.
-    failure: Option<io::Error>,
-}
-
-impl Content {
-    /// The `count`th message of the session.
-    pub(super) fn new(desk: &Desk, session: u64, count: u32, household: bool) -> Content {
-        let now = desk.clock.date_time(desk.clock.unix());
-        let (unique, failure) = match generate::<[u8; 16]>(&SystemRandom::new()) {
-            Ok(random) => (random.expose(), None),
-            Err(_) => ([0; 16], Some(io::Error::other("no random numbers"))),
-        };
-        Content {
-            session,
-            id: format!("{:x}-{session:x}-{count:x}", now.unix),
-            now,
-            filter: HeaderFilter::new(household, &desk.hostname, unique, now),
-            parser: Parser::new(),
-            spool: desk.store.spool(),
-            eight_bit: false,
-            failure,
-        }
-    }
-
-    /// Takes the next octets.
-    pub(super) fn write(&mut self, octets: &[u8]) {
-        if self.failure.is_some() {
-            return;
-        }
-        self.eight_bit |= mail::needs::needs_eight_bit(octets);
-        let (parser, spool, failure) = (&mut self.parser, &mut self.spool, &mut self.failure);
-        self.filter.feed(octets, &mut into(parser, spool, failure));
-    }
-
-    fn finish(&mut self) {
-        let (parser, spool, failure) = (&mut self.parser, &mut self.spool, &mut self.failure);
-        self.filter.finish(&mut into(parser, spool, failure));
-    }
-}
-
-/// Where octets go that the filter lets through.
-fn into<'a>(
-    parser: &'a mut Parser,
-    spool: &'a mut Spool,
-    failure: &'a mut Option<io::Error>,
-) -> impl FnMut(&[u8]) + 'a {
-    |octets| {
-        if failure.is_none() {
-            parser.feed(octets);
-            *failure = spool.write(octets).err();
-        }
-    }
-}
+use crate::wanted::Mailbox;
 
 /// Makes the message durable for everyone it is for. `Ok` only after the commit has been synced; an error is what the client is told.
 pub(super) async fn keep(
@@ -103,9 +40,11 @@ pub(super) async fn keep(
         unix: content.now.unix,
     };
     let ways = ways(desk, envelope, now).await;
-    let ways = ways.map_err(|error| refusal(session, &error))?;
-    let trace = trace(desk, envelope, &content.id, content.now);
-    content.spool.prepend(trace.as_bytes());
+    let mut ways = ways.map_err(|error| refusal(session, &error))?;
+    let judged = match content.verifier.take() {
+        Some(verifier) => judgement::judge(desk, envelope, verifier, session).await,
+        None => None,
+    };
     let mut message = std::mem::replace(&mut content.parser, Parser::new()).finish();
     if let Some(author) = author {
         let header = message
@@ -116,9 +55,28 @@ pub(super) async fn keep(
         author::judge(&desk.accounts, author, header, named)
             .map_err(|error| refusal(session, &error))??;
     }
+    let trace = trace(desk, envelope, judged.as_ref(), &content.id, content.now);
+    content.spool.prepend(trace.as_bytes());
     put_before(&mut message, &trace);
+    let placing = match &judged {
+        Some(judged) => {
+            let (people, reason) = places::wishes(desk, judged, &ways)?;
+            let come = (envelope, &message, &content.spool);
+            let name = (session, content.id.as_str());
+            places::ask(desk, judged, come, (&people, &reason), name).await?
+        }
+        None => places::inboxes(&ways.people),
+    };
+    if placing.refuse.is_some() {
+        ways.stay();
+    }
+    content.spool.prepend(placing.header.as_bytes());
+    put_before(&mut message, &placing.header);
     let octets = message.size;
-    let record = imap::record::render(&message);
+    let mut record = imap::record::render(&message);
+    if let Some(judged) = &judged {
+        imap::record::append_note(&mut record, &judged.note());
+    }
     let head = imap::record::head(&message, content.now.unix, content.now.zone_minutes);
     let noted = note(desk, envelope, &content, &message, &ways);
     let (facts, report) = noted.map_err(|error| refusal(session, &error))?;
@@ -143,7 +101,7 @@ pub(super) async fn keep(
                 into: Vec::new(),
                 letters,
             },
-            people: ways.people,
+            people: placing.places,
             report,
             counted: author
                 .filter(|_| !ways.leaving.is_empty())
@@ -179,7 +137,10 @@ pub(super) async fn keep(
             from.trim_end()
         ),
     );
-    Ok(())
+    match placing.refuse {
+        Some(refusal) => Err(refusal),
+        None => Ok(()),
+    }
 }
 
 /// Where it goes. Whoever was removed since RCPT is passed over; if that leaves nobody, it fails.
@@ -218,7 +179,8 @@ fn note(
     Ok((facts, report))
 }
 
-fn read_spool(spool: &Spool, at: u64, room: &mut [u8]) -> io::Result<usize> {
+/// Reads what has been put down of the message.
+pub(super) fn read_spool(spool: &Spool, at: u64, room: &mut [u8]) -> io::Result<usize> {
     let rest = usize::try_from(spool.len().saturating_sub(at)).unwrap_or(usize::MAX);
     let count = room.len().min(rest);
     spool.read_at(at, room.get_mut(..count).unwrap_or_default())?;
@@ -229,13 +191,13 @@ fn read_spool(spool: &Spool, at: u64, room: &mut [u8]) -> io::Result<usize> {
 struct Parcel {
     /// Its mailboxes are looked up in the deed.
     delivery: Delivery,
-    people: Vec<AccountId>,
+    people: Vec<(AccountId, Mailbox)>,
     report: Option<own::Own>,
     /// Whose day's allowance it is counted on: what leaves the house counts, mail inside does not.
     counted: Option<(AccountId, Vec<mail::Address>)>,
 }
 
-/// One deed: the message in everyone's INBOX and in the queue, the sender's count, the report that it has arrived. People who were removed since RCPT
+/// One deed: the message in everyone's mailbox for it and in the queue, the sender's count, the report that it has arrived. People who were removed since RCPT
 /// are passed over; if that leaves nobody, it fails.
 async fn deliver(desk: &Desk, parcel: Parcel, now: Now) -> store::Result<store::Delivered> {
     let limits = desk.sending.limits;
@@ -244,9 +206,9 @@ async fn deliver(desk: &Desk, parcel: Parcel, now: Now) -> store::Result<store::
         if let Some((person, recipients)) = parcel.counted {
             tx.count_sending(person, now.queue, limits, &recipients)?;
         }
-        for person in parcel.people {
-            if let Some(inbox) = tx.mailbox_by_name(person, "INBOX")? {
-                delivery.into.push((inbox.id, Flags::default()));
+        for (person, mailbox) in parcel.people {
+            if let Some(mailbox) = mailbox_for(tx, person, mailbox)? {
+                delivery.into.push((mailbox, Flags::default()));
             }
         }
         if delivery.into.is_empty() && delivery.letters.is_empty() {
@@ -261,8 +223,42 @@ async fn deliver(desk: &Desk, parcel: Parcel, now: Now) -> store::Result<store::
     desk.store.write(deed).await
 }
 
-/// Return-Path and Received (RFC 5321 §4.4). The recipient is named only when there is one: others must not learn of each other.
-fn trace(desk: &Desk, envelope: &Envelope, id: &str, time: DateTime) -> String {
+/// The person's mailbox; `None`: the person is gone. Junk that was deleted is made again.
+fn mailbox_for(
+    tx: &mut store::WriteTx<'_>,
+    person: AccountId,
+    mailbox: Mailbox,
+) -> store::Result<Option<MailboxId>> {
+    let Some(inbox) = tx.mailbox_by_name(person, "INBOX")? else {
+        return Ok(None);
+    };
+    let junk = match mailbox {
+        Mailbox::Inbox => return Ok(Some(inbox.id)),
+        Mailbox::Junk => tx.special(person, SpecialUse::Junk)?,
+    };
+    match junk {
+        Some(junk) => Ok(Some(junk.id)),
+        None => match tx.create_mailbox(person, "Junk", Some(SpecialUse::Junk)) {
+            Ok(junk) => Ok(Some(junk)),
+            // One of that name is there and was told to be something else.
+            Err(store::Error::Exists) => {
+                let named = tx.mailbox_by_name(person, "Junk")?;
+                Ok(Some(named.map_or(inbox.id, |named| named.id)))
+            }
+            Err(store::Error::NotAllowed(_)) => Ok(Some(inbox.id)),
+            Err(error) => Err(error),
+        },
+    }
+}
+
+/// Return-Path, our Authentication-Results and Received, in this order (RFC 5321 §4.4, RFC 8601 §4.1). The recipient is named only when there is one: others must not learn of each other.
+fn trace(
+    desk: &Desk,
+    envelope: &Envelope,
+    judged: Option<&Judged>,
+    id: &str,
+    time: DateTime,
+) -> String {
     let only = match envelope.recipients.as_slice() {
         [one] => Some(&one.address),
         _ => None,
@@ -270,7 +266,7 @@ fn trace(desk: &Desk, envelope: &Envelope, id: &str, time: DateTime) -> String {
     let received = received(&Received {
         helo: &envelope.helo,
         peer: envelope.peer,
-        peer_name: None,
+        peer_name: judged.and_then(Judged::peer_name),
         by: &desk.hostname,
         protocol: Protocol {
             extended: envelope.esmtp,
@@ -283,7 +279,8 @@ fn trace(desk: &Desk, envelope: &Envelope, id: &str, time: DateTime) -> String {
         recipient: only,
         time,
     });
-    return_path(envelope.reverse_path.as_ref()) + &received
+    let results = judged.map(|judged| judged.field(&desk.hostname));
+    return_path(envelope.reverse_path.as_ref()) + &results.unwrap_or_default() + &received
 }
 
 /// The message as it is with `fields` before its header: they change no part of it, they only move everything.
@@ -300,45 +297,4 @@ fn put_before(message: &mut Message, fields: &str) {
     if let Some(root) = message.parts.first_mut() {
         root.header.start = 0;
     }
-}
-
-fn refusal(session: u64, error: &store::Error) -> Reply {
-    match error {
-        store::Error::Full => {
-            log::error(session, format_args!("keeping a message: {error}"));
-            full()
-        }
-        store::Error::QueueFull { .. } => {
-            log::error(session, format_args!("keeping a message: {error}"));
-            Reply::new(
-                452,
-                (4, 3, 1),
-                "Too much mail waits to be sent from here; try again later",
-            )
-        }
-        store::Error::SendingLimit { messages } => {
-            log::info(session, format_args!("keeping a message: {error}"));
-            Reply::new(
-                451,
-                (4, 7, 1),
-                if *messages {
-                    "You have sent as many messages as one person may in a day; try again tomorrow"
-                } else {
-                    "You have written to as many new people as one person may in a day; try again tomorrow"
-                },
-            )
-        }
-        store::Error::OverQuota { .. } | store::Error::TooManyMessages { .. } => {
-            log::info(session, format_args!("keeping a message: {error}"));
-            mailbox_full()
-        }
-        _ => {
-            log::error(session, format_args!("keeping a message: {error}"));
-            local_error()
-        }
-    }
-}
-
-fn full() -> Reply {
-    Reply::new(452, (4, 3, 1), "This system is full; try again later")
 }

@@ -128,6 +128,13 @@ impl Ways {
         self.people.is_empty() && self.sent.is_empty() && self.forwarded.is_empty()
     }
 
+    /// It goes on to nobody, and nobody is told that it came: it is refused, and at most kept to be looked at.
+    pub(super) fn stay(&mut self) {
+        self.sent.clear();
+        self.forwarded.clear();
+        self.arrived.clear();
+    }
+
     fn from(&mut self, alias: &Address) -> &mut Vec<Target> {
         let known = self.forwarded.iter().position(|one| one.alias == *alias);
         let at = known.unwrap_or_else(|| {

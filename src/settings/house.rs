@@ -36,6 +36,24 @@ impl Default for SetupSettings {
     }
 }
 
+/// Who sent what strangers bring.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct VerifySettings {
+    /// Whether that is found out.
+    pub strangers: bool,
+    /// Domains whose seals on forwarded mail are taken for true; in A-labels and lower case.
+    pub sealers: Vec<String>,
+}
+
+impl Default for VerifySettings {
+    fn default() -> Self {
+        VerifySettings {
+            strangers: true,
+            sealers: Vec::new(),
+        }
+    }
+}
+
 /// Updates of the box itself.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct UpdateSettings {

@@ -29,7 +29,7 @@ pub(super) struct Key {
 }
 
 /// What a section is about, for the printed file.
-pub(super) const SECTIONS: [(&str, &str); 18] = [
+pub(super) const SECTIONS: [(&str, &str); 19] = [
     (
         "listen",
         "Where the box listens: lists of IP addresses with ports; [] closes a service.\nWithout a line a service gets its well-known port if the box may bind it, or else the high one.",
@@ -60,6 +60,10 @@ pub(super) const SECTIONS: [(&str, &str); 18] = [
     (
         "update",
         "Updates of the box itself, on a card with two systems.",
+    ),
+    (
+        "verify",
+        "Who sent what strangers bring: SPF, DKIM, DMARC and ARC.",
     ),
     ("log", "The log goes to standard error, one line an event."),
     (
@@ -192,6 +196,30 @@ const GENERAL_KEYS: &[Key] = &[
         means: "Further certificates, chosen by the name that a client asks for (SNI).",
         read: read_more_certificates,
         show: |_| r#"[{ certificate = "other.pem", key = "other-key.pem" }]"#.to_owned(),
+    },
+    Key {
+        section: "verify",
+        name: "strangers",
+        means: "Whether it is found out who sent what strangers bring, and their domains' word on forgeries is followed (DMARC).\nSay false only where another host takes the house's mail first and hands it on: then every client is that host.",
+        read: |settings, value, key| {
+            settings.verify.strangers = value::truth(value, key)?;
+            Ok(())
+        },
+        show: |settings| settings.verify.strangers.to_string(),
+    },
+    Key {
+        section: "verify",
+        name: "sealers",
+        means: "Domains of forwarders and mailing lists whose seals (ARC) are taken for true for everybody, beside those that each person's own mail has shown to be honest.",
+        read: |settings, value, key| {
+            let example = r#"["lists.example.org"]"#;
+            settings.verify.sealers = value::texts(value, key, example)?
+                .into_iter()
+                .map(|(name, item)| domain(name, item, key, example))
+                .collect::<Result<_, _>>()?;
+            Ok(())
+        },
+        show: |_| r#"["lists.example.org"]"#.to_owned(),
     },
     Key {
         section: "log",

@@ -34,7 +34,7 @@ pub use fault::SettingsError;
 pub use file::{read_text, write_text};
 pub use house::{
     ButtonSettings, ClockSettings, HouseSettings, LANGUAGES, LightSettings, SetupSettings,
-    UpdateSettings,
+    UpdateSettings, VerifySettings,
 };
 pub use limits::{Limits, LoginLimits};
 pub use listen::{Listen, Ports};
@@ -77,6 +77,8 @@ pub struct Settings {
     pub clock: ClockSettings,
     /// Updates of the box itself.
     pub update: UpdateSettings,
+    /// Who sent what strangers bring.
+    pub verify: VerifySettings,
     /// Every limit.
     pub limits: Limits,
     /// What is logged.
@@ -119,6 +121,7 @@ impl Default for Settings {
             button: ButtonSettings::default(),
             clock: ClockSettings::default(),
             update: UpdateSettings::default(),
+            verify: VerifySettings::default(),
             limits: Limits::default(),
             log: Level::Info,
         }

@@ -1,8 +1,10 @@
 //! What stands behind the parts of a record.
 //!
 //! ```text
-//! preview: 0, or its length and 1 (LEB128), UTF-8 | threading: length (LEB128), octets
+//! preview: 0, or its length and 1 (LEB128), UTF-8 | threading: length (LEB128), octets | note: length (LEB128), octets
 //! ```
+//!
+//! The note is of whoever took the message, about who sent it; nothing in this crate reads it.
 //!
 //! Records of before have nothing here, and readers skip what stands behind: more may come.
 
@@ -17,6 +19,7 @@ use super::threading::Threading;
 pub(super) struct Room<'a> {
     pub(super) preview: Option<&'a str>,
     pub(super) threading: Option<&'a [u8]>,
+    pub(super) note: Option<&'a [u8]>,
 }
 
 pub(super) fn write(message: &Message, out: &mut Vec<u8>) {
@@ -31,6 +34,12 @@ pub(super) fn write(message: &Message, out: &mut Vec<u8>) {
     Threading::write(message, &mut threading);
     put(threading.len() as u64, out);
     out.extend_from_slice(&threading);
+}
+
+/// Appends a note to a record that was just rendered.
+pub(super) fn append(note: &[u8], record: &mut Vec<u8>) {
+    put(note.len() as u64, record);
+    record.extend_from_slice(note);
 }
 
 impl<'a> Room<'a> {
@@ -49,7 +58,13 @@ impl<'a> Room<'a> {
             return Some(room);
         }
         let length = usize::try_from(take(&mut rest)?).ok()?;
-        room.threading = Some(rest.get(..length)?);
+        let (threading, mut rest) = rest.split_at_checked(length)?;
+        room.threading = Some(threading);
+        if rest.is_empty() {
+            return Some(room);
+        }
+        let length = usize::try_from(take(&mut rest)?).ok()?;
+        room.note = Some(rest.get(..length)?);
         Some(room)
     }
 }

@@ -7,8 +7,36 @@ use mail::EnvelopeAddress;
 
 use crate::head::Head;
 
+/// Why there is no author's domain.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NoAuthor {
+    /// The header is longer than what is looked at: the author may stand where nobody looked.
+    TooLong,
+    /// There is no From field: nobody is said to have written it.
+    Missing,
+    /// There is more than one From field, which RFC 5322 §3.6 forbids; programs differ in which they show.
+    Several,
+    /// Something in the field is no address of a domain.
+    Unreadable,
+    /// Its addresses are of several domains.
+    Domains,
+}
+
 /// A domain in A-labels and lower case, or why there is none.
-pub(crate) type Author = Result<String, &'static str>;
+pub(crate) type Author = Result<String, NoAuthor>;
+
+impl NoAuthor {
+    /// A sentence without its full stop.
+    pub fn words(self) -> &'static str {
+        match self {
+            NoAuthor::TooLong => "the header is longer than what is looked at",
+            NoAuthor::Missing => "the message has no From field",
+            NoAuthor::Several => "the message has more than one From field",
+            NoAuthor::Unreadable => "the From field has something that is no address",
+            NoAuthor::Domains => "the From field names several domains",
+        }
+    }
+}
 
 /// Longest From field that is read, in octets.
 const FROM_MAX: usize = 64 * 1024;
@@ -16,19 +44,19 @@ const FROM_MAX: usize = 64 * 1024;
 /// The author's domain of a header.
 pub(crate) fn author(head: &Head) -> Author {
     if head.too_large() {
-        return Err("the header is longer than what is looked at");
+        return Err(NoAuthor::TooLong);
     }
     let mut places = head.places("from");
     let (Some(place), None) = (places.next(), places.next()) else {
         return Err(match head.places("from").next() {
-            Some(_) => "the message has more than one From field",
-            None => "the message has no From field",
+            Some(_) => NoAuthor::Several,
+            None => NoAuthor::Missing,
         });
     };
     let value = head.field(place).map(|field| field.value());
     let value = value.unwrap_or_default();
     if value.len() > FROM_MAX {
-        return Err("the From field is longer than what is read");
+        return Err(NoAuthor::TooLong);
     }
     let mut domain: Option<String> = None;
     for address in mail::parse_addresses(value) {
@@ -38,14 +66,14 @@ pub(crate) fn author(head: &Head) -> Author {
         let host = str::from_utf8(&host).ok().and_then(mail::idna::to_ascii);
         let host = host.filter(|host| mail::valid_domain(host));
         match (host, &domain) {
-            (None, _) => return Err("the From field has something that is no address"),
+            (None, _) => return Err(NoAuthor::Unreadable),
             (Some(host), Some(other)) if host != *other => {
-                return Err("the From field names several domains");
+                return Err(NoAuthor::Domains);
             }
             (Some(host), _) => domain = Some(host),
         }
     }
-    domain.ok_or("the From field has no address")
+    domain.ok_or(NoAuthor::Unreadable)
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ impl Dmarc {
             }
             Err(reason) => (
                 String::new(),
-                State::Over(DmarcResult::PermError, reason.to_owned()),
+                State::Over(DmarcResult::PermError, reason.words().to_owned()),
             ),
         };
         Dmarc { author, state }
