@@ -11,6 +11,7 @@ mod pages;
 mod people;
 mod queue;
 mod shared;
+mod taught;
 
 use std::fs::File;
 use std::path::Path;
@@ -59,6 +60,7 @@ pub(crate) fn check(env: &Env, tree: Tree, dir: &Path) -> Result<Vec<String>> {
             queue::check(look, &mut findings)?;
             bans::check(look, &mut findings)?;
             shared::check(look, &mut findings)?;
+            taught::check(look, &mut findings)?;
             bodies::check(look, &mut findings)?;
             crate::columns::check(look, &mut |sentence| findings.add(sentence))?;
             index::check(look, &mut findings)?;

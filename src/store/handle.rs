@@ -77,6 +77,7 @@ impl Store {
                 touched: Vec::new(),
                 queued: false,
                 changed: false,
+                taught: false,
                 found: VecDeque::new(),
             },
             tasks,
@@ -181,6 +182,11 @@ impl Store {
     /// Notified after each commit that added messages or freed some, whoever's they are. Subscribe, then look.
     pub fn change_event(&self) -> Arc<event_listener::Event> {
         self.inner.memory.changes.clone()
+    }
+
+    /// Notified after each commit that noted what somebody said of a message ([`Read::due_from`]). Subscribe, then look.
+    pub fn taught_event(&self) -> Arc<event_listener::Event> {
+        self.inner.memory.taught.clone()
     }
 
     /// Notified after each commit that touched anybody's mailboxes, flags too. Subscribe, then look.

@@ -63,6 +63,7 @@ pub use records::{
     QueueTime, Relay, RelayScope, RelayTls, Ret, Retried, Row, SavedClock, ScramRecord,
     SendingLimits, Settlement, SpecialUse, StsMode, StsPage, StsRecord, TEXT_MAX, Usage, WORDS_MAX,
 };
+pub use records::{Due, Learned, REPUTATION_KEY, REPUTATION_KEYS_MAX, Said, TaughtCounts};
 pub use rights::{AclEntry, Rights, Who};
 pub use spool::Spool;
 pub use stage::Staged;

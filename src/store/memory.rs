@@ -20,6 +20,8 @@ pub(crate) struct Memory {
     pub(crate) changes: Arc<Event>,
     /// Notified after commits that touched anybody's mailboxes.
     pub(crate) touched: Arc<Event>,
+    /// Notified after commits that noted something to be learned.
+    pub(crate) taught: Arc<Event>,
     scarce: AtomicBool,
     state: Mutex<State>,
 }
@@ -48,6 +50,7 @@ impl Memory {
             letters: Arc::default(),
             changes: Arc::default(),
             touched: Arc::default(),
+            taught: Arc::default(),
             scarce: AtomicBool::new(false),
             state: Mutex::default(),
         })

@@ -38,6 +38,14 @@
 //! 04 aaaa mmmm vvvv uid/16 [4]  Slots: viewer `vvvv`'s own flags of 16 UIDs and when they changed      mark, copy
 //! 05 aaaa mmmm vvvv             how many messages viewer `vvvv` has seen, u32                           mark, copy, expunge
 //! 06 aaaa mmmm uid/1024 [4]     Newest: the newest modseq in each of 64 full blocks, or more; absent: nothing is known   append, mark
+//! 07 aaaa 00                    8 random octets: the seed of what the person teaches                    learn
+//! 07 aaaa 01                    head of their junk table; it, notes, chunks and reputations are the learner's octets   learn
+//! 07 aaaa 02                    TaughtCounts: rows of 04 and of 05; absent: none                        learn
+//! 07 aaaa 03 ggggg              Due: what they said of a message, yet to be learned; 4,096 at most      move, copy, mark, append
+//! 07 aaaa 04 ggggg              Learned: as what a message is counted; 20,000 at most                   learn
+//! 07 aaaa 05 name[9]            a reputation; 20,000 at most                                            learn
+//! 07 aaaa 06 nn                 a note of their junk table                                              learn
+//! 07 aaaa 07 nn                 a chunk of it, CHUNK octets; 1,024 at most                              learn
 //! F0 ggggg 000000               index record: IndexHead, then the opaque record. Never changes
 //! F0 ggggg chunk[3]             body octets, CHUNK each, the last one the rest; chunks count from 1. Never change
 //! F1 00                         QueueHead: letters, rows, held rows, next letter                      the queue's verbs
@@ -94,6 +102,11 @@
 //!
 //! `F7` came to schema 3 in the same way: whoever does not know it leaves it as it is, calls its keys unknown when it checks, and leaves it behind when it removes a
 //! person.
+//!
+//! `07` came without a number of its own, too. A deed that says something of a message notes it in `07 aaaa 03` and in the same commit; the learner takes the note away in
+//! the deed that counts it and writes `07 aaaa 04`. So a crash leaves a mark noted or counted, never both and never neither. A message that is gone before it was
+//! learned teaches nothing, and rows of `04` about messages that are gone are swept by and by. A program that does not know `07` notes nothing in it, and leaves it
+//! behind when it removes a person: numbers of people are never reused, and the learner throws away what is nobody's.
 //!
 //! Numbers are never reused: the next gid is one past the newest body (kept in `F1 02` when that body goes), mailbox numbers and UIDVALIDITY are
 //! counted in `FF 00000000 aaaa`, letters in `F1 00`, UIDs in the mailbox's counters, accounts in `00 03`, each in the transaction that hands the number out.

@@ -27,6 +27,8 @@ mod rename;
 mod sending;
 mod settle;
 mod shares;
+mod taught;
+mod teach;
 
 pub use acl::ACL_MAX;
 pub use bans::{BANS_MAX, KNOWN_MAX};
@@ -79,6 +81,8 @@ pub(crate) struct Running {
     pub(crate) queued: bool,
     /// This batch added messages or freed some.
     pub(crate) changed: bool,
+    /// This batch noted something to be learned.
+    pub(crate) taught: bool,
     /// What this batch may have left to free.
     pub(crate) found: std::collections::VecDeque<Task>,
 }

@@ -83,6 +83,7 @@ impl Writer {
         self.running.touched.clear();
         self.running.queued = false;
         self.running.changed = false;
+        self.running.taught = false;
         let env = self.env.clone();
         let mut txn = match env.write_txn() {
             Ok(txn) => txn,
@@ -123,6 +124,9 @@ impl Writer {
             }
             if self.running.changed {
                 self.memory.changes.notify(usize::MAX);
+            }
+            if self.running.taught {
+                self.memory.taught.notify(usize::MAX);
             }
             self.step(Step::Woken);
         }
@@ -209,6 +213,7 @@ impl Writer {
     ) -> Result<T> {
         let marks = (self.running.touched.len(), self.running.found.len());
         let (queued, changed) = (self.running.queued, self.running.changed);
+        let taught = self.running.taught;
         let outcome = self
             .env
             .nested_write_txn(txn)
@@ -227,6 +232,7 @@ impl Writer {
             self.running.touched.truncate(marks.0);
             self.running.found.truncate(marks.1);
             (self.running.queued, self.running.changed) = (queued, changed);
+            self.running.taught = taught;
         }
         outcome
     }

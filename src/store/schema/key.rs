@@ -2,6 +2,7 @@
 
 mod queue;
 mod shared;
+mod taught;
 
 pub(crate) use queue::{
     DESTINATIONS, LETTERS, TURNS, Turn, destination, destination_of, letter, letter_of, relay, row,
@@ -11,6 +12,11 @@ pub(crate) use queue::{
 pub(crate) use shared::{
     ACLS, MAILBOX_KEYS, METADATA, METADATA_NAME, METADATA_USED, OVERLAYS, SHARED, VIEWERS,
     metadata, of_mailbox, of_mailbox_and, shared, slots, somebody_of, viewer, viewer_of,
+};
+
+pub(crate) use taught::{
+    COUNTS, DUE, LEARNED, REPUTATION, SEED, TABLE_CHUNKS, TABLE_HEAD, TABLE_NOTES, TAUGHT,
+    reputation, taught, taught_by, taught_gid, taught_of, taught_piece, taught_whose,
 };
 
 use crate::ids::{AccountId, Gid, MailboxId, ModSeq};

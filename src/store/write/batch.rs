@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::WriteTx;
+use super::teach::{How, Lesson, Telling};
 use crate::batch::{Batch, Incoming, ROW_ENTRIES};
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, Flags, Gid, MailboxId, Uid};
@@ -74,10 +75,19 @@ impl WriteTx<'_> {
         let first = open.head.counters.uid_next;
         let (modseq, saved) = (open.next_modseq()?, self.run.time.now());
         let mut last = None;
+        let telling = match viewer == into.account {
+            true => self.telling(viewer)?,
+            false => Telling::default(),
+        };
+        let mut lessons: Vec<Lesson> = Vec::new();
+        let mut say = |gid: Gid, flags: Flags| {
+            lessons.extend(telling.appended(flags).map(|said| (gid, said, How::Meant)));
+        };
         if let Some(id) = batch.id() {
             while let Some((at, row)) = self.first_in(&key::batch(id))? {
                 for entry in row.as_chunks::<ENTRY>().0.iter().filter_map(unpack) {
                     let flags = flags(entry.flags);
+                    say(entry.gid, flags);
                     last = Some(self.append_over(
                         &mut open,
                         own.as_mut(),
@@ -100,6 +110,7 @@ impl WriteTx<'_> {
                 size: message.head.size,
                 saved,
             };
+            say(entry.gid, entry.flags);
             last = Some(self.append_over(&mut open, own.as_mut(), &entry)?);
         }
         let Some(last) = last else {
@@ -110,6 +121,7 @@ impl WriteTx<'_> {
         }
         open.changed(modseq);
         self.save(&mut open)?;
+        self.teach(viewer, &lessons)?;
         Ok(Some(first..=last))
     }
 

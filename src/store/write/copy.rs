@@ -3,9 +3,10 @@
 use super::WriteTx;
 use super::carry::Carry;
 use super::shares::Referring;
+use super::teach::{How, Lesson};
 use crate::error::Result;
 use crate::ids::{AccountId, MailboxId, Uid};
-use crate::records::Entry;
+use crate::records::{Entry, Said};
 use crate::schema::{RunKind, block_of, slot_of, uid_of, unpack};
 
 /// Messages copied between two savings of the mailboxes, so that memory does not grow with their number.
@@ -21,6 +22,9 @@ struct Transfer {
     refer: bool,
     /// `None`: flags go along as the viewer sees them.
     carry: Option<Carry>,
+    /// What this says of the messages, and of which.
+    says: Option<Said>,
+    lessons: Vec<Lesson>,
 }
 
 impl WriteTx<'_> {
@@ -46,11 +50,14 @@ impl WriteTx<'_> {
             saved,
             refer: true,
             carry: None,
+            says: self.lesson_of_transfer(viewer, from, to)?,
+            lessons: Vec::new(),
         };
         let mut pairs = Vec::new();
         for piece in uids.chunks(PIECE) {
             self.copy_piece(&mut transfer, piece, &mut pairs)?;
         }
+        self.teach(viewer, &transfer.lessons)?;
         Ok(pairs)
     }
 
@@ -81,6 +88,8 @@ impl WriteTx<'_> {
             saved,
             refer: kind == RunKind::Holds,
             carry: self.carry(viewer, from, to)?,
+            says: self.lesson_of_transfer(viewer, from, to)?,
+            lessons: Vec::new(),
         };
         let mut pairs = Vec::new();
         for piece in uids.chunks(PIECE) {
@@ -93,6 +102,7 @@ impl WriteTx<'_> {
                 .collect();
             self.take_out(from, &moved, kind)?;
         }
+        self.teach(viewer, &transfer.lessons)?;
         Ok(pairs)
     }
 
@@ -127,6 +137,8 @@ impl WriteTx<'_> {
             saved,
             refer,
             ref mut carry,
+            says,
+            ref mut lessons,
         } = *transfer;
         let mut entries = Vec::with_capacity(uids.len());
         self.each_entry(from, uids, &mut |uid, entry| entries.push((uid, entry)))?;
@@ -148,6 +160,13 @@ impl WriteTx<'_> {
         };
         let mut referring = Referring::default();
         let modseq = open.next_modseq()?;
+        if let Some(said) = says {
+            lessons.extend(
+                entries
+                    .iter()
+                    .map(|(_, entry)| (entry.gid, said, How::Meant)),
+            );
+        }
         for (source, entry) in entries {
             if refer {
                 self.refer(&mut referring, entry.gid)?;

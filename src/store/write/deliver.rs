@@ -1,6 +1,7 @@
 //! A message comes in: body, index record, an entry for each mailbox, a letter for each envelope that goes out, one deed.
 
 use super::WriteTx;
+use super::teach::How;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, Gid};
 use crate::records::{Delivered, Delivery, Entry, Head};
@@ -52,6 +53,7 @@ impl WriteTx<'_> {
         let letters = self.enqueue(gid, delivery.head.size, &delivery.letters)?;
         let (saved, size) = (self.run.time.now(), delivery.head.size);
         let mut uids = Vec::with_capacity(delivery.into.len());
+        let mut lessons = Vec::new();
         for (mailbox, flags) in &delivery.into {
             let mut open = self.open(*mailbox)?;
             let modseq = open.next_modseq()?;
@@ -67,11 +69,18 @@ impl WriteTx<'_> {
                 saved,
             };
             uids.push(self.append_over(&mut open, own.as_mut(), &entry)?);
+            if viewer == Some(mailbox.account) {
+                let said = self.telling(mailbox.account)?.appended(*flags);
+                lessons.extend(said.map(|said| (mailbox.account, (gid, said, How::Meant))));
+            }
             if let Some(own) = &mut own {
                 self.save_layers(&mut own.layers)?;
             }
             open.changed(modseq);
             self.save(&mut open)?;
+        }
+        for (account, lesson) in lessons {
+            self.teach(account, &[lesson])?;
         }
         Ok(Delivered { uids, letters })
     }

@@ -2,9 +2,10 @@
 
 use super::WriteTx;
 use super::overlay::Layers;
+use super::teach::{Lesson, Place, Telling, may_tell};
 use crate::Read;
 use crate::error::Result;
-use crate::ids::{AccountId, Flags, MailboxId, ModSeq, Uid};
+use crate::ids::{AccountId, Flags, Gid, MailboxId, ModSeq, Uid};
 use crate::records::{Entry, FlagChange};
 use crate::schema::{
     Block, FLAG_BITS, MailboxHead, Slot, block_of, modseq_of, pack, slot_of, unpack,
@@ -24,6 +25,11 @@ impl WriteTx<'_> {
         unchanged_since: Option<ModSeq>,
     ) -> Result<Vec<Uid>> {
         let may = self.rights(viewer, mailbox)?.flags();
+        let tells = viewer == mailbox.account && may_tell(change);
+        let tells = match tells {
+            true => Some((self.telling(viewer)?, self.place_of(mailbox)?)),
+            false => None,
+        };
         let mut open = self.open(mailbox)?;
         let mut layers = self.layers(mailbox)?;
         let mut marking = Marking {
@@ -34,6 +40,8 @@ impl WriteTx<'_> {
             modseq: open.next_modseq()?,
             refused: Vec::new(),
             changed: false,
+            tells,
+            lessons: Vec::new(),
         };
         for group in uids.chunk_by(|a, b| block_of(*a) == block_of(*b)) {
             let Some(number) = group.first().map(|uid| block_of(*uid)) else {
@@ -50,6 +58,7 @@ impl WriteTx<'_> {
             self.save_layers(&mut layers)?;
             open.changed(marking.modseq);
             self.save(&mut open)?;
+            self.teach(viewer, &marking.lessons)?;
         }
         Ok(marking.refused)
     }
@@ -65,6 +74,9 @@ struct Marking {
     modseq: ModSeq,
     refused: Vec<Uid>,
     changed: bool,
+    /// How the owner's flags here say something of a message, and what they have said.
+    tells: Option<(Telling, Place)>,
+    lessons: Vec<Lesson>,
 }
 
 impl Marking {
@@ -98,6 +110,7 @@ impl Marking {
                 continue;
             }
             self.changed = true;
+            self.listen(entry.gid, old.flags, flags);
             let new = self.one(slot, &entry, old.flags, flags, layers);
             if new.modseq != modseq_of(packed) {
                 head.swap(Some(&entry), Some(&new));
@@ -106,6 +119,16 @@ impl Marking {
             }
         }
         any
+    }
+
+    /// What the change says of the message.
+    fn listen(&mut self, gid: Gid, old: Flags, new: Flags) {
+        if let Some((telling, place)) = &self.tells
+            && old.common(telling.all()) != new.common(telling.all())
+            && let Some((said, how)) = telling.lesson(*place, old, new)
+        {
+            self.lessons.push((gid, said, how));
+        }
     }
 
     /// What flags become, as far as rights go.

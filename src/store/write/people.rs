@@ -123,6 +123,7 @@ impl WriteTx<'_> {
             self.delete(&row)?;
         }
         self.forget_judgements(id)?;
+        self.forget_taught(id)?;
         for table in [
             key::ACCOUNTS,
             key::CREDENTIALS,
