@@ -108,8 +108,7 @@ pub fn keys(seed: u64, sender: &Sender<'_>) -> Vec<(About, Key)> {
             About::Domain => 3,
             About::Network => 4,
         };
-        let [a, b, c, d, e, f, g, h] = hash(seed, u64::from(kind), text).to_be_bytes();
-        keys.push((about, [kind, a, b, c, d, e, f, g, h]));
+        keys.push((about, key(seed, kind, text)));
     };
     if let Some(address) = sender.address {
         let about = if sender.proven {
@@ -126,6 +125,16 @@ pub fn keys(seed: u64, sender: &Sender<'_>) -> Vec<(About, Key)> {
         push(About::Network, &network(peer));
     }
     keys
+}
+
+/// The key of an ARC sealer (`d=` of its seal, RFC 8617 §4.1.3): what the person thinks of mail that came through it with a chain that passed.
+pub fn sealer(seed: u64, domain: &str) -> Key {
+    key(seed, 5, domain.to_ascii_lowercase().as_bytes())
+}
+
+fn key(seed: u64, kind: u8, text: &[u8]) -> Key {
+    let [a, b, c, d, e, f, g, h] = hash(seed, u64::from(kind), text).to_be_bytes();
+    [kind, a, b, c, d, e, f, g, h]
 }
 
 /// The /24 or the /56; an IPv4 address in an IPv6 one is IPv4.

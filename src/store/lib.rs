@@ -53,7 +53,7 @@ pub use handle::Store;
 pub use ids::{AccountId, Flags, Gid, KEYWORDS_MAX, MailboxId, ModSeq, Uid};
 pub use memory::{MaildropLock, Watch};
 pub use options::{Observer, Options, Step, TimeOfDay};
-pub use read::{Read, ReadTx};
+pub use read::{Read, ReadTx, Taught};
 pub use records::REJECTS;
 pub use records::{
     About, Account, AliasTarget, AppPassword, Attempt, BanRow, BodyKind, Choice, Claim, Counters,

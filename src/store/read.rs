@@ -27,9 +27,10 @@ use crate::records::{
     DueDestination, Entry, Head, KnownRow, Letter, LetterId, Mailbox, Owner, QueueCounts,
     QueueTime, Relay, RelayScope, Row, SavedClock, SpecialUse, StsPage, Usage,
 };
-use crate::records::{Due, Learned, REPUTATION_KEY, TaughtCounts};
 
 use crate::rights::{AclEntry, Rights};
+
+pub use taught::Taught;
 
 /// A view of the last commit. Keep it short: while it lives, no page freed after it can be used again.
 pub struct ReadTx<'s> {
@@ -399,68 +400,5 @@ pub trait Read: Source {
     /// Whence this person has logged in.
     fn known(&self, account: AccountId) -> Result<KnownRow> {
         self.look().known(account)
-    }
-
-    /// The seed of what the person teaches; `None`: they have taught nothing.
-    fn taught_seed(&self, account: AccountId) -> Result<Option<u64>> {
-        self.look().taught_seed(account)
-    }
-
-    /// How much is kept of what the person has taught.
-    fn taught_counts(&self, account: AccountId) -> Result<TaughtCounts> {
-        self.look().taught_counts(account)
-    }
-
-    /// The head of the person's junk table, as it was put.
-    fn junk_head(&self, account: AccountId) -> Result<Option<&[u8]>> {
-        self.look().junk_head(account)
-    }
-
-    /// A chunk of the person's junk table, as it lies in the map.
-    fn junk_chunk(&self, account: AccountId, number: u32) -> Result<Option<&[u8]>> {
-        match u16::try_from(number) {
-            Ok(number) => self.look().junk_chunk(account, number),
-            Err(_) => Ok(None),
-        }
-    }
-
-    /// Lends every note of the person's junk table, by number.
-    fn junk_notes(&self, account: AccountId, each: &mut dyn FnMut(&[u8])) -> Result<()> {
-        self.look().junk_notes(account, each)
-    }
-
-    /// A reputation row.
-    fn reputation(&self, account: AccountId, name: &[u8; REPUTATION_KEY]) -> Result<Option<&[u8]>> {
-        self.look().reputation(account, name)
-    }
-
-    /// As what a message is counted.
-    fn learned(&self, account: AccountId, gid: Gid) -> Result<Option<Learned>> {
-        self.look().learned(account, gid)
-    }
-
-    /// Messages from `from` on that are counted, by gid, `max` of them at most.
-    fn learned_from(
-        &self,
-        account: AccountId,
-        from: Gid,
-        max: usize,
-    ) -> Result<Vec<(Gid, Learned)>> {
-        self.look().learned_from(account, from, max)
-    }
-
-    /// What was said of a message and waits to be learned.
-    fn due(&self, account: AccountId, gid: Gid) -> Result<Option<Due>> {
-        self.look().due(account, gid)
-    }
-
-    /// Messages from `from` on of which something waits to be learned, by gid, `max` of them at most.
-    fn due_from(&self, account: AccountId, from: Gid, max: usize) -> Result<Vec<(Gid, Due)>> {
-        self.look().due_from(account, from, max)
-    }
-
-    /// The next number behind `after` of which anything is kept that was taught, whether the person is still there or not.
-    fn next_teacher(&self, after: AccountId) -> Result<Option<AccountId>> {
-        self.look().next_teacher(after)
     }
 }

@@ -4,9 +4,77 @@ use std::ops::Bound;
 
 use crate::error::Result;
 use crate::ids::{AccountId, Gid};
-use crate::look::{Look, odd_key};
+use crate::look::{Look, Source, odd_key};
 use crate::records::{Due, Learned, REPUTATION_KEY, TaughtCounts};
 use crate::schema::{GID_MAX, key};
+
+/// What both kinds of transaction can answer of what people have taught. Slices are of the map, valid until the transaction ends.
+pub trait Taught: Source {
+    /// The seed of what the person teaches; `None`: they have taught nothing.
+    fn taught_seed(&self, account: AccountId) -> Result<Option<u64>> {
+        self.look().taught_seed(account)
+    }
+
+    /// How much is kept of what the person has taught.
+    fn taught_counts(&self, account: AccountId) -> Result<TaughtCounts> {
+        self.look().taught_counts(account)
+    }
+
+    /// The head of the person's junk table, as it was put.
+    fn junk_head(&self, account: AccountId) -> Result<Option<&[u8]>> {
+        self.look().junk_head(account)
+    }
+
+    /// A chunk of the person's junk table, as it lies in the map.
+    fn junk_chunk(&self, account: AccountId, number: u32) -> Result<Option<&[u8]>> {
+        match u16::try_from(number) {
+            Ok(number) => self.look().junk_chunk(account, number),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Lends every note of the person's junk table, by number.
+    fn junk_notes(&self, account: AccountId, each: &mut dyn FnMut(&[u8])) -> Result<()> {
+        self.look().junk_notes(account, each)
+    }
+
+    /// A reputation row.
+    fn reputation(&self, account: AccountId, name: &[u8; REPUTATION_KEY]) -> Result<Option<&[u8]>> {
+        self.look().reputation(account, name)
+    }
+
+    /// As what a message is counted.
+    fn learned(&self, account: AccountId, gid: Gid) -> Result<Option<Learned>> {
+        self.look().learned(account, gid)
+    }
+
+    /// Messages from `from` on that are counted, by gid, `max` of them at most.
+    fn learned_from(
+        &self,
+        account: AccountId,
+        from: Gid,
+        max: usize,
+    ) -> Result<Vec<(Gid, Learned)>> {
+        self.look().learned_from(account, from, max)
+    }
+
+    /// What was said of a message and waits to be learned.
+    fn due(&self, account: AccountId, gid: Gid) -> Result<Option<Due>> {
+        self.look().due(account, gid)
+    }
+
+    /// Messages from `from` on of which something waits to be learned, by gid, `max` of them at most.
+    fn due_from(&self, account: AccountId, from: Gid, max: usize) -> Result<Vec<(Gid, Due)>> {
+        self.look().due_from(account, from, max)
+    }
+
+    /// The next number behind `after` of which anything is kept that was taught, whether the person is still there or not.
+    fn next_teacher(&self, after: AccountId) -> Result<Option<AccountId>> {
+        self.look().next_teacher(after)
+    }
+}
+
+impl<S: Source> Taught for S {}
 
 impl<'a> Look<'a> {
     pub(crate) fn taught_seed(self, account: AccountId) -> Result<Option<u64>> {
