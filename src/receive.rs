@@ -40,7 +40,8 @@ use crate::net::{Arrival, Conversation, Next, Secured, Service};
 use crate::reading::some;
 use crate::reception::Desk;
 use content::{Content, From};
-pub(crate) use judgement::{Judged, Wish};
+#[allow(unused_imports, reason = "Noted is for whoever learns from what is stored")]
+pub(crate) use judgement::{Judged, Noted, Wish};
 use keep::keep;
 pub(crate) use own::Told;
 pub(crate) use rewriting::Rewriting;

@@ -13,13 +13,19 @@ use crate::clock::Clock;
 use crate::health::{Health, Part};
 use crate::net::test_support::{Client, Folder, TestHouse, eventually};
 use crate::net::{ConnectionLimits, Service, Times};
+use crate::receive::Noted;
 use crate::reception::FrontDesk;
+use crate::resolver::Resolver;
 use crate::send::QueueClock;
 use crate::settings::Settings;
 use crate::tls::{Certificates, Configs};
 
 #[path = "out_tests.rs"]
 mod out;
+#[path = "stranger_tests.rs"]
+mod stranger;
+#[path = "../../tests/journeys/zones.rs"]
+mod zones;
 
 const HOST: &str = crate::net::test_support::HOST;
 
@@ -45,6 +51,11 @@ impl House {
     }
 
     fn with(set: impl FnOnce(&mut Settings)) -> House {
+        House::asking(set, None)
+    }
+
+    /// A house that asks this resolver who sent what strangers bring.
+    fn asking(set: impl FnOnce(&mut Settings), resolver: Option<Resolver>) -> House {
         let folder = Folder::new();
         let mut settings = Settings {
             hostname: HOST.to_owned(),
@@ -64,13 +75,11 @@ impl House {
         let configs = Configs::new(&certificates).unwrap();
         let clock = QueueClock::resume(&store, Clock::ordinary()).unwrap();
         let health = Health::default();
-        let desk = Arc::new(FrontDesk::new(
-            &settings,
-            accounts.clone(),
-            configs,
-            health.clone(),
-            clock,
-        ));
+        let desk = FrontDesk::new(&settings, accounts.clone(), configs, health.clone(), clock);
+        let desk = Arc::new(match resolver {
+            Some(resolver) => desk.asking(resolver),
+            None => desk,
+        });
         let limits = ConnectionLimits::default();
         House {
             net: TestHouse::serving(certificates, limits, Times::default(), desk),
@@ -85,8 +94,13 @@ impl House {
 
     /// Every message in the person's INBOX, oldest first. Each stored record must be what the stored octets parse to.
     fn inbox(&self, person: AccountId) -> Vec<String> {
+        self.messages(person, "INBOX")
+    }
+
+    /// The same of any mailbox.
+    fn messages(&self, person: AccountId, mailbox: &str) -> Vec<String> {
         let read = self.store.read().unwrap();
-        let inbox = read.mailbox_by_name(person, "INBOX").unwrap().unwrap();
+        let inbox = read.mailbox_by_name(person, mailbox).unwrap().unwrap();
         let mut gids = Vec::new();
         read.entries(inbox.id, 1..=u32::MAX, &mut |_, entry| {
             gids.push((entry.gid, entry.size));
@@ -105,9 +119,9 @@ impl House {
             parser.feed(&octets);
             let parsed = parser.finish();
             let (head, record) = read.record(gid).unwrap();
-            assert_eq!(
-                record,
-                imap::record::render(&parsed),
+            // What was noted of who sent it stands behind.
+            assert!(
+                record.starts_with(&imap::record::render(&parsed)),
                 "{:?}",
                 String::from_utf8_lossy(&octets)
             );
@@ -115,6 +129,21 @@ impl House {
             String::from_utf8(octets).unwrap()
         };
         gids.into_iter().map(message).collect()
+    }
+
+    /// What was noted of who sent the first message in a mailbox.
+    fn noted(&self, person: AccountId, mailbox: &str) -> Noted {
+        let read = self.store.read().unwrap();
+        let mailbox = read.mailbox_by_name(person, mailbox).unwrap().unwrap();
+        let mut first = None;
+        read.entries(mailbox.id, 1..=u32::MAX, &mut |_, entry| {
+            first.get_or_insert(entry.gid);
+            true
+        })
+        .unwrap();
+        let (_, record) = read.record(first.unwrap()).unwrap();
+        let record = imap::record::Record::new(record).unwrap();
+        Noted::read(record.note().unwrap_or_default())
     }
 
     fn world(&self) -> Client<std::net::TcpStream> {
