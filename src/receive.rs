@@ -40,7 +40,10 @@ use crate::net::{Arrival, Conversation, Next, Secured, Service};
 use crate::reading::some;
 use crate::reception::Desk;
 use content::{Content, From};
-#[allow(unused_imports, reason = "Noted is for whoever learns from what is stored")]
+#[allow(
+    unused_imports,
+    reason = "Noted is for whoever learns from what is stored"
+)]
 pub(crate) use judgement::{Judged, Noted, Wish};
 use keep::keep;
 pub(crate) use own::Told;

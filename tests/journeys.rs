@@ -39,6 +39,8 @@ mod replies;
 mod reports;
 #[path = "journeys/routes.rs"]
 mod routes;
+#[path = "journeys/sealed.rs"]
+mod sealed;
 #[path = "journeys/times.rs"]
 mod times;
 #[path = "journeys/tls.rs"]

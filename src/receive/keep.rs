@@ -56,8 +56,7 @@ pub(super) async fn keep(
             .map_err(|error| refusal(session, &error))??;
     }
     let trace = trace(desk, envelope, judged.as_ref(), &content.id, content.now);
-    content.spool.prepend(trace.as_bytes());
-    put_before(&mut message, &trace);
+    put_on_top(&mut message, &mut content.spool, &trace);
     let placing = match &judged {
         Some(judged) => {
             let (people, reason) = places::wishes(desk, judged, &ways)?;
@@ -70,15 +69,16 @@ pub(super) async fn keep(
     if placing.refuse.is_some() {
         ways.stay();
     }
-    content.spool.prepend(placing.header.as_bytes());
-    put_before(&mut message, &placing.header);
+    let top = return_path(envelope.reverse_path.as_ref()) + &placing.header;
+    put_on_top(&mut message, &mut content.spool, &top);
     let octets = message.size;
     let mut record = imap::record::render(&message);
     if let Some(judged) = &judged {
         imap::record::append_note(&mut record, &judged.note());
     }
     let head = imap::record::head(&message, content.now.unix, content.now.zone_minutes);
-    let noted = note(desk, envelope, &content, &message, &ways);
+    let proven = judged.as_ref().is_some_and(Judged::path_is_proven);
+    let noted = note(desk, (envelope, proven), &content, &message, &ways);
     let (facts, report) = noted.map_err(|error| refusal(session, &error))?;
     let letters = letters::letters(
         &ways,
@@ -161,7 +161,7 @@ async fn ways(desk: &Desk, envelope: &Envelope, now: Now) -> store::Result<Ways>
 /// What has to be looked up in the message itself, and the report that it has arrived, written.
 fn note(
     desk: &Desk,
-    envelope: &Envelope,
+    (envelope, path_is_proven): (&Envelope, bool),
     content: &Content,
     message: &Message,
     ways: &Ways,
@@ -175,7 +175,14 @@ fn note(
         tls_optional: content.filter.tls_optional(),
     };
     let (now, size) = (content.now, message.size);
-    let report = own::success(desk, envelope, &ways.arrived, now, size, &mut read)?;
+    let report = own::success(
+        desk,
+        (envelope, path_is_proven),
+        &ways.arrived,
+        now,
+        size,
+        &mut read,
+    )?;
     Ok((facts, report))
 }
 
@@ -251,7 +258,7 @@ fn mailbox_for(
     }
 }
 
-/// Return-Path, our Authentication-Results and Received, in this order (RFC 5321 §4.4, RFC 8601 §4.1). The recipient is named only when there is one: others must not learn of each other.
+/// Our Authentication-Results and Received, in this order (RFC 5321 §4.4, RFC 8601 §4.1). The recipient is named only when there is one: others must not learn of each other.
 fn trace(
     desk: &Desk,
     envelope: &Envelope,
@@ -280,11 +287,12 @@ fn trace(
         time,
     });
     let results = judged.map(|judged| judged.field(&desk.hostname));
-    return_path(envelope.reverse_path.as_ref()) + &results.unwrap_or_default() + &received
+    results.unwrap_or_default() + &received
 }
 
 /// The message as it is with `fields` before its header: they change no part of it, they only move everything.
-fn put_before(message: &mut Message, fields: &str) {
+fn put_on_top(message: &mut Message, spool: &mut Spool, fields: &str) {
+    spool.prepend(fields.as_bytes());
     let octets = fields.len() as u64;
     message.size += octets;
     message.lines += fields.bytes().filter(|octet| *octet == b'\n').count() as u64;

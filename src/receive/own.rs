@@ -8,9 +8,13 @@ use mail::notice::{Notice, notice};
 use mail::{Address, DateTime, EnhancedStatus, Parser};
 use ring::rand::{SystemRandom, generate};
 use smtp::server::Envelope;
-use store::{AccountId, Delivery, Flags, QueueTime, Read as _, Staged, Store};
+use store::{
+    AccountId, BodyKind, Delivery, Flags, NewLetter, NewRow, Notify, Origin, QueueTime, Read as _,
+    Staged, Store,
+};
 
 use super::ways::Arrived;
+use crate::accounts::destination;
 use crate::log;
 use crate::reception::Desk;
 
@@ -23,7 +27,14 @@ const DAY: u64 = 24 * 60 * 60;
 pub(super) struct Written {
     octets: Vec<u8>,
     date: DateTime,
-    to: AccountId,
+    to: To,
+}
+
+/// Whom a letter is for.
+enum To {
+    Person(AccountId),
+    /// By the queue.
+    World(Box<NewLetter>),
 }
 
 impl Written {
@@ -50,41 +61,57 @@ pub(super) struct Own {
     body: Staged,
     head: store::Head,
     record: Vec<u8>,
-    to: AccountId,
+    to: To,
 }
 
 impl Own {
-    /// Puts it into the person's INBOX, in a deed. Who is gone gets none.
+    /// Puts it into the person's INBOX, or into the queue, in a deed. Who is gone gets none.
     pub(super) fn put(self, tx: &mut store::WriteTx<'_>) -> store::Result<()> {
-        let Some(inbox) = tx.mailbox_by_name(self.to, "INBOX")? else {
-            return Ok(());
+        let (into, letters) = match self.to {
+            To::Person(person) => match tx.mailbox_by_name(person, "INBOX")? {
+                Some(inbox) => (vec![(inbox.id, Flags::default())], Vec::new()),
+                None => return Ok(()),
+            },
+            To::World(letter) => (Vec::new(), vec![*letter]),
         };
         let delivery = Delivery {
             body: self.body,
             head: self.head,
             record: self.record,
-            into: vec![(inbox.id, Flags::default())],
-            letters: Vec::new(),
+            into,
+            letters,
         };
-        tx.deliver(&delivery).map(drop)
+        match tx.deliver(&delivery) {
+            // Judged before anything is written. Word to a stranger is not worth the message.
+            Err(store::Error::QueueFull { .. }) => Ok(()),
+            outcome => outcome.map(drop),
+        }
     }
 }
 
 /// The report that the message lies in these mailboxes (RFC 3461 §5.2.3 "delivered", §6.2.7.4 "expanded"); `None` if nobody is to be told. `read`:
 /// the message.
 ///
-/// Only a person who is logged in is told. A stranger's reverse-path is a mere claim, and a report to it would carry a stranger's words, signed by this house, to whomever
-/// the stranger names: no success is reported to the world until SPF and DKIM of what comes in are judged.
+/// A person who is logged in is told, and a stranger whose domain says that its host may use the reverse path (SPF's pass). Any other reverse path is a mere claim, and a
+/// report to it would carry a stranger's words, signed by this house, to whomever the stranger names.
 pub(super) fn success(
     desk: &Desk,
-    envelope: &Envelope,
+    (envelope, path_is_proven): (&Envelope, bool),
     arrived: &[Arrived],
     now: DateTime,
     size: u64,
     read: &mut mail::source::ReadAt<'_, std::io::Error>,
 ) -> store::Result<Option<Written>> {
-    let (Some(person), Some(sender)) = (envelope.account, envelope.reverse_path.clone()) else {
+    let Some(sender) = envelope.reverse_path.clone() else {
         return Ok(None);
+    };
+    let to = match envelope.account {
+        Some(person) => To::Person(AccountId(person)),
+        None if path_is_proven => match outgoing(desk, &sender, now.unix) {
+            Some(letter) => To::World(Box::new(letter)),
+            None => return Ok(None),
+        },
+        None => return Ok(None),
     };
     if arrived.is_empty() {
         return Ok(None);
@@ -140,8 +167,36 @@ pub(super) fn success(
     Ok(Some(Written {
         octets,
         date: now,
-        to: AccountId(person),
+        to,
     }))
+}
+
+/// The letter that takes a report to a stranger; nothing is ever reported of it. `None`: there can be no host for the address.
+fn outgoing(desk: &Desk, to: &Address, unix: i64) -> Option<NewLetter> {
+    let now = desk.clock.now();
+    Some(NewLetter {
+        sender: None,
+        reverse_path: None,
+        body: BodyKind::SevenBit,
+        smtputf8: !to.is_ascii(),
+        require_tls: false,
+        tls_optional: false,
+        envid: None,
+        ret: None,
+        priority: 0,
+        accepted: unix,
+        enqueued: now,
+        expires: QueueTime(now.0.saturating_add(desk.sending.expire.as_secs())),
+        deliver_by: None,
+        origin: Origin::Return,
+        rows: vec![NewRow {
+            recipient: to.clone(),
+            destination: destination(to)?,
+            orcpt: None,
+            notify: Notify::never(),
+            due: now,
+        }],
+    })
 }
 
 /// Whom a day's sending limit was told to. In memory only: a box that starts anew tells once more.
@@ -231,7 +286,7 @@ async fn write(
     let written = Written {
         octets,
         date,
-        to: person,
+        to: To::Person(person),
     };
     let own = written.stage(&desk.store).await?;
     desk.store.write(move |tx| own.put(tx)).await

@@ -207,6 +207,18 @@ impl Prepared {
         self
     }
 
+    /// Reads it from the start, piece by piece, whatever the offset that is said.
+    pub(super) fn reading(&self) -> impl FnMut(u64, &mut [u8]) -> std::io::Result<usize> + use<> {
+        let mut reader = self.reader();
+        move |_, room| {
+            let octets = reader.next(room.len()).map_err(std::io::Error::other)?;
+            if let Some(to) = room.get_mut(..octets.len()) {
+                to.copy_from_slice(octets);
+            }
+            Ok(octets.len())
+        }
+    }
+
     /// Reads it from the start.
     pub(super) fn reader(&self) -> Reader {
         Reader {

@@ -35,6 +35,7 @@ mod relay;
 mod rests;
 mod returns;
 mod route;
+mod sealing;
 mod seats;
 mod settle;
 mod task;

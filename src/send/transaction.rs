@@ -51,30 +51,15 @@ impl Office {
 
     /// The fields of the letter's signatures; none if it is not ours to sign.
     async fn signatures(&self, letter: &Letter, prepared: &Prepared) -> String {
-        // A stranger's letter that an alias passes on says that it is from whomever it likes.
-        if matches!(letter.origin, Origin::Forward { .. }) {
-            return String::new();
+        // A stranger's letter that an alias passes on says that it is from whomever it likes: what we saw is said of it, and nothing of ours.
+        if let Origin::Forward { alias } = &letter.origin {
+            return self.seal(letter, alias.domain(), prepared).await;
         }
-        let mut reader = prepared.reader();
-        let mut read = move |_: u64, room: &mut [u8]| {
-            let octets = reader.next(room.len()).map_err(std::io::Error::other)?;
-            if let Some(to) = room.get_mut(..octets.len()) {
-                to.copy_from_slice(octets);
-            }
-            Ok(octets.len())
-        };
-        let domain = author_domain(&mut read).ok().flatten();
+        let domain = author_domain(&mut prepared.reading()).ok().flatten();
         let Some(domain) = domain else {
             return String::new();
         };
-        let mut reader = prepared.reader();
-        let read = move |_: u64, room: &mut [u8]| {
-            let octets = reader.next(room.len()).map_err(std::io::Error::other)?;
-            if let Some(to) = room.get_mut(..octets.len()) {
-                to.copy_from_slice(octets);
-            }
-            Ok(octets.len())
-        };
+        let read = prepared.reading();
         let wall = self.clock.machine().date();
         match self.signing.sign(&domain, wall, read).await {
             Ok(fields) => fields.unwrap_or_default(),

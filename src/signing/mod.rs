@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! author  which domain a letter is from        making  new keys, on a thread of their own
+//! sealing what a stranger's letter gets that an alias passes on
 //! ```
 //!
 //! Promises: only a domain of the house signs, and only letters whose author (`From`) is of that very domain, so that the signature counts for DMARC;
@@ -14,6 +15,7 @@
 
 mod author;
 mod making;
+mod sealing;
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -22,6 +24,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_channel::Receiver;
+use msgauth::arc::SealError;
 use msgauth::dkim::{HeaderList, KeyError, Records, Selectors, SignError, Signer, SigningKeys};
 use store::{DkimKeys, Read as _};
 
@@ -72,6 +75,8 @@ pub enum SigningError {
     Letter(io::Error),
     /// The letter cannot be signed as it is.
     Unfit(SignError),
+    /// The letter cannot be sealed as it is.
+    Unsealed(SealError),
 }
 
 impl Signing {
@@ -111,7 +116,7 @@ impl Signing {
         &self,
         from: &str,
         time: Option<i64>,
-        mut read: impl FnMut(u64, &mut [u8]) -> io::Result<usize>,
+        read: impl FnMut(u64, &mut [u8]) -> io::Result<usize>,
     ) -> Result<Option<String>, SigningError> {
         let Some(domain) = self.signing_domain(from)? else {
             return Ok(None);
@@ -123,21 +128,7 @@ impl Signing {
             keys.selectors.clone(),
             HeaderList::STANDARD,
         );
-        let mut piece = vec![0; PIECE];
-        let mut offset = 0;
-        let mut pieces = 0;
-        loop {
-            let length = read(offset, &mut piece).map_err(SigningError::Letter)?;
-            let Some(octets) = piece.get(..length).filter(|octets| !octets.is_empty()) else {
-                break;
-            };
-            signer.feed(octets);
-            offset += octets.len() as u64;
-            pieces += 1;
-            if pieces % PIECES_A_TURN == 0 {
-                futures_lite::future::yield_now().await;
-            }
-        }
+        each_piece(read, |octets| signer.feed(octets)).await?;
         signer.finish(time).map(Some).map_err(SigningError::Unfit)
     }
 
@@ -158,6 +149,28 @@ impl Signing {
             _ => Err(SigningError::Keys(format!(
                 "the keys of {domain} could not be made; the log says why"
             ))),
+        }
+    }
+}
+
+/// Hands on the whole letter, letting others have their turns.
+async fn each_piece(
+    mut read: impl FnMut(u64, &mut [u8]) -> io::Result<usize>,
+    mut each: impl FnMut(&[u8]),
+) -> Result<(), SigningError> {
+    let mut piece = vec![0; PIECE];
+    let mut offset = 0;
+    let mut pieces = 0;
+    loop {
+        let length = read(offset, &mut piece).map_err(SigningError::Letter)?;
+        let Some(octets) = piece.get(..length).filter(|octets| !octets.is_empty()) else {
+            return Ok(());
+        };
+        each(octets);
+        offset += octets.len() as u64;
+        pieces += 1;
+        if pieces % PIECES_A_TURN == 0 {
+            futures_lite::future::yield_now().await;
         }
     }
 }
@@ -231,6 +244,7 @@ impl fmt::Display for SigningError {
         match self {
             SigningError::Keys(words) => write!(f, "no DKIM keys: {words}"),
             SigningError::Letter(error) => write!(f, "the letter cannot be read: {error}"),
+            SigningError::Unsealed(error) => write!(f, "no seal: {error}"),
             SigningError::Unfit(error) => write!(f, "no DKIM signature: {error}"),
         }
     }

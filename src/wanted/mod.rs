@@ -18,7 +18,7 @@ use crate::reception::Desk;
 )]
 pub(crate) struct Stranger<'a> {
     pub(crate) envelope: &'a Envelope,
-    /// As parsed, Return-Path, Authentication-Results and Received of ours on top.
+    /// As parsed, Authentication-Results and Received of ours on top; Return-Path is not there yet.
     pub(crate) message: &'a Message,
     /// Who sent it.
     pub(crate) judged: &'a Judged,
@@ -44,7 +44,7 @@ pub(crate) struct Placing {
     pub(crate) places: Vec<(AccountId, Mailbox)>,
     /// What the client is told instead of yes; then it goes on to nobody outside, and what `places` say is kept all the same.
     pub(crate) refuse: Option<Reply>,
-    /// Fields to stand on top of the message, each with its CRLF.
+    /// Fields to stand on top of the message, right below Return-Path, each with its CRLF.
     pub(crate) header: String,
 }
 

@@ -13,7 +13,7 @@ use crate::player::client::Client;
 use crate::post::{DAY, HOUR, MINUTE, Post, SIMPLE};
 use crate::remote::Manners;
 
-fn connect(desk: &FrontDesk, number: u64, service: Service, tls: bool) -> Client {
+pub(crate) fn connect(desk: &FrontDesk, number: u64, service: Service, tls: bool) -> Client {
     let arrival = Arrival {
         number,
         service,
@@ -23,7 +23,7 @@ fn connect(desk: &FrontDesk, number: u64, service: Service, tls: bool) -> Client
 }
 
 /// Says the lines, each with the beginning of the reply that it must get; all that was said.
-fn talk(client: &mut Client, lines: &[(&str, &str)]) -> String {
+pub(crate) fn talk(client: &mut Client, lines: &[(&str, &str)]) -> String {
     let mut all = String::new();
     for (line, wanted) in lines {
         if !line.is_empty() {

@@ -430,7 +430,7 @@ impl Post {
     }
 
     /// What waits, for a failure's message.
-    fn queue(&self) -> Vec<String> {
+    pub(crate) fn queue(&self) -> Vec<String> {
         let read = self.store.read().unwrap();
         let letters = read.queue_letters(None, 10).unwrap();
         let rows = letters.iter().flat_map(|letter| {

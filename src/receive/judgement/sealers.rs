@@ -36,14 +36,6 @@ impl Judged {
             .is_some_and(|sealers| sealers.iter().all(|name| is_trusted(desk, person, name)))
     }
 
-    /// The newest sealer of a chain that holds.
-    pub(crate) fn newest_sealer(&self) -> Option<&str> {
-        let arc = self.verdicts.arc.as_ref()?;
-        let holds = arc.result == ArcResult::Pass;
-        let newest = arc.sets.last().filter(|_| holds)?;
-        Some(&newest.domain)
-    }
-
     /// Whether these results say that the author's domain was proven.
     fn saw_the_author(&self, results: &str) -> bool {
         let author = self.author_domain();
