@@ -105,3 +105,7 @@ where
         }
     }
 }
+
+#[cfg(test)]
+#[path = "judging_tests.rs"]
+mod tests;

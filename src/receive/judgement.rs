@@ -180,3 +180,7 @@ impl Judged {
         results::field(authserv_id, &self.verdicts)
     }
 }
+
+#[cfg(test)]
+#[path = "judgement_tests.rs"]
+mod tests;

@@ -8,6 +8,7 @@ use msgauth::dkim::{HeaderList, Records, Selectors, Signer, SigningKeys, generat
 use super::zones::Zones;
 use super::*;
 use crate::resolver::{Resolver, ResolverSettings};
+use crate::wanted::memory;
 
 /// The client of these tests is at 127.0.0.1.
 const FAR: &str = "far.example TXT v=spf1 ip4:127.0.0.1 -all\n_dmarc.far.example TXT v=DMARC1; p=reject\n1.0.0.127.in-addr.arpa PTR mx.far.example\nmx.far.example A 127.0.0.1\n";
@@ -46,6 +47,17 @@ impl Judging {
     fn take(&self, from: &str, letter: &str) -> String {
         let ann = format!("ann@{HOST}");
         send(&mut self.house.world(), from, &[&ann], letter).1
+    }
+
+    /// Ann says of so many messages that came through this sealer that they are wanted.
+    fn marks(&self, sealer: &'static str, count: u32) {
+        let ann = self.house.ann;
+        let deed = self.house.store.write(move |tx| {
+            let seed = tx.make_taught_seed(ann)?;
+            let key = junk::reputation::sealer(seed, sealer);
+            (0..count).try_for_each(|_| memory::count(tx, ann, &key, junk::Kind::Wanted, Some(1)))
+        });
+        deed.wait().unwrap();
     }
 
     fn junk(&self) -> Vec<String> {
@@ -258,6 +270,28 @@ fn a_list_that_is_trusted_may_change_what_it_passes_on() {
         judging.house.noted(judging.house.ann, "INBOX").sealers,
         ["list.example"]
     );
+    // A person's own mail shows it as well: for them alone, so that bob finds his copy in Junk.
+    let judging = Judging::new(&zones);
+    judging.marks("list.example", 1);
+    let (ann, bob) = (format!("ann@{HOST}"), format!("bob@{HOST}"));
+    let send = || {
+        let mut world = judging.house.world();
+        send(
+            &mut world,
+            "owner@list.example",
+            &[&ann, &bob],
+            &from_the_list(&keys, saw),
+        )
+        .1
+    };
+    assert!(send().starts_with("550 5.7.1 "), "one mark is none");
+    judging.marks("list.example", 1);
+    assert!(send().starts_with("250 "));
+    assert_eq!((judging.inbox().len(), judging.junk().len()), (1, 0));
+    let bob = judging.house.bob;
+    assert_eq!(judging.house.messages(bob, "Junk").len(), 1);
+    assert!(judging.house.inbox(bob).is_empty());
+    let judging = Judging::with(&zones, trusting);
     // An honest list says so when it has passed on a forgery, and who changes it behind the list breaks the seal.
     let honest = from_the_list(
         &keys,

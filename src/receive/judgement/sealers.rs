@@ -11,7 +11,9 @@ use msgauth::suffix::organizational_domain;
 use store::AccountId;
 
 use super::Judged;
+use crate::log;
 use crate::reception::Desk;
+use crate::wanted::memory::Memory;
 
 impl Judged {
     /// The domains of all sealers that must be trusted for the chain to prove the author, newest first; `None`: it proves nothing, whoever is trusted.
@@ -30,10 +32,23 @@ impl Judged {
         None
     }
 
-    /// Whether this person, or the owner for everybody, trusts everyone whom the chain rests on.
+    /// Whether everyone whom the chain rests on is trusted: by the owner for everybody (`[verify] sealers`), or because this person's own mail has shown that
+    /// they are honest ([`Memory::sealer_is_honest`]).
     pub(crate) fn is_vouched_for(&self, desk: &Desk, person: Option<AccountId>) -> bool {
-        self.vouchers()
-            .is_some_and(|sealers| sealers.iter().all(|name| is_trusted(desk, person, name)))
+        let Some(sealers) = self.vouchers() else {
+            return false;
+        };
+        let unknown: Vec<&str> = sealers
+            .into_iter()
+            .filter(|name| !is_the_owners_choice(&desk.sealers, name))
+            .collect();
+        unknown.is_empty()
+            || person.is_some_and(|person| {
+                are_honest(desk, person, &unknown).unwrap_or_else(|error| {
+                    log::error(0, format_args!("looking up who is trusted: {error}"));
+                    false
+                })
+            })
     }
 
     /// Whether these results say that the author's domain was proven.
@@ -62,9 +77,21 @@ impl Judged {
     }
 }
 
-fn is_trusted(desk: &Desk, _person: Option<AccountId>, sealer: &str) -> bool {
-    desk.sealers.iter().any(|own| {
+/// Names below a domain that the owner has named are of the same people.
+fn is_the_owners_choice(named: &[String], sealer: &str) -> bool {
+    named.iter().any(|own| {
         let below = sealer.strip_suffix(own.as_str());
         mail::domains_equal(own, sealer) || below.is_some_and(|rest| rest.ends_with('.'))
     })
+}
+
+fn are_honest(desk: &Desk, person: AccountId, sealers: &[&str]) -> store::Result<bool> {
+    let read = desk.store.read()?;
+    let memory = Memory::new(&read, person)?;
+    for sealer in sealers {
+        if !memory.sealer_is_honest(sealer)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
