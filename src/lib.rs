@@ -234,6 +234,7 @@ pub fn run(start: &Start) -> Result<(), RunError> {
         });
         let announcing = executor.spawn(ground.announcer.clone().run());
         let indexing = indexing::start(accounts.store().clone()).map_err(RunError::failed)?;
+        let learning = wanted::learn::start(accounts.store().clone()).map_err(RunError::failed)?;
         log::info(
             0,
             format_args!("started in {} ms", begun.elapsed().as_millis()),
@@ -269,6 +270,7 @@ pub fn run(start: &Start) -> Result<(), RunError> {
         ground.end(FAREWELL).await;
         lives.await;
         indexing.stop();
+        learning.stop();
         panel_task.cancel().await;
         Ok(reason)
     }))?;

@@ -1,7 +1,9 @@
 //! Where a stranger's message goes: what is proven of its sender, and what each person wants.
 
+pub(crate) mod learn;
 #[allow(dead_code, reason = "what judges a message asks the rest")]
 pub(crate) mod memory;
+pub(crate) mod sender;
 
 use mail::Message;
 use smtp::Reply;
