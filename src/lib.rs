@@ -6,6 +6,7 @@
 //! settings  one TOML file            cli      subcommands         control  the running box hears its owner
 //! accounts  people and passwords     net      sockets, TLS        tls      certificates
 //! reception greets the clients       receive  mail that comes in  reading  IMAP and POP3
+//! bans      attackers are worn down
 //! log       one line an event        health   what is wrong  status_light  health -> light
 //! clock     what time it is, and whether that is to be believed
 //! resolver  asks the DNS             policy   what TLS a destination demands
@@ -33,6 +34,7 @@
 pub mod accounts;
 pub mod announce;
 mod atomic_file;
+pub mod bans;
 pub mod card;
 mod cli;
 pub mod client_setup;
@@ -187,7 +189,7 @@ pub fn run(start: &Start) -> Result<(), RunError> {
     ground.announcer.page(&page_doors);
     ground.web_doors.set(web_doors.named()).ok();
     let web = Web::new(
-        Arc::new(Standing::new(ground.clone())),
+        Arc::new(Standing::new(ground.clone(), accounts.bans().clone())),
         Arc::new(setup::Site::new(
             Arc::new(ground.clone()),
             Some(setup::household::Desk::new(ground.clone()).annex()),

@@ -109,7 +109,11 @@ impl Logins {
             return;
         }
         self.told = true;
-        self.unproved = None;
+        if let Some(user) = self.unproved.take() {
+            self.accounts.scram_succeeded(&user, self.peer);
+        }
+        self.accounts.logged_in_from(account, self.peer);
+        self.accounts.bans().proved(self.number);
         let read = self.accounts.store().read();
         let (service, peer) = (self.service, self.peer);
         match read.and_then(|read| read.account(account)) {

@@ -15,6 +15,7 @@ mod own;
 mod places;
 mod refusal;
 mod rewriting;
+mod stranger;
 #[cfg(test)]
 mod tests;
 mod ways;
@@ -46,8 +47,9 @@ use content::{Content, From};
 )]
 pub(crate) use judgement::{Judged, Noted, Wish};
 use keep::keep;
-pub(crate) use own::Told;
+pub(crate) use own::{Told, write as write_letter};
 pub(crate) use rewriting::Rewriting;
+use stranger::Stranger;
 
 /// Octets read at once while a message comes, and otherwise.
 const CONTENT_APPETITE: usize = 64 * 1024;
@@ -82,6 +84,7 @@ pub(crate) fn conversation(
     Box::new(Receiving {
         session: Session::new(profile, limits, now),
         logins: Logins::new(desk.accounts.clone(), arrival),
+        stranger: Stranger::new(desk.accounts.bans(), arrival, kind, now),
         desk,
         number: arrival.number,
         kind,
@@ -94,6 +97,7 @@ pub(crate) fn conversation(
 struct Receiving {
     session: Session,
     logins: Logins,
+    stranger: Stranger,
     desk: Arc<Desk>,
     number: u64,
     kind: Kind,
@@ -115,12 +119,16 @@ enum Errand {
 
 impl Conversation for Receiving {
     fn feed(&mut self, octets: &[u8]) {
+        self.stranger.talks();
         self.session.feed(octets);
     }
 
     fn step(&mut self, now: Instant, out: &mut Vec<u8>) -> Next {
         if self.logins.void(self.session.account().map(AccountId)) {
             self.session.shutdown();
+        }
+        if self.stranger.waits(now).is_some() {
+            return Next::Read;
         }
         let next = loop {
             match self.session.step(now, out) {
@@ -186,6 +194,9 @@ impl Conversation for Receiving {
                         Some(content) => keep(&self.desk, &envelope, *content).await,
                         None => Err(local_error()),
                     };
+                    if outcome.is_ok() {
+                        self.stranger.brought();
+                    }
                     self.session.kept(outcome);
                 }
             }
@@ -193,7 +204,9 @@ impl Conversation for Receiving {
     }
 
     fn deadline(&self) -> Instant {
-        self.session.deadline()
+        self.stranger
+            .greeted_at()
+            .unwrap_or_else(|| self.session.deadline())
     }
 
     fn appetite(&self) -> usize {
@@ -205,6 +218,7 @@ impl Conversation for Receiving {
     }
 
     fn shutdown(&mut self, out: &mut Vec<u8>) {
+        self.stranger.greet();
         self.session.shutdown();
         self.step(Instant::now(), out);
     }
@@ -244,6 +258,17 @@ impl Receiving {
     }
 
     fn judge_recipient(&self, query: &RecipientQuery) -> RecipientVerdict {
+        if let Some(reply) = self.stranger.is_too_busy() {
+            return RecipientVerdict::Refused(reply);
+        }
+        let verdict = self.find_recipient(query);
+        if matches!(verdict, RecipientVerdict::Accepted) {
+            self.stranger.is_earnest();
+        }
+        verdict
+    }
+
+    fn find_recipient(&self, query: &RecipientQuery) -> RecipientVerdict {
         let found = match self.desk.accounts.recipient(&query.address) {
             Ok(found) => found,
             Err(error) => return RecipientVerdict::Refused(self.trouble(&error)),
@@ -322,6 +347,12 @@ impl Receiving {
     fn trouble(&self, error: &store::Error) -> Reply {
         log::error(self.number, format_args!("looking up an address: {error}"));
         local_error()
+    }
+}
+
+impl Drop for Receiving {
+    fn drop(&mut self) {
+        self.stranger.leaves(&self.session);
     }
 }
 

@@ -1,21 +1,23 @@
 //! Who greets the clients: the session for each service, given what it needs of the house.
 
+use std::net::TcpStream;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use async_io::Async;
 use ring::rand::{SystemRandom, generate};
 use rustls::ServerConfig;
 use store::Store;
 
 use crate::accounts::Accounts;
 use crate::health::Health;
-use crate::net::{Arrival, Conversation, Reception, Secured, Service};
+use crate::net::{Admission, Arrival, Conversation, Reception, Secured, Service};
 use crate::receive::{Rewriting, Told};
 use crate::resolver::Resolver;
 use crate::send::QueueClock;
 use crate::settings::Settings;
 use crate::tls::Configs;
-use crate::{log, reading, receive};
+use crate::{bans, log, reading, receive};
 
 /// What the sessions need of the house.
 pub struct Desk {
@@ -131,7 +133,25 @@ impl FrontDesk {
     }
 }
 
+impl FrontDesk {
+    /// What the sessions share.
+    pub(crate) fn desk(&self) -> Arc<Desk> {
+        self.desk.clone()
+    }
+}
+
 impl Reception for FrontDesk {
+    fn admit(&self, arrival: &Arrival, socket: &Arc<Async<TcpStream>>) -> Admission {
+        let bans = self.desk.accounts.bans();
+        match bans.admit(arrival, socket, Instant::now()) {
+            bans::Verdict::Welcome(pass) => Admission::Welcome(Box::new(pass)),
+            bans::Verdict::Banned(for_ever) => {
+                Admission::TurnedAway(bans::farewell(arrival.service, for_ever))
+            }
+            bans::Verdict::Busy => Admission::TurnedAway(arrival.service.refusal()),
+        }
+    }
+
     fn tls(&self, service: Service) -> Option<Arc<ServerConfig>> {
         Some(self.configs.of(service))
     }

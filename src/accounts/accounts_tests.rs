@@ -7,6 +7,7 @@ use sasl::{Question, Secret};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
+use store::Credentials;
 
 pub(super) const WORLD: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
 pub(super) const HOME: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -38,6 +39,11 @@ impl House {
             Verified::Password(found) => found,
             other => panic!("{other:?}"),
         }
+    }
+
+    fn delay(&self, user: &str, peer: IpAddr) -> Option<Duration> {
+        let bans = self.accounts.bans();
+        bans.delay(peer, self.accounts.whom(user), Instant::now())
     }
 
     pub(super) fn recipient(&self, to: &str) -> Recipient {
@@ -166,11 +172,7 @@ fn guesses_are_slowed_and_repeats_and_the_owner_are_not() {
         assert_eq!(house.log_in("ann@house.test", "old password", WORLD), None);
     }
     assert_eq!(
-        house
-            .accounts
-            .inner
-            .memory
-            .delay("ann@house.test", WORLD, Instant::now()),
+        house.delay("ann@house.test", WORLD),
         Some(Duration::ZERO),
         "one wrong password, however often, is one guess"
     );
@@ -180,11 +182,7 @@ fn guesses_are_slowed_and_repeats_and_the_owner_are_not() {
             None
         );
     }
-    let delay = house
-        .accounts
-        .inner
-        .memory
-        .delay("ann@house.test", WORLD, Instant::now());
+    let delay = house.delay("ann@house.test", WORLD);
     assert!(delay.unwrap() >= Duration::from_millis(500), "{delay:?}");
     let begun = Instant::now();
     assert_eq!(
@@ -215,10 +213,101 @@ fn scram_keys_open_with_the_password_and_unknown_names_get_decoys() {
     assert!(keys == sasl::ScramKeys::derive("ann's password", &keys.salt, keys.iterations));
     assert!(matches!(ask("eve@house.test"), Verified::Scram(None)));
     assert!(house.accounts.decoy_keys("eve") == house.accounts.decoy_keys("eve"));
-    for _ in 0..110 {
-        house.accounts.scram_failed("ann@house.test", WORLD);
+}
+
+/// What a guesser begins counts at once, or a thousand exchanges could be begun before the first is over.
+#[test]
+fn scram_exchanges_count_until_they_have_succeeded() {
+    let house = House::new("unproved", SETTINGS);
+    let ann = house.add("ann@house.test", "ann's password");
+    let memory = &house.accounts.inner.memory;
+    let whom = house.accounts.whom("ann@house.test");
+    for _ in 0..50 {
+        memory.begin_unseen(WORLD, whom, Instant::now());
+        house.accounts.scram_succeeded("ann@house.test", WORLD);
     }
-    assert!(matches!(ask("ann@house.test"), Verified::TryLater));
+    assert_eq!(house.delay("ann@house.test", WORLD), Some(Duration::ZERO));
+    for _ in 0..110 {
+        memory.begin_unseen(WORLD, whom, Instant::now());
+    }
+    assert!(house.delay("ann@house.test", WORLD).unwrap() > Duration::from_secs(1));
+    // A ban needs one that has failed: a household that returns all at once is none.
+    house.accounts.scram_failed("ann@house.test", WORLD);
+    let question = Question::ScramKeys {
+        authzid: String::new(),
+        user: "ann@house.test".to_owned(),
+    };
+    let asked = block_on(house.accounts.verify(&question, WORLD));
+    assert!(matches!(asked, Verified::TryLater));
+    // At home it counts when it has failed.
+    memory.begin_unseen(HOME, whom, Instant::now());
+    assert_eq!(house.delay("ann@house.test", HOME), Some(Duration::ZERO));
+    // Where she is known what was done elsewhere is nothing to her.
+    let elsewhere = "203.0.113.5".parse().unwrap();
+    assert!(house.delay("ann@house.test", elsewhere).unwrap() > Duration::ZERO);
+    house.accounts.logged_in_from(ann, elsewhere);
+    assert_eq!(
+        house.delay("ann@house.test", elsewhere),
+        Some(Duration::ZERO)
+    );
+}
+
+/// Work is counted and not time: one hash for every name and password that is not right, whoever has the name.
+#[test]
+fn a_wrong_password_costs_the_same_work_for_whatever_name() {
+    let house = House::new("work", SETTINGS);
+    house.add("ann@house.test", "ann's password");
+    house.add("bob@house.test", "bob's password");
+    let bob = address("bob@house.test");
+    let app = block_on(house.accounts.add_app_password(&bob, "phone")).unwrap();
+    let store = house.accounts.store().clone();
+    let none = house.add("eve@house.test", "eve's password");
+    let gone = store.write(move |tx| tx.set_credentials(none, &Credentials::default()));
+    gone.wait().unwrap();
+    house.accounts.inner.memory.changed();
+    let hashes = || house.accounts.inner.hasher.done();
+    for (number, user) in [
+        "ann@house.test",
+        "ann",
+        "bob@house.test",
+        "eve@house.test",
+        "nobody@house.test",
+        "nobody",
+        "ann@elsewhere.test",
+        "@@",
+        "",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for (at, password) in [format!("guess {number}"), String::new(), "x".repeat(900)]
+            .iter()
+            .enumerate()
+        {
+            let peer = IpAddr::from([198, 51, number as u8, at as u8]);
+            let before = hashes();
+            assert_eq!(house.log_in(user, password, peer), None);
+            assert_eq!(hashes() - before, 1, "{user:?} {password:?}");
+        }
+        // And before the setup page.
+        if let Ok(user) = Address::parse(user) {
+            let peer = IpAddr::from([198, 51, number as u8, 99]);
+            let before = hashes();
+            let guess = Secret::from("sign-in guess");
+            let found = block_on(house.accounts.sign_in(&user, &guess, peer));
+            assert!(matches!(found, Verified::Password(None)));
+            assert_eq!(hashes() - before, 1, "{user}");
+        }
+    }
+    // An app password is long enough to need no slow hash: that it is right may be quick.
+    let before = hashes();
+    let peer = IpAddr::from([198, 51, 100, 1]);
+    assert!(
+        house
+            .log_in("bob@house.test", &app.password, peer)
+            .is_some()
+    );
+    assert_eq!(hashes(), before);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What the box remembers of log-ins while it runs: passwords judged of late, guesses, and who is being judged at this moment.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
 use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,23 +11,25 @@ use event_listener::{Event, EventListener};
 use sasl::Secret;
 use store::AccountId;
 
-use super::guesses::{Guesses, Who, is_home};
 use super::proofs::{Proof, Proofs};
+use crate::bans::{Bans, Network, Turn, Whom};
 use crate::settings::LoginLimits;
 
 /// A handle; clones share it. The lock is held for a few table look-ups and never across a wait.
 #[derive(Clone)]
 pub(super) struct Memory {
     tables: Arc<Mutex<Tables>>,
+    bans: Bans,
+    /// Keys the hash of names that nobody has.
+    names: RandomState,
 }
 
 struct Tables {
     proofs: Proofs,
-    guesses: Guesses,
     /// The same password for the same name is hashed once, however many connections bring it at once: they wait for the first.
     judging: HashMap<Proof, Arc<Event>>,
     /// How many are judged for each address on the internet.
-    by_address: HashMap<Who, usize>,
+    by_address: HashMap<Network, usize>,
     per_address: usize,
     /// Counts changes of people and passwords: what was judged before one is not remembered after it.
     changes: u64,
@@ -47,17 +50,16 @@ pub(super) enum Treatment {
     Known(Option<AccountId>),
     /// Another connection brought the same: wait, then ask again.
     Wait(EventListener),
-    /// Judge it after this delay.
-    Judge(Judging, Duration),
+    /// Judge it after this delay, in its turn.
+    Judge(Judging, Duration, Turn),
     /// Too many guesses, or too many at once.
     TryLater,
 }
 
 impl Memory {
-    pub(super) fn new(limits: &LoginLimits) -> io::Result<Memory> {
+    pub(super) fn new(limits: &LoginLimits, bans: Bans) -> io::Result<Memory> {
         let tables = Tables {
             proofs: Proofs::new(limits.proof_time, limits.proofs)?,
-            guesses: Guesses::new(limits),
             judging: HashMap::new(),
             by_address: HashMap::new(),
             per_address: limits.hashes_per_address,
@@ -65,12 +67,29 @@ impl Memory {
         };
         Ok(Memory {
             tables: Arc::new(Mutex::new(tables)),
+            bans,
+            names: RandomState::new(),
+        })
+    }
+
+    /// The bans that it counts in.
+    pub(super) fn bans(&self) -> &Bans {
+        &self.bans
+    }
+
+    /// Under whom a log-in is counted. Names that nobody has are counted like others; what differs behind the first 64 characters is the same to it.
+    pub(super) fn whom(&self, account: Option<AccountId>, user: &str) -> Whom {
+        account.map(Whom::Person).unwrap_or_else(|| {
+            let mut name: String = user.chars().take(64).collect();
+            name.make_ascii_lowercase();
+            Whom::Name(self.names.hash_one(name))
         })
     }
 
     pub(super) fn treat(
         &self,
         user: &str,
+        whom: Whom,
         password: &Secret,
         peer: IpAddr,
         purpose: Purpose,
@@ -82,7 +101,7 @@ impl Memory {
         if let Some(Some(account)) = known {
             return Treatment::Known(Some(account));
         }
-        let Some(delay) = tables.guesses.delay(peer, user, now) else {
+        let Some(delay) = self.bans.delay(peer, whom, now) else {
             return Treatment::TryLater;
         };
         if known.is_some() {
@@ -91,16 +110,17 @@ impl Memory {
         if let Some(event) = tables.judging.get(&proof) {
             return Treatment::Wait(event.listen());
         }
-        let address = (!is_home(peer)).then(|| Who::address(peer));
-        if let Some(address) = &address {
+        let turn = self.bans.turn(peer, whom, now);
+        let address = (!self.bans.is_home(peer)).then(|| Network::guest(peer));
+        if let Some(address) = address {
             let most = tables.per_address;
-            let here = tables.by_address.entry(address.clone()).or_default();
+            let here = tables.by_address.entry(address).or_default();
             if *here >= most {
                 return Treatment::TryLater;
             }
             *here += 1;
             // Counted before it is judged, so that many at once do not all find a count of zero.
-            tables.guesses.wrong(peer, user, now);
+            self.bans.guess(peer, whom, now);
         }
         tables.judging.insert(proof, Arc::default());
         let judging = Judging {
@@ -108,20 +128,34 @@ impl Memory {
             proof,
             address,
             peer,
-            user: user.to_owned(),
+            whom,
             changes: tables.changes,
         };
-        Treatment::Judge(judging, delay)
+        Treatment::Judge(judging, delay, turn)
     }
 
-    /// The delay for a log-in whose password is never seen (SCRAM); `None`: come back later.
-    pub(super) fn delay(&self, user: &str, peer: IpAddr, now: Instant) -> Option<Duration> {
-        self.lock().guesses.delay(peer, user, now)
+    /// A log-in whose password is never seen (SCRAM) begins: its delay; `None`: come back later. From outside the house it counts until it has succeeded.
+    pub(super) fn begin_unseen(&self, peer: IpAddr, whom: Whom, now: Instant) -> Option<Duration> {
+        let delay = self.bans.delay(peer, whom, now)?;
+        if !self.bans.is_home(peer) {
+            self.bans.guess(peer, whom, now);
+        }
+        Some(delay)
     }
 
-    /// A SCRAM log-in that failed.
-    pub(super) fn wrong(&self, user: &str, peer: IpAddr, now: Instant) {
-        self.lock().guesses.wrong(peer, user, now);
+    /// It has succeeded, or nobody could judge it: it was no guess.
+    pub(super) fn unseen_was_right(&self, peer: IpAddr, whom: Whom, now: Instant) {
+        if !self.bans.is_home(peer) {
+            self.bans.take_back(peer, whom, now);
+        }
+    }
+
+    /// It came to nothing.
+    pub(super) fn unseen_was_wrong(&self, peer: IpAddr, whom: Whom, now: Instant) {
+        if self.bans.is_home(peer) {
+            self.bans.guess(peer, whom, now);
+        }
+        self.bans.failed(peer, whom, now);
     }
 
     /// People or passwords have changed.
@@ -140,9 +174,9 @@ impl Memory {
 pub(super) struct Judging {
     memory: Memory,
     proof: Proof,
-    address: Option<Who>,
+    address: Option<Network>,
     peer: IpAddr,
-    user: String,
+    whom: Whom,
     changes: u64,
 }
 
@@ -153,20 +187,22 @@ impl Judging {
         if tables.changes == self.changes {
             tables.proofs.remember(self.proof, account, now);
         }
+        let bans = &self.memory.bans;
         match (account, &self.address) {
-            (Some(_), Some(_)) => tables.guesses.take_back(self.peer, &self.user, now),
-            (None, None) => tables.guesses.wrong(self.peer, &self.user, now),
-            (Some(_), None) | (None, Some(_)) => {}
+            (Some(_), Some(_)) => bans.take_back(self.peer, self.whom, now),
+            (None, None) => {
+                bans.guess(self.peer, self.whom, now);
+                bans.failed(self.peer, self.whom, now);
+            }
+            (None, Some(_)) => bans.failed(self.peer, self.whom, now),
+            (Some(_), None) => {}
         }
     }
 
     /// Nobody could judge it (the queue is full): it was no guess.
     pub(super) fn given_up(self, now: Instant) {
         if self.address.is_some() {
-            self.memory
-                .lock()
-                .guesses
-                .take_back(self.peer, &self.user, now);
+            self.memory.bans.take_back(self.peer, self.whom, now);
         }
     }
 }

@@ -3,7 +3,7 @@
 //! ```text
 //! verify        a log-in judged: remembered? too many guesses? the hash
 //! passwords     argon2id and SCRAM keys      app_passwords  long random ones for programs
-//! hashing       the one thread that hashes   proofs, guesses  what is remembered of log-ins, in memory only
+//! hashing       the one thread that hashes   proofs           passwords judged of late, in memory only (guesses: [`crate::bans`])
 //! generations   which open sessions came in with a secret that is void now
 //! recipient     whose mail an address is     people, aliases  deeds of the owner
 //! owner         whose the box is             sign_in          the owner before the setup page
@@ -18,7 +18,6 @@
 mod aliases;
 mod app_passwords;
 mod generations;
-mod guesses;
 mod hashing;
 mod memory;
 mod owner;
@@ -49,6 +48,7 @@ pub use recipient::{Forward, Recipient};
 pub use refusal::{Refusal, RefusalKind};
 pub use verify::Verified;
 
+use crate::bans::Bans;
 use crate::settings::{LoginLimits, Settings};
 use generations::Generations;
 use hashing::Hasher;
@@ -86,7 +86,8 @@ impl Accounts {
         let mut decoy_seed = Zeroizing::new([0; 32]);
         random::fill(&mut *decoy_seed)?;
         let hasher = Hasher::start(limits.hashes_waiting)?;
-        let memory = Memory::new(limits)?;
+        let bans = Bans::open(&store, &settings.limits, std::time::Instant::now());
+        let memory = Memory::new(limits, bans)?;
         Ok(Accounts {
             inner: Arc::new(Inner {
                 store,
@@ -109,10 +110,15 @@ impl Accounts {
     /// No thread, or no random numbers.
     pub fn under(&self, settings: &Settings) -> std::io::Result<Accounts> {
         let (old, limits) = (&self.inner, &settings.limits.login);
+        let bans = self.bans();
+        bans.under(&settings.limits, std::time::Instant::now());
         let (hasher, memory) = if old.limits == *limits {
             (old.hasher.clone(), old.memory.clone())
         } else {
-            (Hasher::start(limits.hashes_waiting)?, Memory::new(limits)?)
+            (
+                Hasher::start(limits.hashes_waiting)?,
+                Memory::new(limits, bans.clone())?,
+            )
         };
         Ok(Accounts {
             inner: Arc::new(Inner {
@@ -127,6 +133,11 @@ impl Accounts {
                 decoy_seed: old.decoy_seed.clone(),
             }),
         })
+    }
+
+    /// What is remembered of strangers.
+    pub(crate) fn bans(&self) -> &Bans {
+        self.inner.memory.bans()
     }
 
     /// The store that they live in.

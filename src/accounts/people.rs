@@ -280,7 +280,9 @@ impl Accounts {
         let password = password.clone();
         self.inner
             .hasher
-            .run(move |scratch| passwords::make(&password, scratch))
+            .run(crate::bans::Turn::Known, move |scratch| {
+                passwords::make(&password, scratch)
+            })
             .await
             .unwrap_or_else(|| Err(Reason::HashingBusy.into()))
     }

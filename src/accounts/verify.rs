@@ -9,6 +9,7 @@ use store::{AccountId, Credentials, Read as _};
 
 use super::memory::{Purpose, Treatment};
 use super::{Accounts, app_passwords, passwords};
+use crate::bans::{Turn, Whom};
 use crate::log;
 
 /// The answer to a [`Question`].
@@ -36,10 +37,32 @@ impl Accounts {
         }
     }
 
-    /// A SCRAM log-in for which this answered keys came to nothing: it counts as a guess. Told by whoever drove it, because the proof
+    /// A SCRAM log-in for which this answered keys came to nothing: it was a guess. Told by whoever drove it, because the proof
     /// never comes here.
     pub fn scram_failed(&self, user: &str, peer: IpAddr) {
-        self.inner.memory.wrong(user, peer, Instant::now());
+        let memory = &self.inner.memory;
+        memory.unseen_was_wrong(peer, self.whom(user), Instant::now());
+    }
+
+    /// It has succeeded, and was no guess.
+    pub fn scram_succeeded(&self, user: &str, peer: IpAddr) {
+        let memory = &self.inner.memory;
+        memory.unseen_was_right(peer, self.whom(user), Instant::now());
+    }
+
+    /// The person has logged in from there: what others do to their name does not slow them down there any more.
+    pub fn logged_in_from(&self, account: AccountId, peer: IpAddr) {
+        self.inner
+            .memory
+            .bans()
+            .right(peer, account, Instant::now());
+    }
+
+    /// Under whom a log-in with this name is counted.
+    pub(super) fn whom(&self, user: &str) -> Whom {
+        let found = self.inner.store.read();
+        let found = found.and_then(|read| self.account_of(&read, user));
+        self.inner.memory.whom(found.ok().flatten(), user)
     }
 
     /// Keys that no password opens, the same for the same name as long as the box runs.
@@ -78,20 +101,21 @@ impl Accounts {
         purpose: Purpose,
         look: impl Fn() -> store::Result<Option<(AccountId, Credentials)>>,
     ) -> Option<Option<AccountId>> {
-        let (judging, delay) = loop {
+        let whom = self.whom(user);
+        let (judging, delay, turn) = loop {
             let memory = &self.inner.memory;
-            match memory.treat(user, password, peer, purpose, Instant::now()) {
+            match memory.treat(user, whom, password, peer, purpose, Instant::now()) {
                 Treatment::Known(found) => return Some(found),
                 Treatment::TryLater => return None,
                 Treatment::Wait(first) => first.await,
-                Treatment::Judge(judging, delay) => break (judging, delay),
+                Treatment::Judge(judging, delay, turn) => break (judging, delay, turn),
             }
         };
         if delay > Duration::ZERO {
             Timer::after(delay).await;
         }
         let judged = match look() {
-            Ok(stored) => self.judge(password, stored).await,
+            Ok(stored) => self.judge(password, stored, turn).await,
             Err(error) => {
                 log::error(0, format_args!("cannot read who logs in: {error}"));
                 None
@@ -133,6 +157,7 @@ impl Accounts {
         &self,
         password: &Secret,
         stored: Option<(AccountId, Credentials)>,
+        turn: Turn,
     ) -> Option<Option<AccountId>> {
         let (account, credentials) = match stored {
             Some((account, credentials)) => (Some(account), credentials),
@@ -153,13 +178,16 @@ impl Accounts {
         let right = self
             .inner
             .hasher
-            .run(move |scratch| passwords::matches(&password, &hash, scratch))
+            .run(turn, move |scratch| {
+                passwords::matches(&password, &hash, scratch)
+            })
             .await?;
         Some(account.filter(|_| right))
     }
 
     async fn scram_keys(&self, authzid: &str, user: &str, peer: IpAddr) -> Verified {
-        match self.inner.memory.delay(user, peer, Instant::now()) {
+        let (memory, whom) = (&self.inner.memory, self.whom(user));
+        match memory.begin_unseen(peer, whom, Instant::now()) {
             None => return Verified::TryLater,
             Some(Duration::ZERO) => {}
             Some(delay) => {
@@ -167,6 +195,7 @@ impl Accounts {
             }
         }
         let Ok(stored) = self.look_up(user) else {
+            memory.unseen_was_right(peer, whom, Instant::now());
             return Verified::TryLater;
         };
         let keys = self

@@ -79,6 +79,26 @@ const TOPICS: &[Topic] = &[
         about: "Other addresses for people of the house, and for people elsewhere. ALIAS is an address, or @DOMAIN for everything at that domain that nobody else has (catch-all).\nNo alias is needed for name+anything@domain, which goes to name@domain, nor for postmaster and abuse, which go to the owner.",
     },
     Topic {
+        words: &["ban"],
+        form: "ban list|add|lift …",
+        about: "Who is kept out. The box itself bans addresses that try many wrong passwords (from logging in) or misbehave at port 25 (from bringing mail): ten minutes the first time, four times as long each further time, up to a week. It never bans the household's own network, nor one from which somebody of the house has logged in. [limits.bans] in the settings says how much is too much.",
+    },
+    Topic {
+        words: &["ban", "list"],
+        form: "ban list [--json]",
+        about: "Lists who is kept out of what, for how long yet, and what for.",
+    },
+    Topic {
+        words: &["ban", "add"],
+        form: "ban add ADDRESS|NETWORK",
+        about: "Keeps an address or a network (192.0.2.0/24, 2001:db8::/48) out of everything until it is lifted. An IPv6 address alone means its /64.",
+    },
+    Topic {
+        words: &["ban", "lift"],
+        form: "ban lift ADDRESS|NETWORK",
+        about: "Lets it in again: lifts every ban that keeps the address, or any part of the network, out, and forgets what was counted against it.",
+    },
+    Topic {
         words: &["queue"],
         form: "queue list|show|retry|hold|release|drop …",
         about: "Mail on its way to other hosts.",

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::trial::Trial;
 use super::{Failure, help, verify};
-use crate::control::{Exit, OwnerWish, QueueWish, RelayWish, Request, Scope};
+use crate::control::{BanWish, Exit, OwnerWish, QueueWish, RelayWish, Request, Scope};
 
 /// A password on standard input, with its line end: more than any mail program can send is refused later, with a better sentence.
 const STDIN_MAX: u64 = 8 * 1024;
@@ -308,6 +308,9 @@ fn request(words: &[&str], found: &Found, password: Option<String>) -> Result<Re
         },
         ["alias", "remove", alias] => Request::AliasRemove { alias: own(alias) },
         ["alias", "list"] => Request::AliasList,
+        ["ban", "list"] => Request::Ban(BanWish::List),
+        ["ban", "add", network] => Request::Ban(BanWish::Add(own(network))),
+        ["ban", "lift", network] => Request::Ban(BanWish::Lift(own(network))),
         ["queue", "list"] => Request::Queue(QueueWish::List),
         ["queue", "show", letter] => Request::Queue(QueueWish::Show(own(letter))),
         ["queue", "retry", "all"] => Request::Queue(QueueWish::RetryAll),

@@ -7,6 +7,7 @@
 //! to send it are bounded; a socket file left behind by a crash is replaced. What it cannot do: a password that travels through the socket lies in
 //! this machine's memory for the moment of the call.
 
+mod ban;
 mod client;
 mod light;
 mod names;
@@ -21,6 +22,7 @@ mod status;
 
 use serde::{Deserialize, Serialize};
 
+pub use ban::BanWish;
 pub use client::{Asked, ask};
 pub use owner::OwnerWish;
 pub use perform::{Household, Running};
@@ -85,6 +87,8 @@ pub enum Request {
     },
     /// Whose the box is.
     Owner(OwnerWish),
+    /// Who is kept out.
+    Ban(BanWish),
     /// Make an app password.
     AppPasswordAdd {
         /// Whose.

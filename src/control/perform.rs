@@ -183,6 +183,7 @@ impl Household {
                 Ok(Answer::done(format!("removed {alias}")))
             }
             Request::AliasList => Ok(report::aliases(&accounts.aliases()?)),
+            Request::Ban(wish) => self.ban(wish).await,
             Request::Queue(wish) => self.queue(wish).await,
             Request::Relay(wish) => self.relay(wish).await,
             Request::Dns { domain } => self.dns(domain).await,

@@ -47,6 +47,9 @@ pub(super) fn status(household: &Household) -> store::Result<Answer> {
         None => page.text.push_str("no box runs on this data folder\n"),
         Some(running) => tell_running(&mut page, running),
     }
+    let (said, data) = super::ban::summary(household);
+    page.line("banned", said);
+    page.value("banned", data);
     page.line("people", facts.accounts);
     page.line("messages", facts.messages);
     let queue = &facts.queue;

@@ -22,7 +22,7 @@ use crate::send::{Sender, SenderParts};
 use crate::settings::{DEFAULT_HOSTNAME, Settings};
 use crate::tls::{Certificates, Configs, PemPair};
 use crate::watch::Watch;
-use crate::{RunError, publish, watch, web};
+use crate::{RunError, bans, publish, watch, web};
 
 /// What every life stands on beside the [`Ground`].
 #[derive(Clone)]
@@ -57,6 +57,9 @@ pub(crate) struct Life {
     refresh: Task<()>,
     watch: Task<()>,
     keeps_time: Task<()>,
+    keeps_bans: Task<()>,
+    /// To be written once more at the end.
+    accounts: Accounts,
     ground: Ground,
 }
 
@@ -139,6 +142,7 @@ impl Prepared {
             listeners.closing(),
         );
         let front_desk = front_desk.asking(going_out.resolver.clone());
+        let keeps_bans = executor.spawn(bans::keep(front_desk.desk()));
         let open = Arc::new(listeners.open(executor, Arc::new(front_desk)));
         let (resolver, signing) = (going_out.resolver.clone(), going_out.signing.clone());
         let policies = going_out.policies.clone();
@@ -158,7 +162,7 @@ impl Prepared {
         ground.window.set_lasts(window_lasts(&settings));
         ground.certificates.set(certificates.clone());
         ground.household.set(Arc::new(Household {
-            accounts,
+            accounts: accounts.clone(),
             settings: settings.clone(),
             resolver,
             signing,
@@ -177,6 +181,8 @@ impl Prepared {
             refresh: executor.spawn(policies.keep_fresh()),
             watch: executor.spawn(watch.run()),
             keeps_time: executor.spawn(keeps_time),
+            keeps_bans,
+            accounts,
             certificates,
             open,
             ground: ground.clone(),
@@ -214,7 +220,12 @@ impl Life {
         self.ground.certificates.clear();
         self.watch.cancel().await;
         self.keeps_time.cancel().await;
+        self.keeps_bans.cancel().await;
         self.open.shut_down(farewell).await;
+        let accounts = &self.accounts;
+        if let Err(error) = accounts.bans().save(accounts.store()).await {
+            crate::log::error(0, format_args!("writing down who is banned: {error}"));
+        }
         // It heard of the end when the clients did; what its attempts came to is written.
         self.sender.await;
         self.refresh.await;

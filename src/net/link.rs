@@ -71,7 +71,7 @@ pub struct Link {
 impl Link {
     /// A link over an accepted socket. `tls` is what STARTTLS (or the first octet) uses; `None` where there is none.
     pub fn new(
-        socket: Async<TcpStream>,
+        socket: impl Into<Arc<Async<TcpStream>>>,
         tls: Option<Arc<ServerConfig>>,
         closing: Closing,
         times: Times,

@@ -29,8 +29,24 @@ const REST: Duration = Duration::from_millis(200);
 /// Clients accepted in a row before those inside get their turn.
 const ACCEPTS_IN_A_ROW: u32 = 16;
 
+/// What a client that may come in holds until its session is over.
+pub type Pass = Box<dyn Send>;
+
+/// Whether a client may come in.
+pub enum Admission {
+    /// As long as this is held.
+    Welcome(Pass),
+    /// It hears these words, if any, as far as its socket takes them at once, and the connection closes.
+    TurnedAway(&'static [u8]),
+}
+
 /// Who greets the clients.
 pub trait Reception: Send + Sync {
+    /// Asked first, before a word is said, a seat taken or a key exchanged. The socket is for ending the connection when others need the seat.
+    fn admit(&self, _arrival: &Arrival, _socket: &Arc<Async<TcpStream>>) -> Admission {
+        Admission::Welcome(Box::new(()))
+    }
+
     /// TLS for this service, with its ALPN name; `None` offers none (a TLS door then refuses everyone).
     fn tls(&self, service: Service) -> Option<Arc<ServerConfig>>;
 
@@ -252,25 +268,34 @@ fn admit(
     let number = house.sessions.fetch_add(1, Ordering::Relaxed) + 1;
     let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
     let service = door.service;
-    let Some(seat) = house.seats.take(peer.ip()) else {
-        log::info(
-            number,
-            format_args!("{service} from {peer}: refused, too many connections"),
-        );
-        refuse(service, socket.get_ref());
-        return;
-    };
-    if let Err(error) = prepare(socket.get_ref()) {
-        log::debug(number, format_args!("{service} from {peer}: {error}"));
-        return;
-    }
-    log::debug(number, format_args!("{service} from {peer}"));
+    let socket = Arc::new(socket);
     let arrival = Arrival {
         number,
         service,
         peer,
     };
-    let session = serve(house.clone(), arrival, socket, seat);
+    let pass = match house.reception.admit(&arrival, &socket) {
+        Admission::Welcome(pass) => pass,
+        Admission::TurnedAway(words) => {
+            log::debug(number, format_args!("{service} from {peer}: turned away"));
+            refuse(words, socket.as_ref().get_ref());
+            return;
+        }
+    };
+    let Some(seat) = house.seats.take(peer.ip()) else {
+        log::info(
+            number,
+            format_args!("{service} from {peer}: refused, too many connections"),
+        );
+        refuse(service.refusal(), socket.as_ref().get_ref());
+        return;
+    };
+    if let Err(error) = prepare(socket.as_ref().get_ref()) {
+        log::debug(number, format_args!("{service} from {peer}: {error}"));
+        return;
+    }
+    log::debug(number, format_args!("{service} from {peer}"));
+    let session = serve(house.clone(), arrival, socket, Box::new((seat, pass)));
     executor.spawn(session).detach();
 }
 
@@ -283,8 +308,10 @@ fn prepare(socket: &TcpStream) -> io::Result<()> {
     SockRef::from(socket).set_tcp_keepalive(&keepalive)
 }
 
-/// Tells a client that there is no seat, as far as its socket takes it, and closes.
-fn refuse(service: Service, socket: &TcpStream) {
-    super::stream::transmit(socket, service.refusal()).ok();
+/// Tells a client why not, as far as its socket takes it, and closes.
+fn refuse(words: &[u8], socket: &TcpStream) {
+    if !words.is_empty() {
+        super::stream::transmit(socket, words).ok();
+    }
     socket.shutdown(std::net::Shutdown::Both).ok();
 }

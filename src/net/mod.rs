@@ -41,7 +41,7 @@ pub use conversation::{Arrival, Conversation, Next};
 pub use drive::{End, drive};
 pub use guest::Guest;
 pub use link::{Link, Times};
-pub use listener::{Door, Held, Listeners, Open, Reception};
+pub use listener::{Admission, Door, Held, Listeners, Open, Pass, Reception};
 pub use local::is_local;
 pub use seats::{ConnectionLimits, Seat, Seats};
 pub use service::Service;

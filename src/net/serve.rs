@@ -13,15 +13,15 @@ use async_io::Async;
 use futures_lite::FutureExt;
 
 use super::listener::House;
-use super::{Arrival, Conversation, End, Link, Seat, drive};
+use super::{Arrival, Conversation, End, Link, Pass, Seat, drive};
 use crate::log;
 
 /// Serves the client. A panic in its session ends here: with a line in the log, and for this client only.
 pub(super) fn serve(
     house: Arc<House>,
     arrival: Arrival,
-    socket: Async<TcpStream>,
-    seat: Seat,
+    socket: Arc<Async<TcpStream>>,
+    seat: Box<(Seat, Pass)>,
 ) -> impl Future<Output = ()> + Send + 'static {
     let number = arrival.number;
     let counted = house.closing.guest();
@@ -44,7 +44,11 @@ pub(super) fn serve(
 type Opened = (Box<Link>, Box<dyn Conversation>);
 
 /// Shakes hands where TLS comes first, and gets the client its session; `None` if there is nothing to serve.
-async fn open(house: Arc<House>, arrival: Arrival, socket: Async<TcpStream>) -> Option<Opened> {
+async fn open(
+    house: Arc<House>,
+    arrival: Arrival,
+    socket: Arc<Async<TcpStream>>,
+) -> Option<Opened> {
     let number = arrival.number;
     let tls = house.reception.tls(arrival.service);
     let mut link = Box::new(Link::new(socket, tls, house.closing.clone(), house.times));
@@ -101,7 +105,7 @@ mod tests {
     fn the_task_of_an_idle_client_is_small() {
         // Only its type is of interest.
         fn octets<F: Future>(
-            _: impl FnOnce(Arc<House>, Arrival, Async<TcpStream>, Seat) -> F,
+            _: impl FnOnce(Arc<House>, Arrival, Arc<Async<TcpStream>>, Box<(Seat, Pass)>) -> F,
         ) -> usize {
             std::mem::size_of::<F>()
         }

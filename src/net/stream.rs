@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::sync::Arc;
 
 use async_io::Async;
 
@@ -10,7 +11,8 @@ use super::tls_stream::{End, ReadOutcome, Secured, Tls, with_scratch};
 
 /// The socket and what lies around it; `E` is which end of TLS we are.
 pub(super) struct Stream<E> {
-    socket: Async<TcpStream>,
+    /// Shared with whoever may end the connection when others need the seat.
+    socket: Arc<Async<TcpStream>>,
     layer: Layer<E>,
 }
 
@@ -20,9 +22,9 @@ enum Layer<E> {
 }
 
 impl<E: End> Stream<E> {
-    pub(super) fn new(socket: Async<TcpStream>) -> Stream<E> {
+    pub(super) fn new(socket: impl Into<Arc<Async<TcpStream>>>) -> Stream<E> {
         Stream {
-            socket,
+            socket: socket.into(),
             layer: Layer::Plain,
         }
     }

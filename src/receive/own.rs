@@ -264,7 +264,7 @@ fn too_much(desk: &Desk, name: &Address, messages: bool, is_sender: bool) -> (St
 }
 
 /// Writes a letter of the box into a person's INBOX.
-async fn write(
+pub(crate) async fn write(
     desk: &Desk,
     person: AccountId,
     to: &Address,

@@ -29,7 +29,7 @@ pub(super) struct Key {
 }
 
 /// What a section is about, for the printed file.
-pub(super) const SECTIONS: [(&str, &str); 19] = [
+pub(super) const SECTIONS: [(&str, &str); 20] = [
     (
         "listen",
         "Where the box listens: lists of IP addresses with ports; [] closes a service.\nWithout a line a service gets its well-known port if the box may bind it, or else the high one.",
@@ -69,6 +69,10 @@ pub(super) const SECTIONS: [(&str, &str); 19] = [
     (
         "limits",
         "Limits. A number of octets may have a unit (\"50 MiB\"), a time too (\"5 min\"); a bare time is in seconds.",
+    ),
+    (
+        "limits.bans",
+        "What strangers may do before a door closes to them, for longer each time. `pillarbox ban list` shows who is kept out.",
     ),
     ("limits.smtp", "One session at the world's port."),
     (

@@ -1,7 +1,9 @@
 //! The limits' part of the table: a row a field, so that none is out of reach of the settings.
 
+use super::fault::Fault;
 use super::keys::Key;
 use super::value::{self, Number, Unit};
+use crate::bans::{Home, Network};
 
 const NO_END: u64 = u32::MAX as u64;
 const DAY: u64 = 86_400_000;
@@ -76,9 +78,33 @@ pub(super) const LIMIT_KEYS: &[&[Key]] = &[
         proofs: Count 0..=1_000_000, "Passwords remembered so.";
         free_guesses: Count 0..=NO_END, "Different wrong passwords that are answered without delay, an address and a person.";
         longest_delay: Time 0..=600_000, "The longest delay of an answer; it doubles with each guess from 250 ms.";
-        guesses: Count 1..=NO_END, "Different wrong passwords after which an address on the internet is told to come back later.";
+        guesses: Count 1..=NO_END, "Different wrong passwords after which an address on the internet is banned from logging in.";
         forget: Time 1_000..=LONGEST, "Time in which the count of guesses halves.";
-        guessers: Count 1..=1_000_000, "Addresses and people whose guesses are counted.";
+        guessers: Count 1..=1_000_000, "Rows of the tables in which strangers are counted.";
+    },
+    &[Key {
+        section: "limits.bans",
+        name: "home",
+        means: "The household's own networks, which are never banned by the box itself. Without it: all private addresses (192.168.0.0/16, 10.0.0.0/8 and the like).\nName them where a router or a container gives everybody from the internet a private address.",
+        read: |settings, value, key| {
+            let list = value::texts(value, key, r#"["192.168.1.0/24"]"#)?;
+            let networks = list.into_iter().map(|(text, item)| {
+                text.parse::<Network>()
+                    .map_err(|error| Fault::new(item.span(), error))
+            });
+            settings.limits.bans.home = Home::new(Some(networks.collect::<Result<_, _>>()?));
+            Ok(())
+        },
+        show: |_| r#"["192.168.1.0/24"]"#.to_owned(),
+    }],
+    rows! { "limits.bans": limits.bans;
+        faults: Count 1..=NO_END, "Recipients that nobody here has, or commands that are none, after which an address is banned.";
+        first: Time 1_000..=LONGEST, "How long a first ban lasts; each further one lasts four times as long.";
+        longest: Time 1_000..=LONGEST, "The longest ban.";
+        connections_a_minute: Count 1..=NO_END, "Connections of one address in a minute.";
+        messages_a_minute: Count 1..=NO_END, "Messages of one address in a minute; further ones are put off.";
+        strangers_a_second: Count 1..=NO_END, "Addresses that nobody here knows, let in a second; four times as many at once.";
+        greeting_delay: Time 0..=30_000, "How long a client that never brought mail waits for its greeting at port 25.";
     },
     smtp_rows!("limits.smtp": limits.smtp),
     smtp_rows!("limits.submission": limits.submission),

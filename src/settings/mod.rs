@@ -36,7 +36,7 @@ pub use house::{
     ButtonSettings, ClockSettings, HouseSettings, LANGUAGES, LightSettings, SetupSettings,
     UpdateSettings, VerifySettings,
 };
-pub use limits::{Limits, LoginLimits};
+pub use limits::{BanLimits, Limits, LoginLimits};
 pub use listen::{Listen, Ports};
 pub(crate) use scan::headers;
 pub use sending::{DnsSettings, Ipv6, SendSettings, SendingLimits};

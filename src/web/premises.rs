@@ -1,5 +1,6 @@
 //! What the guards ask of the rest of the box.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use board::Rhythm;
@@ -22,6 +23,11 @@ pub trait Premises: Send + Sync {
 
     /// Hears the next opening or closing.
     fn window_changed(&self) -> EventListener;
+
+    /// Whether this client may not even shake hands: it is banned from logging in.
+    fn keeps_out(&self, _peer: IpAddr) -> bool {
+        false
+    }
 
     /// What holds in the present life. Waits while a new one begins.
     fn present(&self) -> Boxed<Arc<Present>>;

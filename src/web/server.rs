@@ -265,6 +265,11 @@ async fn accept(
             }
         };
         let peer = peer.ip().to_canonical();
+        if inner.premises.keeps_out(peer) {
+            log::debug(0, format_args!("web: {peer} is banned"));
+            futures_lite::future::yield_now().await;
+            continue;
+        }
         let Some(seat) = inner.seats.take(peer) else {
             log::debug(0, format_args!("web: {peer} refused, too many connections"));
             futures_lite::future::yield_now().await;

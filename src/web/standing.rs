@@ -1,10 +1,13 @@
 //! The web server's [`Premises`]: the ground that it stands on, and the present life.
 
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::premises::{Householder, Premises, Present};
 use super::{Boxed, Language, WebDoors};
 use crate::accounts::Owner;
+use crate::bans::Bans;
 use crate::life::Ground;
 use crate::log;
 use crate::settings::{DEFAULT_HOSTNAME, Ports, Settings};
@@ -15,12 +18,13 @@ use event_listener::EventListener;
 /// See the module.
 pub struct Standing {
     ground: Ground,
+    bans: Bans,
 }
 
 impl Standing {
     /// On this ground.
-    pub fn new(ground: Ground) -> Standing {
-        Standing { ground }
+    pub fn new(ground: Ground, bans: Bans) -> Standing {
+        Standing { ground, bans }
     }
 }
 
@@ -75,6 +79,10 @@ impl WebDoors {
 }
 
 impl Premises for Standing {
+    fn keeps_out(&self, peer: IpAddr) -> bool {
+        self.bans.keeps_out(peer, Instant::now())
+    }
+
     fn opening(&self) -> Option<u64> {
         let window = &self.ground.window;
         window.is_open().then(|| window.generation())

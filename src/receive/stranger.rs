@@ -1,0 +1,103 @@
+//! A client at port 25 as the bans see it: how long it waits for its greeting, what it does wrong, and that it brought something.
+
+use std::net::IpAddr;
+use std::time::Instant;
+
+use smtp::Reply;
+use smtp::server::{Kind, Session};
+
+use crate::bans::{Bans, Fault, Side};
+use crate::net::Arrival;
+
+/// One session's client.
+pub(super) struct Stranger {
+    bans: Bans,
+    side: Side,
+    peer: IpAddr,
+    number: u64,
+    /// It is greeted at this moment, and not before it has waited or talked.
+    greeted_at: Option<Instant>,
+    talked: bool,
+}
+
+impl Stranger {
+    pub(super) fn new(bans: &Bans, arrival: &Arrival, kind: Kind, now: Instant) -> Stranger {
+        let (side, peer) = (Side::of(arrival.service), arrival.peer.ip());
+        let delay = (kind == Kind::World)
+            .then(|| bans.greeting_delay(peer, now))
+            .flatten();
+        Stranger {
+            bans: bans.clone(),
+            side,
+            peer,
+            number: arrival.number,
+            greeted_at: delay.and_then(|delay| now.checked_add(delay)),
+            talked: false,
+        }
+    }
+
+    /// It said something. Whoever talks before the greeting has shown itself: it need not wait on, nor may more of it be read.
+    pub(super) fn talks(&mut self) {
+        self.talked = true;
+    }
+
+    /// Until when it waits for its greeting.
+    pub(super) fn waits(&mut self, now: Instant) -> Option<Instant> {
+        self.greeted_at = self.greeted_at.filter(|at| now < *at && !self.talked);
+        self.greeted_at
+    }
+
+    /// Until when it waits, as last found.
+    pub(super) fn greeted_at(&self) -> Option<Instant> {
+        self.greeted_at
+    }
+
+    /// The box goes down: it waits no longer.
+    pub(super) fn greet(&mut self) {
+        self.greeted_at = None;
+    }
+
+    /// Why it may not bring a message now.
+    pub(super) fn is_too_busy(&self) -> Option<Reply> {
+        let now = Instant::now();
+        if self.side != Side::Mail || self.bans.may_bring(self.peer, now) {
+            return None;
+        }
+        self.bans.fault(self.side, self.peer, Fault::Flood, 1, now);
+        Some(Reply::new(
+            451,
+            (4, 7, 1),
+            "Too many messages from your address in a minute; try again later",
+        ))
+    }
+
+    /// A recipient of its was accepted.
+    pub(super) fn is_earnest(&self) {
+        self.bans.is_earnest(self.number);
+    }
+
+    /// A message of its was kept.
+    pub(super) fn brought(&self) {
+        self.bans.proved(self.number);
+        if self.side == Side::Mail {
+            self.bans.brought(self.peer, Instant::now());
+        }
+    }
+
+    /// The session is over: what it did wrong counts, unless it is somebody of the house.
+    pub(super) fn leaves(&self, session: &Session) {
+        if session.account().is_some() {
+            return;
+        }
+        let now = Instant::now();
+        let (recipients, errors) = session.faults();
+        let hasty = u32::from(session.haste().before_greeting);
+        for (fault, times) in [
+            (Fault::Recipient, recipients),
+            (Fault::Error, errors),
+            (Fault::Haste, hasty),
+        ] {
+            self.bans.fault(self.side, self.peer, fault, times, now);
+        }
+    }
+}
