@@ -1,5 +1,7 @@
 //! Each kind of damage, made by hand, is found and named.
 
+#[path = "check_tests_bans.rs"]
+mod bans;
 #[path = "check_tests_rows.rs"]
 mod rows;
 
@@ -11,9 +13,9 @@ use crate::checked::Checked;
 use crate::schema::key::{self, Turn};
 use crate::schema::{MailboxHead, QueueHead, Slot, grave, pack, write_newest, write_slots};
 use crate::{
-    About, AccountId, AclEntry, BanRow, BodyKind, Credentials, Delivery, Entry, FlagChange, Flags,
-    Gid, Head, KnownRow, LetterId, MailboxId, NetworkRow, NewLetter, NewRow, Notify, Origin,
-    QueueTime, Read, RelayScope, Result, Rights, Store, Who, WriteTx,
+    About, AccountId, AclEntry, BodyKind, Credentials, Delivery, Entry, FlagChange, Flags, Gid,
+    Head, LetterId, MailboxId, NewLetter, NewRow, Notify, Origin, QueueTime, Read, RelayScope,
+    Result, Rights, Store, Who, WriteTx,
 };
 
 const INBOX: MailboxId = MailboxId {
@@ -133,7 +135,7 @@ const TURN: Turn = Turn {
     number: 1,
 };
 
-const DAMAGES_OUTSIDE: [(&str, Damage); 21] = [
+const DAMAGES_OUTSIDE: [(&str, Damage); 17] = [
     ("belongs to letter 1, which does not exist", |tx| {
         tx.delete(&key::letter(LETTER)).map(|_| ())
     }),
@@ -185,42 +187,6 @@ const DAMAGES_OUTSIDE: [(&str, Damage); 21] = [
     ("a correspondent belongs to nobody", |tx| {
         let row = key::named_of(key::CORRESPONDENTS, AccountId(9), "x@x.example");
         tx.put(&row, &[0; 4])
-    }),
-    ("a known network belongs to nobody", |tx| {
-        tx.put(&key::of(key::KNOWN, AccountId(9)), &[0, 0])
-    }),
-    ("a ban cannot be read", |tx| {
-        let network = NetworkRow {
-            address: [0; 16],
-            prefix: 0,
-        };
-        tx.put(&key::ban(&network, 1), &[])
-    }),
-    ("a ban is of no network", |tx| {
-        let network = NetworkRow {
-            address: [1; 16],
-            prefix: 64,
-        };
-        let ban = BanRow {
-            network,
-            doors: 1,
-            why: 0,
-            since: 0,
-            until: None,
-            times: 1,
-        };
-        tx.put_bans(&[ban])
-    }),
-    ("is known from what is no network", |tx| {
-        let network = NetworkRow {
-            address: [1; 16],
-            prefix: 129,
-        };
-        let known = KnownRow {
-            networks: vec![(network, 1)],
-            told: None,
-        };
-        tx.set_known(AccountId(1), &known)
     }),
     ("a relay: the store is damaged", |tx| {
         tx.put(&key::relay(&RelayScope::Fallback), &[9])
@@ -475,6 +441,7 @@ fn each_damage_is_found_and_named() {
     let damages = DAMAGES
         .into_iter()
         .chain(DAMAGES_OUTSIDE)
+        .chain(bans::DAMAGES)
         .chain(DAMAGES_SHARED);
     for (number, (words, damage)) in damages.enumerate() {
         // Made, looked at, and made good again by writing back what was there before.
