@@ -241,7 +241,7 @@ impl Accounts {
     }
 
     /// The person with this address.
-    pub(super) fn person(&self, address: &Address) -> Result<AccountId, Refusal> {
+    pub(crate) fn person(&self, address: &Address) -> Result<AccountId, Refusal> {
         let read = self.inner.store.read()?;
         read.account_by_address(&address.fold())?.ok_or_else(|| {
             let address = address.clone();

@@ -69,6 +69,21 @@ const TOPICS: &[Topic] = &[
         about: "Passwords for single programs, so that a lost phone can be shut out alone. Shown once, when made.",
     },
     Topic {
+        words: &["junk"],
+        form: "junk status|forget …",
+        about: "What people have taught the box of their mail. They teach it in their mail program: by moving a message into Junk, or out of Junk or Rejects into another mailbox but Trash; by the marks that programs set ($Junk, $NotJunk); and by answering. What one person teaches counts for nobody else.",
+    },
+    Topic {
+        words: &["junk", "status"],
+        form: "junk status [ADDRESS] [--json]",
+        about: "How many messages each person, or this one, has taught the box as junk and as wanted, and what it has yet to learn.",
+    },
+    Topic {
+        words: &["junk", "forget"],
+        form: "junk forget ADDRESS",
+        about: "Forgets all that a person has taught, of words and of senders. Their mail stays where it is. There is no way back.",
+    },
+    Topic {
         words: &["owner"],
         form: "owner [--json] | owner forget | owner set ADDRESS",
         about: "Whose the box is: who may change it on the setup page, and gets mail for postmaster and abuse. The first person, if nobody has said otherwise.\n`owner forget` does what holding the button for 10 seconds does: the owner's password opens nothing any more, their sessions end, and whoever stands at the box claims it anew. Mail, app passwords and everybody else stay as they are.",

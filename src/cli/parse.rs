@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::trial::Trial;
 use super::{Failure, help, verify};
-use crate::control::{BanWish, Exit, OwnerWish, QueueWish, RelayWish, Request, Scope};
+use crate::control::{BanWish, Exit, JunkWish, OwnerWish, QueueWish, RelayWish, Request, Scope};
 
 /// A password on standard input, with its line end: more than any mail program can send is refused later, with a better sentence.
 const STDIN_MAX: u64 = 8 * 1024;
@@ -284,6 +284,13 @@ fn request(words: &[&str], found: &Found, password: Option<String>) -> Result<Re
         ["owner"] => Request::Owner(OwnerWish::Show),
         ["owner", "forget"] => Request::Owner(OwnerWish::Forget),
         ["owner", "set", address] => Request::Owner(OwnerWish::Set {
+            address: own(address),
+        }),
+        ["junk", "status"] => Request::Junk(JunkWish::Status { address: None }),
+        ["junk", "status", address] => Request::Junk(JunkWish::Status {
+            address: Some(own(address)),
+        }),
+        ["junk", "forget", address] => Request::Junk(JunkWish::Forget {
             address: own(address),
         }),
         ["account", "app-password", "add", address] => Request::AppPasswordAdd {

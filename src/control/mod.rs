@@ -9,6 +9,7 @@
 
 mod ban;
 mod client;
+mod junk;
 mod light;
 mod names;
 mod owner;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 pub use ban::BanWish;
 pub use client::{Asked, ask};
+pub use junk::JunkWish;
 pub use owner::OwnerWish;
 pub use perform::{Household, Running};
 pub use queue::QueueWish;
@@ -89,6 +91,8 @@ pub enum Request {
     Owner(OwnerWish),
     /// Who is kept out.
     Ban(BanWish),
+    /// What people have taught the box of their mail.
+    Junk(JunkWish),
     /// Make an app password.
     AppPasswordAdd {
         /// Whose.

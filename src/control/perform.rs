@@ -137,6 +137,7 @@ impl Household {
                 )))
             }
             Request::Owner(wish) => self.owner(wish).await,
+            Request::Junk(wish) => self.junk(wish).await,
             Request::AppPasswordAdd { address, label } => {
                 let address = parse(&address)?;
                 let made = accounts.add_app_password(&address, &label).await?;

@@ -41,6 +41,11 @@ impl<'r, R: Read> Memory<'r, R> {
         self.seed.unwrap_or(0)
     }
 
+    /// Messages that were learned, of each kind; halved where they are many ([`junk::AGE_AT`]).
+    pub(crate) fn marks(&self) -> junk::Counts {
+        self.head.marks
+    }
+
     /// What they marked of this sender; nothing of whom they have marked nothing. A row without marks is one of [`note_sender`].
     ///
     /// # Errors
