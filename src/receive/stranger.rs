@@ -101,3 +101,50 @@ impl Stranger {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::net::Service;
+    use crate::net::test_support::Folder;
+    use crate::settings::Limits;
+
+    fn stranger(bans: &Bans, peer: &str, now: Instant) -> Stranger {
+        let arrival = Arrival {
+            number: 1,
+            service: Service::Smtp,
+            peer: peer.parse().unwrap(),
+        };
+        Stranger::new(bans, &arrival, Kind::World, now)
+    }
+
+    #[test]
+    fn a_stranger_waits_for_the_greeting_unless_it_talks_or_brought_mail_before() {
+        let folder = Folder::new();
+        let store = store::Store::open(&folder.0, store::Options::default()).unwrap();
+        let now = Instant::now();
+        let bans = Bans::open(&store, &Limits::default(), now);
+        let delay = Limits::default().bans.greeting_delay;
+        let mut patient = stranger(&bans, "192.0.2.1:25", now);
+        assert_eq!(patient.waits(now), Some(now + delay));
+        assert_eq!(
+            patient.waits(now + delay - Duration::from_millis(1)),
+            Some(now + delay)
+        );
+        assert_eq!(patient.waits(now + delay), None);
+        assert_eq!(patient.greeted_at(), None);
+        let mut hasty = stranger(&bans, "192.0.2.1:25", now);
+        assert!(hasty.waits(now).is_some());
+        hasty.talks();
+        assert_eq!(
+            hasty.waits(now),
+            None,
+            "nothing more of it is read before it is greeted"
+        );
+        assert_eq!(stranger(&bans, "192.168.1.9:25", now).waits(now), None);
+        patient.brought();
+        assert_eq!(stranger(&bans, "192.0.2.77:25", now).waits(now), None);
+    }
+}

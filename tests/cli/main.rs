@@ -9,6 +9,7 @@
     reason = "a test may stop at once"
 )]
 
+mod bans;
 mod browser;
 mod card;
 mod certificates;

@@ -1,7 +1,7 @@
 //! A blocking client's end of one connection, plain or TLS, line by line or in bulk.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{Ipv4Addr, SocketAddrV4, TcpStream};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -16,6 +16,15 @@ use crate::{HOSTNAME, Result, text};
 /// A line that is expected and does not come is a failure after this long.
 const PATIENCE: Duration = Duration::from_secs(10);
 const BUFFER: usize = 1 << 16;
+
+/// A connection to this machine from another of its addresses.
+pub fn socket_from(source: Ipv4Addr, port: u16) -> io::Result<TcpStream> {
+    use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
+    let socket = socket(AddressFamily::INET, SocketType::STREAM, None)?;
+    bind(&socket, &SocketAddrV4::new(source, 0))?;
+    connect(&socket, &SocketAddrV4::new(Ipv4Addr::LOCALHOST, port))?;
+    Ok(TcpStream::from(socket))
+}
 
 pub struct Wire {
     /// None after hanging up.
@@ -45,8 +54,20 @@ impl Wire {
         Ok(wire)
     }
 
+    /// From an address of one's own in 127.0.0.0/8: to the box a client of its own kind.
+    pub fn connect_from(source: Ipv4Addr, port: u16, tls: bool) -> Result<Wire> {
+        let mut wire = Wire::over(socket_from(source, port).map_err(text)?)?;
+        if tls {
+            wire.start_tls()?;
+        }
+        Ok(wire)
+    }
+
     fn plain(port: u16) -> Result<Wire> {
-        let socket = TcpStream::connect(("127.0.0.1", port)).map_err(text)?;
+        Wire::over(TcpStream::connect(("127.0.0.1", port)).map_err(text)?)
+    }
+
+    fn over(socket: TcpStream) -> Result<Wire> {
         socket.set_read_timeout(Some(PATIENCE)).map_err(text)?;
         socket.set_nodelay(true).map_err(text)?;
         let stream =
