@@ -1,6 +1,6 @@
 //! Who greets the clients: the session for each service, given what it needs of the house.
 
-use std::net::TcpStream;
+use std::net::{IpAddr, TcpStream};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,7 @@ use crate::resolver::Resolver;
 use crate::send::QueueClock;
 use crate::settings::Settings;
 use crate::tls::Configs;
+use crate::wanted::Blocklists;
 use crate::{bans, log, reading, receive};
 
 /// What the sessions need of the house.
@@ -42,6 +43,10 @@ pub struct Desk {
     pub(crate) told: Told,
     /// Whom strangers' mail is asked about; without one, nothing is found out of who sent it.
     pub(crate) resolver: OnceLock<Resolver>,
+    /// Asked about strangers' addresses.
+    pub(crate) blocklists: Blocklists,
+    /// What is certainly unwanted is refused.
+    pub(crate) refuses: bool,
     /// Forwarders and lists whose word on what they saw is taken, by the owner's; folded.
     pub(crate) sealers: Vec<String>,
 }
@@ -59,6 +64,14 @@ pub(crate) struct Sending {
 }
 
 impl Desk {
+    /// The blocklists that list this address; none while nobody is asked who sent what.
+    pub(crate) async fn listing(&self, peer: IpAddr) -> Vec<String> {
+        match self.resolver.get() {
+            Some(resolver) => self.blocklists.listing(peer, resolver).await,
+            None => Vec::new(),
+        }
+    }
+
     /// The sender rewriting, which is ready from the first call on.
     pub(crate) async fn rewriting(&self) -> store::Result<&Rewriting> {
         if let Some(ready) = self.rewriting.get() {
@@ -116,11 +129,18 @@ impl FrontDesk {
                 rewriting: OnceLock::new(),
                 told: Told::default(),
                 resolver: OnceLock::new(),
+                blocklists: Blocklists::new(&settings.junk.blocklists),
+                refuses: settings.junk.refuse,
                 sealers: settings.verify.sealers.clone(),
             }),
             configs,
             judges: settings.verify.strangers,
         }
+    }
+
+    /// The blocklists that are asked, with what is known of them.
+    pub(crate) fn blocklists(&self) -> Blocklists {
+        self.desk.blocklists.clone()
     }
 
     /// The same, asking `resolver` who sent what strangers bring, if the settings want that.

@@ -1,4 +1,4 @@
-//! What the box looks after while it runs: its certificates, its disk, whether names can be looked up, whether there is new mail. What is wrong is reported to
+//! What the box looks after while it runs: its certificates, its disk, whether names can be looked up, whether there is new mail, old copies of refused mail. What is wrong is reported to
 //! [`Health`]; what is well again is taken back.
 //!
 //! Promises: nothing looks more often than once a minute, and what can be waited for is waited for.
@@ -17,6 +17,7 @@ use crate::health::{self, Fact, Health, Part};
 use crate::log;
 use crate::resolver::Resolver;
 use crate::tls::Certificates;
+use crate::wanted;
 
 /// How often the certificates' files are looked at. They are renewed weeks ahead.
 const CERTIFICATES_PERIOD: Duration = Duration::from_secs(60);
@@ -49,7 +50,8 @@ impl Watch {
         };
         let ground = health::disk(&self.data, self.store.clone(), health.clone());
         let names = health::names(self.resolver, health.clone());
-        zip(zip(certificates, unread), zip(ground, names)).await;
+        let rejects = wanted::keep_small(self.store.clone(), self.clock.clone());
+        zip(zip(zip(certificates, unread), rejects), zip(ground, names)).await;
     }
 }
 

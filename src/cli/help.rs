@@ -179,6 +179,11 @@ const TOPICS: &[Topic] = &[
         about: "The records that the owner of DOMAIN (without it: the house's main domain) should publish, to copy and paste.\n`dns check` looks them up, and says what is right, missing or wrong, and whether this line lets mail out.",
     },
     Topic {
+        words: &["why"],
+        form: "why MESSAGE-ID [--json]",
+        about: "Where a message from outside went, for each person who has it: INBOX, Junk, or refused with a copy in Rejects; which facts decided, what each weighs, and what to do if that was wrong.\nMESSAGE-ID is what a mail program shows as such in the message's source, with or without <>, or the name that follows \"id\" in its first Received line and \"kept\" in the log.",
+    },
+    Topic {
         words: &["status"],
         form: "status [--json]",
         about: "How the box is: light, troubles, ports, people, store.",

@@ -343,6 +343,9 @@ fn request(words: &[&str], found: &Found, password: Option<String>) -> Result<Re
         ["dns", domain] => Request::Dns {
             domain: Some(own(domain)),
         },
+        ["why", message] => Request::Why {
+            message: own(message),
+        },
         ["status"] => Request::Status,
         ["check"] => Request::Check {
             reindex: found.reindex,

@@ -20,6 +20,7 @@ mod relay;
 mod report;
 mod server;
 mod status;
+mod why;
 
 use serde::{Deserialize, Serialize};
 
@@ -139,6 +140,11 @@ pub enum Request {
     DnsCheck {
         /// Which domain; without it the main one.
         domain: Option<String>,
+    },
+    /// Where a message went, and why.
+    Why {
+        /// Its Message-ID, or its name in the log.
+        message: String,
     },
     /// How the box is.
     Status,

@@ -23,6 +23,7 @@ use crate::settings::{Settings, octets};
 use crate::setup::Window;
 use crate::signing::Signing;
 use crate::update::{Updates, update};
+use crate::wanted::Blocklists;
 use crate::web::Presented;
 
 /// Groups of four letters in a password that the box makes for a person: 72 bits.
@@ -70,6 +71,8 @@ pub struct Running {
     pub mail_key: Arc<dyn Fn() -> Option<[u8; 32]> + Send + Sync>,
     /// The certificates that browsers are shown at this moment.
     pub presented: Arc<dyn Fn() -> Vec<Presented> + Send + Sync>,
+    /// Blocklists, and what is known of them.
+    pub(crate) blocklists: Blocklists,
     /// Since when.
     pub since: Instant,
 }
@@ -189,6 +192,7 @@ impl Household {
             Request::Relay(wish) => self.relay(wish).await,
             Request::Dns { domain } => self.dns(domain).await,
             Request::DnsCheck { domain } => self.dns_check(domain).await,
+            Request::Why { message } => self.why(&message),
             Request::Status => Ok(status::status(self)?),
             Request::Check { reindex } => self.check(reindex).await,
             Request::Update { source, key } => {

@@ -50,6 +50,13 @@ pub(super) fn status(household: &Household) -> store::Result<Answer> {
     let (said, data) = super::ban::summary(household);
     page.line("banned", said);
     page.value("banned", data);
+    if let Some(running) = &household.running {
+        let lists = running.blocklists.lines(&household.resolver);
+        for line in &lists {
+            page.line("junk", line);
+        }
+        page.value("blocklists", json!(lists));
+    }
     page.line("people", facts.accounts);
     page.line("messages", facts.messages);
     let queue = &facts.queue;

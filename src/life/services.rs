@@ -21,6 +21,7 @@ use crate::reception::FrontDesk;
 use crate::send::{Sender, SenderParts};
 use crate::settings::{DEFAULT_HOSTNAME, Settings};
 use crate::tls::{Certificates, Configs, PemPair};
+use crate::wanted::Blocklists;
 use crate::watch::Watch;
 use crate::{RunError, bans, publish, watch, web};
 
@@ -143,6 +144,7 @@ impl Prepared {
         );
         let front_desk = front_desk.asking(going_out.resolver.clone());
         let keeps_bans = executor.spawn(bans::keep(front_desk.desk()));
+        let blocklists = front_desk.blocklists();
         let open = Arc::new(listeners.open(executor, Arc::new(front_desk)));
         let (resolver, signing) = (going_out.resolver.clone(), going_out.signing.clone());
         let policies = going_out.policies.clone();
@@ -168,7 +170,10 @@ impl Prepared {
             signing,
             sender: sender.clone(),
             updates: ground.updates.clone(),
-            running: Some(running(footing, &settings, doors, &open, &certificates)),
+            running: Some(Running {
+                blocklists,
+                ..running(footing, &settings, doors, &open, &certificates)
+            }),
         }));
         ground.web.set(Arc::new(present));
         health.running();
@@ -258,6 +263,7 @@ fn running(
         queue_time: Arc::new(move || clock.now()),
         mail_key: Arc::new(move || publish::tls_key_hash(&certificates.default_certificate()?)),
         presented: Arc::new(presented),
+        blocklists: Blocklists::default(),
         since: footing.since,
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Content {
     /// The name of this message in its Received field and in the log.
     pub(super) id: String,
     pub(super) now: DateTime,
+    /// Somebody sends it who is not logged in, at the world's port.
+    pub(super) stranger: bool,
     /// Hears a stranger's message as it comes.
     pub(super) verifier: Option<Verifier>,
     stripper: Option<Stripper>,
@@ -57,6 +59,7 @@ impl Content {
             session,
             id: format!("{:x}-{session:x}-{count:x}", now.unix),
             now,
+            stranger: from.stranger,
             verifier: judges.then(|| judgement::verifier(desk)),
             // Whoever it is from: what stands in our name is believed.
             stripper: Some(Stripper::new(&desk.hostname)),

@@ -1,6 +1,7 @@
 //! The header of a message on its way in, changed as it passes: one line is held at most, whatever the header's size.
 //!
 //! * `Return-Path` fields go: the one of the final delivery is written here (RFC 5321 §4.4).
+//! * `X-Pillarbox-Junk` fields go: what stands in our name is ours.
 //! * On submission `Bcc` goes (RFC 6409 §8 leaves it to the site; a blind copy is not to be seen), and a missing `Date` or `Message-ID` is added (RFC 6409 §8.2, §8.3).
 //! * A message that begins without a header gets the empty line that ends one: our own fields will stand before it, and its text must not be taken for more of them. The
 //!   `From ` line of an mbox file goes.
@@ -234,7 +235,7 @@ impl HeaderFilter {
         self.has_message_id |= is("Message-ID");
         self.names_author |= is("From") || is("Sender");
         Line::Field {
-            drops: is("Return-Path") || (self.household && is("Bcc")),
+            drops: is("Return-Path") || is(crate::wanted::FIELD) || (self.household && is("Bcc")),
         }
     }
 

@@ -2,11 +2,12 @@
 
 use std::io;
 
+use futures_lite::future::zip;
 use mail::trace::{Protocol, Received, received, return_path};
 use mail::{DateTime, Message, Parser};
 use smtp::Reply;
 use smtp::server::Envelope;
-use store::{AccountId, Delivery, Flags, MailboxId, Read as _, SpecialUse, Spool};
+use store::{AccountId, Delivery, Spool};
 
 use super::content::Content;
 use super::judgement::{self, Judged};
@@ -16,7 +17,7 @@ use super::ways::Ways;
 use super::{author, local_error, own, places};
 use crate::log;
 use crate::reception::Desk;
-use crate::wanted::Mailbox;
+use crate::wanted::{self, Placed};
 
 /// Makes the message durable for everyone it is for. `Ok` only after the commit has been synced; an error is what the client is told.
 pub(super) async fn keep(
@@ -41,9 +42,12 @@ pub(super) async fn keep(
     };
     let ways = ways(desk, envelope, now).await;
     let mut ways = ways.map_err(|error| refusal(session, &error))?;
-    let judged = match content.verifier.take() {
-        Some(verifier) => judgement::judge(desk, envelope, verifier, session).await,
-        None => None,
+    let (judged, lists) = match content.verifier.take() {
+        Some(verifier) => {
+            let judged = judgement::judge(desk, envelope, verifier, session);
+            zip(judged, desk.listing(envelope.peer)).await
+        }
+        None => (None, Vec::new()),
     };
     let mut message = std::mem::replace(&mut content.parser, Parser::new()).finish();
     if let Some(author) = author {
@@ -56,21 +60,22 @@ pub(super) async fn keep(
             .map_err(|error| refusal(session, &error))??;
     }
     let trace = trace(desk, envelope, judged.as_ref(), &content.id, content.now);
-    put_on_top(&mut message, &mut content.spool, &trace);
-    let placing = match &judged {
-        Some(judged) => {
-            let (people, reason) = places::wishes(desk, judged, &ways)?;
-            let come = (envelope, &message, &content.spool);
-            let name = (session, content.id.as_str());
-            places::ask(desk, judged, come, (&people, &reason), name).await?
+    put_before(&mut message, &trace);
+    let placing = match content.stranger {
+        true => {
+            let come = (envelope, &message, (trace.as_str(), &content.spool));
+            let name = (session, content.id.as_str(), content.now.unix);
+            let known = (judged.as_ref(), lists.as_slice());
+            places::ask(desk, known, come, &ways, name)?
         }
-        None => places::inboxes(&ways.people),
+        false => wanted::inboxes(&ways.people),
     };
     if placing.refuse.is_some() {
         ways.stay();
     }
-    let top = return_path(envelope.reverse_path.as_ref()) + &placing.header;
-    put_on_top(&mut message, &mut content.spool, &top);
+    content.spool.prepend(placing.header.as_bytes());
+    content.spool.prepend(trace.as_bytes());
+    put_before(&mut message, &placing.header);
     let octets = message.size;
     let mut record = imap::record::render(&message);
     if let Some(judged) = &judged {
@@ -198,7 +203,7 @@ pub(super) fn read_spool(spool: &Spool, at: u64, room: &mut [u8]) -> io::Result<
 struct Parcel {
     /// Its mailboxes are looked up in the deed.
     delivery: Delivery,
-    people: Vec<(AccountId, Mailbox)>,
+    people: Vec<Placed>,
     report: Option<own::Own>,
     /// Whose day's allowance it is counted on: what leaves the house counts, mail inside does not.
     counted: Option<(AccountId, Vec<mail::Address>)>,
@@ -213,10 +218,10 @@ async fn deliver(desk: &Desk, parcel: Parcel, now: Now) -> store::Result<store::
         if let Some((person, recipients)) = parcel.counted {
             tx.count_sending(person, now.queue, limits, &recipients)?;
         }
-        for (person, mailbox) in parcel.people {
-            if let Some(mailbox) = mailbox_for(tx, person, mailbox)? {
-                delivery.into.push((mailbox, Flags::default()));
-            }
+        for placed in &parcel.people {
+            delivery
+                .into
+                .extend(wanted::put(tx, placed, delivery.head.size.into())?);
         }
         if delivery.into.is_empty() && delivery.letters.is_empty() {
             return Err(store::Error::NoSuchAccount);
@@ -230,35 +235,7 @@ async fn deliver(desk: &Desk, parcel: Parcel, now: Now) -> store::Result<store::
     desk.store.write(deed).await
 }
 
-/// The person's mailbox; `None`: the person is gone. Junk that was deleted is made again.
-fn mailbox_for(
-    tx: &mut store::WriteTx<'_>,
-    person: AccountId,
-    mailbox: Mailbox,
-) -> store::Result<Option<MailboxId>> {
-    let Some(inbox) = tx.mailbox_by_name(person, "INBOX")? else {
-        return Ok(None);
-    };
-    let junk = match mailbox {
-        Mailbox::Inbox => return Ok(Some(inbox.id)),
-        Mailbox::Junk => tx.special(person, SpecialUse::Junk)?,
-    };
-    match junk {
-        Some(junk) => Ok(Some(junk.id)),
-        None => match tx.create_mailbox(person, "Junk", Some(SpecialUse::Junk)) {
-            Ok(junk) => Ok(Some(junk)),
-            // One of that name is there and was told to be something else.
-            Err(store::Error::Exists) => {
-                let named = tx.mailbox_by_name(person, "Junk")?;
-                Ok(Some(named.map_or(inbox.id, |named| named.id)))
-            }
-            Err(store::Error::NotAllowed(_)) => Ok(Some(inbox.id)),
-            Err(error) => Err(error),
-        },
-    }
-}
-
-/// Our Authentication-Results and Received, in this order (RFC 5321 §4.4, RFC 8601 §4.1). The recipient is named only when there is one: others must not learn of each other.
+/// Return-Path, our Authentication-Results and Received, in this order (RFC 5321 §4.4, RFC 8601 §4.1). The recipient is named only when there is one: others must not learn of each other.
 fn trace(
     desk: &Desk,
     envelope: &Envelope,
@@ -287,12 +264,11 @@ fn trace(
         time,
     });
     let results = judged.map(|judged| judged.field(&desk.hostname));
-    results.unwrap_or_default() + &received
+    return_path(envelope.reverse_path.as_ref()) + &results.unwrap_or_default() + &received
 }
 
 /// The message as it is with `fields` before its header: they change no part of it, they only move everything.
-fn put_on_top(message: &mut Message, spool: &mut Spool, fields: &str) {
-    spool.prepend(fields.as_bytes());
+fn put_before(message: &mut Message, fields: &str) {
     let octets = fields.len() as u64;
     message.size += octets;
     message.lines += fields.bytes().filter(|octet| *octet == b'\n').count() as u64;

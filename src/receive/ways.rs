@@ -123,6 +123,11 @@ impl Ways {
         Ok(ways)
     }
 
+    /// Whether it goes on to somebody outside, or back.
+    pub(super) fn goes_on(&self) -> bool {
+        !(self.sent.is_empty() && self.forwarded.is_empty())
+    }
+
     /// Whether it goes nowhere at all.
     pub(super) fn is_empty(&self) -> bool {
         self.people.is_empty() && self.sent.is_empty() && self.forwarded.is_empty()

@@ -139,6 +139,12 @@ impl Resolver {
         pulse::is_answer(&found.result)
     }
 
+    /// Who is asked.
+    pub(crate) fn addresses(&self) -> Vec<IpAddr> {
+        let (servers, _) = self.0.servers();
+        servers.iter().map(|server| server.address.ip()).collect()
+    }
+
     /// Who is asked, for people: addresses in a list; empty: nobody has named anybody.
     pub(crate) fn asked(&self) -> String {
         let (servers, _) = self.0.servers();

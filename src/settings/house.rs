@@ -54,6 +54,24 @@ impl Default for VerifySettings {
     }
 }
 
+/// What is unwanted.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct JunkSettings {
+    /// Zones of DNS blocklists that are asked about a stranger's address; in A-labels and lower case.
+    pub blocklists: Vec<String>,
+    /// Whether what is certainly unwanted is refused (and a copy kept in Rejects); `false`: it goes to Junk.
+    pub refuse: bool,
+}
+
+impl Default for JunkSettings {
+    fn default() -> Self {
+        JunkSettings {
+            blocklists: Vec::new(),
+            refuse: true,
+        }
+    }
+}
+
 /// Updates of the box itself.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct UpdateSettings {

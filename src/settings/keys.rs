@@ -29,7 +29,7 @@ pub(super) struct Key {
 }
 
 /// What a section is about, for the printed file.
-pub(super) const SECTIONS: [(&str, &str); 20] = [
+pub(super) const SECTIONS: [(&str, &str); 21] = [
     (
         "listen",
         "Where the box listens: lists of IP addresses with ports; [] closes a service.\nWithout a line a service gets its well-known port if the box may bind it, or else the high one.",
@@ -64,6 +64,10 @@ pub(super) const SECTIONS: [(&str, &str); 20] = [
     (
         "verify",
         "Who sent what strangers bring: SPF, DKIM, DMARC and ARC.",
+    ),
+    (
+        "junk",
+        "What is unwanted. Each person's own marks (moving into and out of Junk) teach it.",
     ),
     ("log", "The log goes to standard error, one line an event."),
     (
@@ -224,6 +228,40 @@ const GENERAL_KEYS: &[Key] = &[
             Ok(())
         },
         show: |_| r#"["lists.example.org"]"#.to_owned(),
+    },
+    Key {
+        section: "junk",
+        name: "blocklists",
+        means: "DNS blocklists that are asked about the address of a stranger who brings mail, by their zones; at most 8. A listing adds to a message's weight and alone never sends it to Junk.\nEach tells its operator who writes to the house, and most are free for a home and refuse to answer public resolvers: see what their operators say. Without it: none.",
+        read: |settings, value, key| {
+            let example = r#"["zen.spamhaus.org"]"#;
+            let zones = value::texts(value, key, example)?;
+            if zones.len() > crate::wanted::BLOCKLISTS_MAX {
+                return Err(Fault::new(
+                    value.span(),
+                    format!(
+                        "`{key}` takes at most {} zones",
+                        crate::wanted::BLOCKLISTS_MAX
+                    ),
+                ));
+            }
+            settings.junk.blocklists = zones
+                .into_iter()
+                .map(|(name, item)| domain(name, item, key, example))
+                .collect::<Result<_, _>>()?;
+            Ok(())
+        },
+        show: |_| r#"["zen.spamhaus.org"]"#.to_owned(),
+    },
+    Key {
+        section: "junk",
+        name: "refuse",
+        means: "Whether what is certainly unwanted by everybody it is for is refused, so that its sender hears of it; a copy lies in the mailbox Rejects for 14 days. false: it goes to Junk.",
+        read: |settings, value, key| {
+            settings.junk.refuse = value::truth(value, key)?;
+            Ok(())
+        },
+        show: |settings| settings.junk.refuse.to_string(),
     },
     Key {
         section: "log",

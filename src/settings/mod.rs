@@ -33,8 +33,8 @@ pub use example::print as example;
 pub use fault::SettingsError;
 pub use file::{read_text, write_text};
 pub use house::{
-    ButtonSettings, ClockSettings, HouseSettings, LANGUAGES, LightSettings, SetupSettings,
-    UpdateSettings, VerifySettings,
+    ButtonSettings, ClockSettings, HouseSettings, JunkSettings, LANGUAGES, LightSettings,
+    SetupSettings, UpdateSettings, VerifySettings,
 };
 pub use limits::{BanLimits, Limits, LoginLimits};
 pub use listen::{Listen, Ports};
@@ -79,6 +79,8 @@ pub struct Settings {
     pub update: UpdateSettings,
     /// Who sent what strangers bring.
     pub verify: VerifySettings,
+    /// What is unwanted.
+    pub junk: JunkSettings,
     /// Every limit.
     pub limits: Limits,
     /// What is logged.
@@ -122,6 +124,7 @@ impl Default for Settings {
             clock: ClockSettings::default(),
             update: UpdateSettings::default(),
             verify: VerifySettings::default(),
+            junk: JunkSettings::default(),
             limits: Limits::default(),
             log: Level::Info,
         }

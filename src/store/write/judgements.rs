@@ -108,6 +108,7 @@ mod tests {
         assert_eq!(anns[0], (JUDGEMENTS_MAX + 4).to_be_bytes());
         assert_eq!(anns.last().unwrap(), &5_u64.to_be_bytes());
         assert_eq!(of(bob), [b"one"]);
+        assert!(store.check().unwrap().is_empty());
         let long = vec![0; JUDGEMENT_OCTETS_MAX + 1];
         let refused = store.write(move |tx| tx.note_judgement(bob, &long)).wait();
         assert!(matches!(refused, Err(Error::NotAllowed(_))));
