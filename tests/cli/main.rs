@@ -16,6 +16,7 @@ mod certificates;
 mod folder;
 mod household;
 mod journey;
+mod junk;
 mod lives;
 mod panel;
 mod sending;
