@@ -45,7 +45,7 @@ use content::{Content, From};
     unused_imports,
     reason = "Noted is for whoever learns from what is stored"
 )]
-pub(crate) use judgement::{Judged, Noted, Wish};
+pub(crate) use judgement::{Judged, Noted, Turns, Wish};
 use keep::keep;
 pub(crate) use own::{Told, write as write_letter};
 pub(crate) use rewriting::Rewriting;

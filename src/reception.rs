@@ -12,7 +12,7 @@ use store::Store;
 use crate::accounts::Accounts;
 use crate::health::Health;
 use crate::net::{Admission, Arrival, Conversation, Reception, Secured, Service};
-use crate::receive::{Rewriting, Told};
+use crate::receive::{Rewriting, Told, Turns};
 use crate::resolver::Resolver;
 use crate::send::QueueClock;
 use crate::settings::Settings;
@@ -47,6 +47,7 @@ pub struct Desk {
     pub(crate) blocklists: Blocklists,
     /// What is certainly unwanted is refused.
     pub(crate) refuses: bool,
+    pub(crate) turns: Turns,
     /// Forwarders and lists whose word on what they saw is taken, by the owner's; folded.
     pub(crate) sealers: Vec<String>,
 }
@@ -131,6 +132,7 @@ impl FrontDesk {
                 resolver: OnceLock::new(),
                 blocklists: Blocklists::new(&settings.junk.blocklists),
                 refuses: settings.junk.refuse,
+                turns: Turns::default(),
                 sealers: settings.verify.sealers.clone(),
             }),
             configs,

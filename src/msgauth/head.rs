@@ -53,6 +53,11 @@ impl Head {
         self.too_large
     }
 
+    /// Octets of memory.
+    pub(crate) fn held(&self) -> usize {
+        self.octets.capacity() + self.ends.capacity() * size_of::<usize>()
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }

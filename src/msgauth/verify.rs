@@ -118,6 +118,11 @@ impl Verifier {
         }
     }
 
+    /// Octets that are held of the message: at most twice [`crate::HEAD_MAX`].
+    pub fn held(&self) -> usize {
+        self.letter.head.held()
+    }
+
     /// The message has ended.
     pub fn end(&mut self) {
         if std::mem::replace(&mut self.ended, true) {

@@ -14,7 +14,7 @@ use ring::rand::{SystemRandom, generate};
 use store::Spool;
 
 use super::header::HeaderFilter;
-use super::judgement;
+use super::judgement::{self, Share};
 use crate::reception::Desk;
 
 /// A message that is coming.
@@ -27,6 +27,8 @@ pub(super) struct Content {
     pub(super) stranger: bool,
     /// Hears a stranger's message as it comes.
     pub(super) verifier: Option<Verifier>,
+    /// What that holds.
+    share: Share,
     stripper: Option<Stripper>,
     pub(super) filter: HeaderFilter,
     pub(super) parser: Parser,
@@ -62,6 +64,7 @@ impl Content {
             stranger: from.stranger,
             verifier: judges.then(|| judgement::verifier(desk)),
             // Whoever it is from: what stands in our name is believed.
+            share: desk.turns.share(),
             stripper: Some(Stripper::new(&desk.hostname)),
             filter: HeaderFilter::new(from.household, &desk.hostname, unique, now),
             parser: Parser::new(),
@@ -79,6 +82,12 @@ impl Content {
         self.eight_bit |= mail::needs::needs_eight_bit(octets);
         if let Some(verifier) = &mut self.verifier {
             verifier.feed(octets);
+            if !self.share.hold(verifier.held()) {
+                let words = "the headers that are coming are too long together";
+                self.failure = Some(io::Error::new(io::ErrorKind::WouldBlock, words));
+                self.verifier = None;
+                return;
+            }
         }
         let (parser, spool, failure) = (&mut self.parser, &mut self.spool, &mut self.failure);
         let (filter, mut sink) = (&mut self.filter, into(parser, spool, failure));

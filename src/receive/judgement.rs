@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! wish    what is to be done with what proves nothing: DMARC, our own domains, headers with two faces     sealers  whom a chain of seals rests on
-//! stored  the verdicts as they lie in the message's record
+//! turns   how much at a time              stored  the verdicts as they lie in the message's record
 //! ```
 //!
 //! Promises: what the DNS does not answer within [`TIME`] is a temporary error and no reason to refuse or delay anything, so that mail flows while no
@@ -13,6 +13,7 @@
 
 mod sealers;
 mod stored;
+mod turns;
 mod wish;
 
 use std::net::IpAddr;
@@ -25,8 +26,10 @@ use msgauth::spf::{Client, SpfResult};
 use msgauth::suffix::organizational_domain;
 use msgauth::{Circumstances, Verdicts, Verifier, results};
 use ring::rand::{SecureRandom as _, SystemRandom};
+use smtp::Reply;
 use smtp::server::Envelope;
 
+use crate::bans::Network;
 use crate::judging;
 use crate::log;
 use crate::reception::Desk;
@@ -34,6 +37,8 @@ use crate::resolver::Resolver;
 
 #[allow(unused_imports, reason = "for whoever learns from what is stored")]
 pub(crate) use stored::Noted;
+pub(super) use turns::Share;
+pub(crate) use turns::Turns;
 pub(crate) use wish::Wish;
 
 /// How long all questions about one message may take together: what RFC 7208 §4.6.4 wants at the least. Clients wait ten minutes for the answer to DATA
@@ -69,14 +74,30 @@ pub(super) fn verifier(desk: &Desk) -> Verifier {
     )
 }
 
-/// Judges the message that `verifier` has heard to its end.
+/// Judges the message that `verifier` has heard to its end; `None`: nothing is found out. `Err`: so many of that network wait that this one has to come again, or
+/// its own slow messages would bring it past all questions.
 pub(super) async fn judge(
     desk: &Desk,
     envelope: &Envelope,
     mut verifier: Verifier,
     session: u64,
-) -> Option<Judged> {
-    let resolver = desk.resolver.get()?;
+) -> Result<Option<Judged>, Reply> {
+    let Some(resolver) = desk.resolver.get() else {
+        return Ok(None);
+    };
+    let late = async {
+        Timer::after(TIME).await;
+        None
+    };
+    let turn = async { Some(desk.turns.take(Network::around(envelope.peer)).await) };
+    let Some(_turn) = turn.or(late).await else {
+        log::info(session, "too many messages of that network are judged now");
+        return Err(Reply::new(
+            451,
+            (4, 3, 2),
+            "Too many messages come from your network at once; try again later",
+        ));
+    };
     verifier.meet(&Client {
         address: envelope.peer,
         helo: envelope.helo.clone(),
@@ -88,7 +109,9 @@ pub(super) async fn judge(
     });
     verifier.end();
     ask(&mut verifier, resolver).await;
-    let verdicts = verifier.verdicts()?;
+    let Some(verdicts) = verifier.verdicts() else {
+        return Ok(None);
+    };
     let own = match is_own(desk, author_of(&verdicts)) {
         Ok(own) => own,
         Err(error) => {
@@ -96,11 +119,11 @@ pub(super) async fn judge(
             false
         }
     };
-    Some(Judged {
+    Ok(Some(Judged {
         verdicts,
         peer: envelope.peer,
         own,
-    })
+    }))
 }
 
 /// Asks as long as there is time, and takes the rest for unanswered.

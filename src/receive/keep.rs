@@ -29,6 +29,13 @@ pub(super) async fn keep(
     let session = content.session;
     if let Some(error) = content.failure {
         log::error(session, format_args!("collecting a message: {error}"));
+        if error.kind() == io::ErrorKind::WouldBlock {
+            return Err(Reply::new(
+                451,
+                (4, 3, 2),
+                "Too much comes in at once; try again later",
+            ));
+        }
         desk.health.cannot_keep_mail(&error);
         return Err(match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => full(),
@@ -45,7 +52,8 @@ pub(super) async fn keep(
     let (judged, lists) = match content.verifier.take() {
         Some(verifier) => {
             let judged = judgement::judge(desk, envelope, verifier, session);
-            zip(judged, desk.listing(envelope.peer)).await
+            let (judged, lists) = zip(judged, desk.listing(envelope.peer)).await;
+            (judged?, lists)
         }
         None => (None, Vec::new()),
     };
