@@ -24,6 +24,8 @@ use crate::tls::{Certificates, Configs};
 mod out;
 #[path = "stranger_tests.rs"]
 mod stranger;
+#[path = "wanted_tests.rs"]
+mod wanted;
 #[path = "../../tests/journeys/zones.rs"]
 mod zones;
 

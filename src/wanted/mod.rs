@@ -47,6 +47,8 @@ use verdict::{Verdict, agree, common, unknown, verdict};
 pub(crate) use blocklists::ZONES_MAX as BLOCKLISTS_MAX;
 pub(crate) use note::{FIELD, Note, signed, tenths};
 pub(crate) use rejects::DAYS as REJECTS_DAYS;
+#[cfg(test)]
+pub(crate) use rejects::sweep as sweep_rejects;
 
 /// The keyword of a sender's first message to a person.
 pub(crate) const FIRST_TIME: &str = "FirstTimeSender";
