@@ -19,6 +19,6 @@ pub use decide::{Decision, Evidence, FACTS_MAX, Fact, HEADER_MAX, JUNK, LISTS_MA
 pub use score::{CLUES_MAX, Clue, MARKS_MIN, Score, UNWANTED, score};
 pub use table::{
     AGE_AT, CELLS, CHUNK_CELLS, CHUNK_OCTETS, CHUNKS, Counts, HEAD_OCTETS, Head, Kind, Memory,
-    NOTE_OCTETS_MAX, NOTES_MAX, Table, TableMut, counts, learn, unlearn,
+    NOTE_OCTETS_MAX, NOTES_MANY, NOTES_MAX, Table, TableMut, counts, fold_some, learn, unlearn,
 };
 pub use tokenize::{Tokens, VERSION, spell, tokenize};

@@ -14,10 +14,12 @@
 mod fold;
 mod memory;
 mod note;
+mod part;
 
 use crate::tokenize::Tokens;
 pub use fold::{learn, unlearn};
 pub use memory::Memory;
+pub use part::{NOTES_MANY, fold_some};
 
 /// Cells of a chunk: two counters of 16 bits each.
 pub const CHUNK_CELLS: u32 = 1020;

@@ -6,7 +6,7 @@
 //! a message counts once, whatever is said of it and how often.
 //!
 //! Promises: nobody waits for it: it begins when no message has come for a moment, and goes on only while none comes, for half a minute at most; its
-//! memory is that of one message and of the tokens of [`BATCH`]. A table of other tokens than today's is thrown away, and learned anew from
+//! memory is that of one message and of the tokens of [`BATCH`]; a deed writes half a MiB at most, so that a delivery behind it does not wait for long. A table of other tokens than today's is thrown away, and learned anew from
 //! the messages that are still there. It cannot learn from a message that was deleted for good before it came to it.
 
 mod anew;
@@ -18,19 +18,21 @@ use std::time::{Duration, Instant};
 
 use event_listener::Listener as _;
 use junk::reputation::{self, Key};
-use junk::{Tokens, VERSION, tokenize};
+use junk::{Table as _, Tokens, VERSION, tokenize};
 use mail::{Message, Parser};
 use store::{AccountId, Due, Error, Gid, Learned, Read, Store, Taught as _, WriteTx};
 
 use anew::Anew;
 
-use super::memory::{Learning, count, kind_of};
+use super::memory::{Learning, Memory, count, kind_of};
 use super::sender::Origin;
 use crate::log;
 use crate::receive::Noted;
 
 /// Messages that are counted in one deed: some 16 KB of notes.
 const BATCH: usize = 8;
+/// Chunks of a table that notes are folded into in one deed: half a MiB of writes, which a delivery behind it waits for.
+const FOLDED: usize = 128;
 /// Octets of a message that are read: all text of any but the oddest, and the names of what is attached.
 const READ_MAX: u64 = 4 << 20;
 /// Nothing is learned until no message has come for so long, because what brings them has the machine; nor for longer than [`PATIENCE`].
@@ -136,7 +138,7 @@ fn work(store: &Store, stop: &AtomicBool, anew: &mut Anew) -> store::Result<()> 
 }
 
 fn is_work(store: &Store, anew: &Anew) -> store::Result<bool> {
-    Ok(!anew.done || next_due(store)?.is_some())
+    Ok(!anew.done || next_due(store)?.is_some() || next_to_fold(store)?.is_some())
 }
 
 /// Leaves the machine to what brings messages.
@@ -154,6 +156,10 @@ fn await_lull(store: &Store, stop: &AtomicBool) {
 
 /// One deed at most; `false`: there is nothing more to do now.
 fn step(store: &Store, anew: &mut Anew) -> store::Result<bool> {
+    if let Some(account) = next_to_fold(store)? {
+        let deed = store.write(move |tx| junk::fold_some(&mut Learning::new(tx, account)?, FOLDED));
+        return deed.wait().map(|_| true);
+    }
     match next_due(store)? {
         Some((account, due)) => learn_due(store, account, due).map(|()| true),
         None => anew.step(store),
@@ -171,6 +177,21 @@ fn next_due(store: &Store) -> store::Result<Option<DueOf>> {
         let due = read.due_from(account, Gid(0), BATCH)?;
         if !due.is_empty() {
             return Ok(Some((account, due)));
+        }
+        after = account;
+    }
+    Ok(None)
+}
+
+/// Whose table has so many notes that the next marks would fold them all at once. One that is to age is left to that.
+fn next_to_fold(store: &Store) -> store::Result<Option<AccountId>> {
+    let read = store.read()?;
+    let mut after = AccountId(0);
+    while let Some(account) = read.next_teacher(after)? {
+        let head = Memory::new(&read, account)?.head()?;
+        let ages = head.marks.wanted.max(head.marks.unwanted) > junk::AGE_AT;
+        if head.notes >= junk::NOTES_MANY && !ages {
+            return Ok(Some(account));
         }
         after = account;
     }

@@ -1,10 +1,9 @@
 //! A message counts once, as what was said of it last; a table of other tokens is learned anew; what is forgotten is forgotten.
 
-use junk::{Head, Kind, Table as _};
+use junk::{Head, Kind};
 use store::{AccountId, Credentials, Delivery, FlagChange, Flags, MailboxId, Options, Uid};
 
 use super::*;
-use crate::wanted::memory::Memory;
 
 const ANN: AccountId = AccountId(1);
 const INBOX: MailboxId = MailboxId {
@@ -247,6 +246,31 @@ fn a_table_of_other_tokens_is_learned_anew_and_senders_stay() {
     assert_eq!(of_sender(store, "pills@pills.example").unwanted, 20);
     all(store).unwrap();
     assert_eq!(marks(store), (0, 19));
+    assert_eq!(store.check().unwrap(), Vec::<String>::new());
+}
+
+#[test]
+fn many_notes_are_folded_by_parts_and_nothing_is_lost() {
+    let a = a_box("folded");
+    let store = &a.store;
+    let notes = || {
+        let read = store.read().unwrap();
+        Memory::new(&read, ANN).unwrap().head().unwrap().notes
+    };
+    let per_round = 40;
+    for round in 0..5 {
+        let numbers = round * per_round..(round + 1) * per_round;
+        let uids: Vec<Uid> = numbers
+            .map(|number| deliver(store, &text("pills", number), INBOX))
+            .collect();
+        go(store, INBOX, JUNK, &uids);
+        all(store).unwrap();
+        assert!(notes() < junk::NOTES_MANY, "{}", notes());
+    }
+    assert_eq!(marks(store), (0, 200));
+    let counts = learned(store, &text("pills", 7));
+    assert!(counts.iter().any(|count| count.unwanted == 200));
+    assert!(counts.iter().all(|count| count.unwanted >= 1));
     assert_eq!(store.check().unwrap(), Vec::<String>::new());
 }
 

@@ -87,6 +87,27 @@ fn fold<T: TableMut + ?Sized>(table: &mut T, head: &mut Head) -> Result<(), T::E
     table.clear_notes()
 }
 
+/// Counts changes of one chunk in it.
+pub(super) fn fold_into<T: TableMut + ?Sized>(
+    table: &mut T,
+    number: u32,
+    changes: &[(u32, Sign)],
+) -> Result<(), T::Error> {
+    let mut octets = vec![0; CHUNK_OCTETS];
+    table.chunk(number, &mut |chunk| {
+        if chunk.len() == CHUNK_OCTETS {
+            octets.copy_from_slice(chunk);
+        }
+    })?;
+    for (cell, sign) in changes {
+        change(&mut octets, cell % CHUNK_CELLS, |counts| {
+            note::apply(*sign, counts)
+        });
+    }
+    let empty = octets.iter().all(|&octet| octet == 0);
+    table.put_chunk(number, if empty { &[] } else { &octets })
+}
+
 /// Halves the counters of the kinds that are to age. Odd ones are rounded up in every other cell, so that the sum is halved, too.
 fn age(octets: &mut [u8], (wanted, unwanted): (bool, bool)) {
     for place in 0..CHUNK_CELLS {
