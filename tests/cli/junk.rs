@@ -106,6 +106,12 @@ fn junk_is_taught_by_three_moves_and_taken_back() {
     }
     learned(&house, 3, 0);
 
+    // The fourth of the kind finds its way by itself, and that teaches nothing.
+    post(&house, &["fourth offer"]);
+    assert!(uids(&house, "INBOX").is_empty());
+    assert_eq!(uids(&house, "Junk"), [1, 2, 3, 4]);
+    learned(&house, 3, 0);
+
     // What was learned is still known after a kill, and nothing of it counts twice.
     house.kill();
     house.start_again().unwrap();
