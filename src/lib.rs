@@ -12,6 +12,7 @@
 //! resolver  asks the DNS             policy   what TLS a destination demands
 //! judging   who sent a message, asked of the DNS     wanted    where a message goes for one person
 //! signing   DKIM keys, signatures    publish  the records that a domain's owner should publish
+//! reports   what others are told of their mail, and tell of ours
 //! send      mail that goes out: the queue's task
 //! indexing  the search index, built behind the mail
 //! panel     the light plays, the button is heard
@@ -59,6 +60,7 @@ mod reading;
 pub mod reason;
 mod receive;
 pub mod reception;
+pub mod reports;
 mod rescue;
 pub mod resolver;
 mod room;
@@ -173,6 +175,12 @@ pub fn run(start: &Start) -> Result<(), RunError> {
         start.settings_file(),
         card.clone(),
     );
+    if let Err(error) = ground.tally.resume(accounts.store()) {
+        log::warn(
+            0,
+            format_args!("what was counted for reports cannot be read: {error}"),
+        );
+    }
     let executor = Arc::new(Executor::new());
     let footing = Footing {
         ground: ground.clone(),

@@ -14,6 +14,7 @@ mod letters;
 mod own;
 mod places;
 mod refusal;
+mod reported;
 mod rewriting;
 mod stranger;
 #[cfg(test)]

@@ -13,6 +13,7 @@ use crate::accounts::Accounts;
 use crate::health::Health;
 use crate::net::{Admission, Arrival, Conversation, Reception, Secured, Service};
 use crate::receive::{Rewriting, Told, Turns};
+use crate::reports::Tally;
 use crate::resolver::Resolver;
 use crate::send::QueueClock;
 use crate::settings::Settings;
@@ -50,6 +51,8 @@ pub struct Desk {
     pub(crate) turns: Turns,
     /// Forwarders and lists whose word on what they saw is taken, by the owner's; folded.
     pub(crate) sealers: Vec<String>,
+    /// What is counted for reports.
+    pub(crate) tally: OnceLock<Tally>,
 }
 
 /// What the settings say of mail that is sent.
@@ -134,6 +137,7 @@ impl FrontDesk {
                 refuses: settings.junk.refuse,
                 turns: Turns::default(),
                 sealers: settings.verify.sealers.clone(),
+                tally: OnceLock::new(),
             }),
             configs,
             judges: settings.verify.strangers,
@@ -151,6 +155,13 @@ impl FrontDesk {
         if self.judges {
             let _ = self.desk.resolver.set(resolver);
         }
+        self
+    }
+
+    /// The same, counting for reports what strangers bring.
+    #[must_use]
+    pub fn counting(self, tally: Tally) -> FrontDesk {
+        let _ = self.desk.tally.set(tally);
         self
     }
 }

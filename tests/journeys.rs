@@ -20,6 +20,8 @@ mod content;
 mod crash;
 #[path = "journeys/crowd.rs"]
 mod crowd;
+#[path = "journeys/daily.rs"]
+mod daily;
 #[path = "journeys/health.rs"]
 mod health;
 #[path = "journeys/moved.rs"]

@@ -44,6 +44,7 @@ pub use passwords::{ARGON2_MEMORY_KIB, ARGON2_PASSES};
 pub(crate) use passwords::{acceptable as acceptable_password, acceptable_hash};
 pub use people::{Member, NewAppPassword, UNLIMITED};
 pub use random::readable_password;
+pub(crate) use recipient::REPORTS;
 pub use recipient::{Forward, Recipient};
 pub use refusal::{Refusal, RefusalKind};
 pub use verify::Verified;

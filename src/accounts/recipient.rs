@@ -10,10 +10,14 @@ pub(super) const TAG: char = '+';
 /// Names that every domain must take mail for (RFC 5321 §4.5.1, RFC 2142); they are the owner's unless an alias says otherwise.
 const DUTIES: [&str; 2] = ["postmaster", "abuse"];
 
+/// The name to which others report (DMARC, TLSRPT) at every domain of the house, unless somebody has it. What comes there is read by the box and kept as numbers: nobody's
+/// mailbox fills with daily letters that no person reads.
+pub(crate) const REPORTS: &str = "mail-reports";
+
 /// Where mail to an address goes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Recipient {
-    /// To these people, each once.
+    /// To these people, each once; to nobody: it is for the box, which reads reports.
     House(Vec<AccountId>),
     /// An alias that leads outside, and perhaps to people of the house as well.
     Forward(Forward),
@@ -97,6 +101,9 @@ impl Accounts {
         {
             return Ok(Recipient::House(vec![first]));
         }
+        if address.local() == REPORTS {
+            return Ok(Recipient::House(Vec::new()));
+        }
         // Addresses that forwarding made up take returns, and are judged by their signature: what catches everything else would swallow them.
         if mail::srs::is_srs(address.local()) {
             return Ok(Recipient::Unknown);
@@ -104,6 +111,15 @@ impl Accounts {
         let targets = read.catch_all(address.domain())?;
         let caught = targets.and_then(|targets| Recipient::of(&address, targets));
         Ok(caught.unwrap_or(Recipient::Unknown))
+    }
+
+    /// Whether this is the address of the house to which others report.
+    ///
+    /// # Errors
+    /// What the store cannot read.
+    pub(crate) fn is_for_reports(&self, address: &Address) -> store::Result<bool> {
+        let named = address.fold().local() == REPORTS;
+        Ok(named && self.recipient(address)? == Recipient::House(Vec::new()))
     }
 
     /// The person who stands for the box: its owner, or who was, or whoever was added first of those who are left.

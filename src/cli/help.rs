@@ -184,6 +184,11 @@ const TOPICS: &[Topic] = &[
         about: "Where a message from outside went, for each person who has it: INBOX, Junk, or refused with a copy in Rejects; which facts decided, what each weighs, and what to do if that was wrong.\nMESSAGE-ID is what a mail program shows as such in the message's source, with or without <>, or the name that follows \"id\" in its first Received line and \"kept\" in the log.",
     },
     Topic {
+        words: &["reports"],
+        form: "reports [--json]",
+        about: "What other mail hosts have reported in the last 30 days: who sends in the name of the house, and how encryption toward it went. They write to mail-reports@DOMAIN, which the records of `pillarbox dns` name; the box reads those letters itself and keeps nothing but their numbers.",
+    },
+    Topic {
         words: &["status"],
         form: "status [--json]",
         about: "How the box is: light, troubles, ports, people, store.",

@@ -346,6 +346,7 @@ fn request(words: &[&str], found: &Found, password: Option<String>) -> Result<Re
         ["why", message] => Request::Why {
             message: own(message),
         },
+        ["reports"] => Request::Reports,
         ["status"] => Request::Status,
         ["check"] => Request::Check {
             reindex: found.reindex,

@@ -18,6 +18,7 @@ mod place;
 mod queue;
 mod relay;
 mod report;
+mod reports;
 mod server;
 mod status;
 mod why;
@@ -146,6 +147,8 @@ pub enum Request {
         /// Its Message-ID, or its name in the log.
         message: String,
     },
+    /// What others report of the house.
+    Reports,
     /// How the box is.
     Status,
     /// Walk the whole store and say what is wrong.

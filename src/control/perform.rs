@@ -193,6 +193,7 @@ impl Household {
             Request::Dns { domain } => self.dns(domain).await,
             Request::DnsCheck { domain } => self.dns_check(domain).await,
             Request::Why { message } => self.why(&message),
+            Request::Reports => self.reports().await,
             Request::Status => Ok(status::status(self)?),
             Request::Check { reindex } => self.check(reindex).await,
             Request::Update { source, key } => {

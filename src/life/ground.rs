@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::control::Household;
 use crate::health::Health;
 use crate::reason::Reason;
+use crate::reports::Tally;
 use crate::send::QueueClock;
 use crate::settings::{Change, SettingsError};
 use crate::setup::Window;
@@ -50,6 +51,8 @@ pub struct Ground {
     pub card: Option<Card>,
     /// Other systems for the box.
     pub updates: Updates,
+    /// What is counted for reports.
+    pub tally: Tally,
     orders: Sender<Order>,
 }
 
@@ -97,6 +100,7 @@ impl Ground {
             web: Current::default(),
             settings_file,
             updates: Updates::new(&data, card.clone()),
+            tally: Tally::default(),
             data,
             card,
             orders,

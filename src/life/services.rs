@@ -18,6 +18,7 @@ use crate::net::{self, Door, Held, Listeners, Open, Service};
 use crate::panel::Panel;
 use crate::reason::Reason;
 use crate::reception::FrontDesk;
+use crate::reports::Reports;
 use crate::send::{Sender, SenderParts};
 use crate::settings::{DEFAULT_HOSTNAME, Settings};
 use crate::tls::{Certificates, Configs, PemPair};
@@ -56,6 +57,7 @@ pub(crate) struct Life {
     certificates: Arc<Certificates>,
     sender: Task<()>,
     refresh: Task<()>,
+    reports: Task<()>,
     watch: Task<()>,
     keeps_time: Task<()>,
     keeps_bans: Task<()>,
@@ -143,6 +145,7 @@ impl Prepared {
             listeners.closing(),
         );
         let front_desk = front_desk.asking(going_out.resolver.clone());
+        let front_desk = front_desk.counting(ground.tally.clone());
         let keeps_bans = executor.spawn(bans::keep(front_desk.desk()));
         let blocklists = front_desk.blocklists();
         let open = Arc::new(listeners.open(executor, Arc::new(front_desk)));
@@ -159,7 +162,20 @@ impl Prepared {
             unread: settings.light.unread,
             health: health.clone(),
         };
-        let sender = Sender::new(going_out);
+        let reports = Reports {
+            tally: ground.tally.clone(),
+            store: accounts.store().clone(),
+            accounts: accounts.clone(),
+            resolver: resolver.clone(),
+            clock: clock.clone(),
+            settings: settings.clone(),
+            closing: going_out.closing.clone(),
+        };
+        // A box on trial counts nothing and tells nobody.
+        let counts = !footing.holds_mail;
+        let told = &settings.reports;
+        ground.tally.set(counts && told.dmarc, counts && told.tls);
+        let sender = Sender::new(going_out).counting(ground.tally.clone());
         ground.announcer.offer(offer_of(&settings, &doors));
         ground.window.set_lasts(window_lasts(&settings));
         ground.certificates.set(certificates.clone());
@@ -184,6 +200,10 @@ impl Prepared {
                 false => executor.spawn(sender.run()),
             },
             refresh: executor.spawn(policies.keep_fresh()),
+            reports: match counts {
+                true => executor.spawn(reports.run()),
+                false => executor.spawn(async {}),
+            },
             watch: executor.spawn(watch.run()),
             keeps_time: executor.spawn(keeps_time),
             keeps_bans,
@@ -234,6 +254,7 @@ impl Life {
         // It heard of the end when the clients did; what its attempts came to is written.
         self.sender.await;
         self.refresh.await;
+        self.reports.await;
     }
 }
 

@@ -15,6 +15,7 @@ mod aggregate;
 mod pack;
 mod read;
 mod tls;
+mod tls_json;
 mod wanted;
 mod write;
 mod xml;

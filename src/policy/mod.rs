@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! demand  the decision, pure          sts      the TXT record and the policy file, as text
+//! told    whose word it was, for reports
 //! fetch   a policy over HTTPS         refresh  policies renewed before they run out
 //! ```
 //!
@@ -21,6 +22,7 @@ mod sts;
 mod test_support;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

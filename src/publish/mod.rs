@@ -38,6 +38,7 @@ pub use line::{Dial, Leaves, LineReport, WELL_KNOWN, can_mail_leave, can_mail_le
 pub use policy::{POLICY_MAX_AGE, policy_id, policy_text};
 pub use print::{findings_json, findings_text, records_json, records_text};
 pub use record::{Need, Record, TTL};
+pub(crate) use said::say;
 pub use said::{Pick, Said};
 pub use wanted::{advice, records};
 

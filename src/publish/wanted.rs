@@ -7,6 +7,7 @@ use dns::Kind;
 use super::relays::spf_include;
 use super::said::say;
 use super::{Facts, Need, Record, RelayUse, Said, policy_id};
+use crate::accounts::REPORTS;
 
 /// Services that mail programs look for (RFC 6186 §3, RFC 8314 §5.1), with the ports of the world's side of the router, and what is
 /// spoken there.
@@ -63,7 +64,9 @@ pub fn records(domain: &str, facts: &Facts) -> Vec<Record> {
     }
     let why = say!(reasons.dmarc);
     let name = format!("_dmarc.{domain}");
-    list.add(Need::Must, &name, Kind::Txt, "v=DMARC1; p=quarantine", why);
+    // The box reads the reports itself (`pillarbox reports`).
+    let value = format!("v=DMARC1; p=quarantine; rua=mailto:{REPORTS}@{domain}");
+    list.add(Need::Must, &name, Kind::Txt, &value, why);
     if host != domain && !matches!(facts.relay, RelayUse::Everything(_)) {
         let why = say!(reasons.spf_host);
         list.add(Need::Should, host, Kind::Txt, "v=spf1 a -all", why);
@@ -75,7 +78,7 @@ pub fn records(domain: &str, facts: &Facts) -> Vec<Record> {
         list.add(Need::Should, &name, Kind::Srv, &value, why);
     }
     let why = say!(reasons.reports);
-    let value = format!("v=TLSRPTv1; rua=mailto:postmaster@{domain}");
+    let value = format!("v=TLSRPTv1; rua=mailto:{REPORTS}@{domain}");
     let name = format!("_smtp._tls.{domain}");
     list.add(Need::May, &name, Kind::Txt, &value, why);
     if let Some(hash) = facts.tls_key {

@@ -14,7 +14,7 @@ use super::judgement::{self, Judged};
 use super::letters::{self, Now};
 use super::refusal::{full, refusal};
 use super::ways::Ways;
-use super::{author, local_error, own, places};
+use super::{author, local_error, own, places, reported};
 use crate::log;
 use crate::reception::Desk;
 use crate::wanted::{self, Placed};
@@ -41,6 +41,9 @@ pub(super) async fn keep(
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => full(),
             _ => local_error(),
         });
+    }
+    if reported::is_report(desk, envelope).map_err(|error| refusal(session, &error))? {
+        return reported::take(desk, envelope, content).await;
     }
     let author = envelope.account.map(AccountId);
     let now = Now {
@@ -74,7 +77,9 @@ pub(super) async fn keep(
             let come = (envelope, &message, (trace.as_str(), &content.spool));
             let name = (session, content.id.as_str(), content.now.unix);
             let known = (judged.as_ref(), lists.as_slice());
-            places::ask(desk, known, come, &ways, name)?
+            let placed = places::ask(desk, known, come, &ways, name);
+            reported::tell(desk, envelope, judged.as_ref(), placed.as_ref().ok());
+            placed?
         }
         false => wanted::inboxes(&ways.people),
     };

@@ -206,9 +206,14 @@ impl Office {
                 return;
             }
             match self.reach(host, &policy, &claim.letter).await {
-                Err(finding) => trying.hear_all(&host.name, &finding),
+                Err(finding) => {
+                    self.count_session(&policy, &host.name, &claim.letter, Err(&finding));
+                    trying.hear_all(&host.name, &finding);
+                }
                 Ok((connection, tls)) => {
                     self.step(Step::Dialed);
+                    let reached = Ok((&tls, &connection));
+                    self.count_session(&policy, &host.name, &claim.letter, reached);
                     self.learn(&policy, &tls, &connection).await;
                     let letter = &claim.letter;
                     self.use_up(connection, way, demand, letter, trying).await;

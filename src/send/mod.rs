@@ -9,6 +9,7 @@
 //! returns   reports to the sender                        relay     a relay that does not take the password
 //! house     letters whose domain has become ours         trial         a relay tried out for its owner
 //! parts     what all this needs                          under_way what is being tried
+//! sessions  how TLS went, for reports
 //! seats, rests, pool, clock
 //! ```
 //!
@@ -37,6 +38,7 @@ mod returns;
 mod route;
 mod sealing;
 mod seats;
+mod sessions;
 mod settle;
 mod task;
 mod transaction;
@@ -45,7 +47,7 @@ mod under_way;
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use queue::Schedule;
@@ -55,6 +57,7 @@ use crate::accounts::Accounts;
 use crate::health::Health;
 use crate::net::{Closing, WireTimes};
 use crate::policy::Policies;
+use crate::reports::Tally;
 use crate::resolver::Resolver;
 use crate::settings::Settings;
 use crate::signing::Signing;
@@ -127,6 +130,13 @@ impl Sender {
         }
     }
 
+    /// The same, counting for reports how TLS goes.
+    #[must_use]
+    pub fn counting(self, tally: Tally) -> Sender {
+        let _ = self.office.tally.set(tally);
+        self
+    }
+
     /// Sends what the queue holds until the box goes down; then lets the attempts that are under way end for a moment. Dropped, it stops wherever it
     /// is, as a crash would: nothing is lost, and what is under way is tried again.
     pub async fn run(self) {
@@ -159,6 +169,7 @@ struct Office {
     under_way: under_way::UnderWay,
     complaints: Mutex<relay::Complaints>,
     flow: Mutex<flow::Flow>,
+    tally: OnceLock<Tally>,
 }
 
 impl Office {
@@ -187,6 +198,7 @@ impl Office {
             under_way: under_way::UnderWay::default(),
             complaints: Mutex::default(),
             flow: Mutex::default(),
+            tally: OnceLock::new(),
             store: parts.store,
             policies: parts.policies,
             outgoing: parts.outgoing,

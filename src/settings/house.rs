@@ -72,6 +72,26 @@ impl Default for JunkSettings {
     }
 }
 
+/// What other domains are told once a day.
+///
+/// Both by default: a domain that asks learns no more than the hosts that it wrote to, or was written to by, and without it nobody who is abused would notice.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ReportsSettings {
+    /// What came in their name.
+    pub dmarc: bool,
+    /// How TLS toward them went.
+    pub tls: bool,
+}
+
+impl Default for ReportsSettings {
+    fn default() -> Self {
+        ReportsSettings {
+            dmarc: true,
+            tls: true,
+        }
+    }
+}
+
 /// Updates of the box itself.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct UpdateSettings {

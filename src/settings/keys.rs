@@ -29,7 +29,7 @@ pub(super) struct Key {
 }
 
 /// What a section is about, for the printed file.
-pub(super) const SECTIONS: [(&str, &str); 21] = [
+pub(super) const SECTIONS: [(&str, &str); 22] = [
     (
         "listen",
         "Where the box listens: lists of IP addresses with ports; [] closes a service.\nWithout a line a service gets its well-known port if the box may bind it, or else the high one.",
@@ -68,6 +68,10 @@ pub(super) const SECTIONS: [(&str, &str); 21] = [
     (
         "junk",
         "What is unwanted. Each person's own marks (moving into and out of Junk) teach it.",
+    ),
+    (
+        "reports",
+        "What other domains are told once a day, each of itself alone and only if its DNS asks for it.",
     ),
     ("log", "The log goes to standard error, one line an event."),
     (
@@ -262,6 +266,26 @@ const GENERAL_KEYS: &[Key] = &[
             Ok(())
         },
         show: |settings| settings.junk.refuse.to_string(),
+    },
+    Key {
+        section: "reports",
+        name: "dmarc",
+        means: "Whether domains hear how many messages came in their name, from which addresses, and whether they were believed (DMARC). Whom they were for is never told.",
+        read: |settings, value, key| {
+            settings.reports.dmarc = value::truth(value, key)?;
+            Ok(())
+        },
+        show: |settings| settings.reports.dmarc.to_string(),
+    },
+    Key {
+        section: "reports",
+        name: "tls",
+        means: "Whether domains hear how encryption toward their mail hosts went when mail left for them (TLSRPT).",
+        read: |settings, value, key| {
+            settings.reports.tls = value::truth(value, key)?;
+            Ok(())
+        },
+        show: |settings| settings.reports.tls.to_string(),
     },
     Key {
         section: "log",

@@ -34,7 +34,7 @@ pub use fault::SettingsError;
 pub use file::{read_text, write_text};
 pub use house::{
     ButtonSettings, ClockSettings, HouseSettings, JunkSettings, LANGUAGES, LightSettings,
-    SetupSettings, UpdateSettings, VerifySettings,
+    ReportsSettings, SetupSettings, UpdateSettings, VerifySettings,
 };
 pub use limits::{BanLimits, Limits, LoginLimits};
 pub use listen::{Listen, Ports};
@@ -79,6 +79,8 @@ pub struct Settings {
     pub update: UpdateSettings,
     /// Who sent what strangers bring.
     pub verify: VerifySettings,
+    /// What other domains are told.
+    pub reports: ReportsSettings,
     /// What is unwanted.
     pub junk: JunkSettings,
     /// Every limit.
@@ -124,6 +126,7 @@ impl Default for Settings {
             clock: ClockSettings::default(),
             update: UpdateSettings::default(),
             verify: VerifySettings::default(),
+            reports: ReportsSettings::default(),
             junk: JunkSettings::default(),
             limits: Limits::default(),
             log: Level::Info,

@@ -10,6 +10,7 @@ mod mailboxes;
 mod pages;
 mod people;
 mod queue;
+mod reports;
 mod shared;
 mod taught;
 
@@ -59,6 +60,7 @@ pub(crate) fn check(env: &Env, tree: Tree, dir: &Path) -> Result<Vec<String>> {
             mailboxes::check(look, &mut findings)?;
             queue::check(look, &mut findings)?;
             bans::check(look, &mut findings)?;
+            reports::check(look, &mut findings)?;
             shared::check(look, &mut findings)?;
             taught::check(look, &mut findings)?;
             bodies::check(look, &mut findings)?;

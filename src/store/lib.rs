@@ -60,8 +60,9 @@ pub use records::{
     Credentials, DESTINATION_MAX, DeliverBy, Delivered, Delivery, DestinationNotes, DkimKeys,
     DueDestination, Entry, Facts, FlagChange, Head, KnownRow, LETTER_ROWS_MAX, Lane, Letter,
     LetterId, Mailbox, NetworkRow, NewLetter, NewRow, Notify, Origin, Owner, QueueCounts,
-    QueueTime, Relay, RelayScope, RelayTls, Ret, Retried, Row, SavedClock, ScramRecord,
-    SendingLimits, Settlement, SpecialUse, StsMode, StsPage, StsRecord, TEXT_MAX, Usage, WORDS_MAX,
+    QueueTime, Relay, RelayScope, RelayTls, ReportKind, ReportRow, Ret, Retried, Row, SavedClock,
+    ScramRecord, SendingLimits, Settlement, SpecialUse, StsMode, StsPage, StsRecord, TEXT_MAX,
+    Usage, WORDS_MAX,
 };
 pub use records::{Due, Learned, REPUTATION_KEY, REPUTATION_KEYS_MAX, Said, TaughtCounts};
 pub use rights::{AclEntry, Rights, Who};
@@ -70,5 +71,6 @@ pub use stage::Staged;
 pub use turn::{Back, FILES, Forward, bring_forward, glance, known_schema, put_back};
 pub use write::{
     ACL_MAX, BANS_MAX, JUDGEMENT_OCTETS_MAX, JUDGEMENTS_MAX, KNOWN_MAX, METADATA_MAX, METADATA_ROW,
-    METADATA_TOTAL_MAX, METADATA_VALUE_MAX, NAME_MAX, WriteTx,
+    METADATA_TOTAL_MAX, METADATA_VALUE_MAX, NAME_MAX, REPORT_NAME_MAX, REPORT_OCTETS_MAX,
+    REPORTS_A_DAY_MAX, REPORTS_HEARD_A_DAY_MAX, WriteTx,
 };

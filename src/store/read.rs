@@ -9,6 +9,7 @@ mod outside;
 mod overlay;
 mod people;
 mod queue;
+mod reports;
 pub(crate) mod shared;
 mod taught;
 
@@ -25,7 +26,8 @@ use crate::look::{Look, Source};
 use crate::records::{
     About, Account, AliasTarget, BanRow, Choice, Counters, Credentials, DestinationNotes, DkimKeys,
     DueDestination, Entry, Head, KnownRow, Letter, LetterId, Mailbox, Owner, QueueCounts,
-    QueueTime, Relay, RelayScope, Row, SavedClock, SpecialUse, StsPage, Usage,
+    QueueTime, Relay, RelayScope, ReportKind, ReportRow, Row, SavedClock, SpecialUse, StsPage,
+    Usage,
 };
 
 use crate::rights::{AclEntry, Rights};
@@ -390,6 +392,11 @@ pub trait Read: Source {
     /// The day (of the queue's time) on which this person last wrote to `address`; `None`: never.
     fn correspondent(&self, account: AccountId, address: &Address) -> Result<Option<u32>> {
         self.look().correspondent(account, address)
+    }
+
+    /// What reports are made of, or said of the house, by day and name.
+    fn reports(&self, kind: ReportKind) -> Result<Vec<ReportRow>> {
+        self.look().reports(kind)
     }
 
     /// Everybody who is kept out, and who was of late.

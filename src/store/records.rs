@@ -4,6 +4,7 @@ mod bans;
 mod outside;
 mod owner;
 mod queue;
+mod reports;
 mod taught;
 
 use std::fmt;
@@ -128,6 +129,7 @@ pub use queue::{
     Lane, Letter, LetterId, NewLetter, NewRow, Notify, Origin, QueueCounts, QueueTime, Ret,
     Retried, Row, SavedClock, Settlement, TEXT_MAX, WORDS_MAX,
 };
+pub use reports::{ReportKind, ReportRow};
 pub use taught::{Due, Learned, REPUTATION_KEY, REPUTATION_KEYS_MAX, Said, TaughtCounts};
 
 /// What a piece of metadata is about (RFC 5464 §1).

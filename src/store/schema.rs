@@ -32,6 +32,7 @@
 //! 00 34 aaaa address            day, u32: a correspondent, and the last day they were written to      count_sending
 //! 00 38 aaaa                    KnownRow: whence they have logged in, and when they were told of guessing       set_known
 //! 00 39 address[16] prefix doors  BanRow: a network that some doors are closed to                      put_bans
+//! 00 3A kind day[4] name        what a report is made of, or said of this house, octets: kinds of ReportKind; day: since 1970    put_report
 //! 01 aaaa mmmm modseq[6]        a run of the expunge log: kind, then (uid, entry) up to LOG_RUN times  expunge, move
 //! 02 aaaa mmmm uid/16 [4]       Block: entries of 16 UIDs, slot = uid % 16, gid 0 = hole; with a modseq: expunged in that run of `01`
 //! 03 gid/64 [5]                 Shares: how many references more each of 64 bodies has than it was born with; absent: none

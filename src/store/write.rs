@@ -24,6 +24,7 @@ mod people;
 mod queue_admin;
 mod queue_rows;
 mod rename;
+mod reports;
 mod sending;
 mod settle;
 mod shares;
@@ -38,6 +39,7 @@ pub(crate) use metadata::{payer, weight};
 pub(crate) use open::Open;
 pub(crate) use overlay::Layers;
 pub use owner::NAME_MAX;
+pub use reports::{REPORT_NAME_MAX, REPORT_OCTETS_MAX, REPORTS_A_DAY_MAX, REPORTS_HEARD_A_DAY_MAX};
 
 use std::sync::Arc;
 

@@ -23,6 +23,11 @@ pub(crate) struct Placed {
 }
 
 impl Placed {
+    /// Whether it lies where new mail is looked for.
+    pub(crate) fn is_in_the_inbox(&self) -> bool {
+        self.mailbox == Mailbox::Inbox
+    }
+
     /// Into the INBOX, undecided.
     pub(super) fn inbox(person: AccountId) -> Placed {
         Placed {

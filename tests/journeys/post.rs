@@ -16,6 +16,7 @@ use pillarbox::log::{self, Level};
 use pillarbox::net::Closing;
 use pillarbox::policy::{Policies, PolicyParts};
 use pillarbox::reception::FrontDesk;
+use pillarbox::reports::Tally;
 use pillarbox::resolver::{Resolver, ResolverSettings};
 use pillarbox::send::{Observer, QueueClock, Sender, SenderParts, Step};
 use pillarbox::settings::Settings;
@@ -41,13 +42,14 @@ pub(crate) const DAY: u64 = 24 * HOUR;
 pub(crate) struct Post {
     folder: PathBuf,
     pub(crate) store: Store,
-    accounts: Accounts,
-    settings: Settings,
+    pub(crate) accounts: Accounts,
+    pub(crate) settings: Settings,
     clock: Arc<Moved>,
-    queue: QueueClock,
+    pub(crate) queue: QueueClock,
     pub(crate) zones: Zones,
     pub(crate) health: Health,
     running: Option<Running>,
+    tally: Option<Tally>,
     pub(crate) ann: AccountId,
     /// The port of all remotes.
     pub(crate) port: u16,
@@ -90,6 +92,7 @@ impl Post {
             zones: Zones::start(zones),
             health: Health::default(),
             running: None,
+            tally: None,
             ann,
             port,
         };
@@ -117,6 +120,12 @@ impl Post {
     /// Starts the queue's task.
     pub(crate) fn start(&mut self) {
         self.start_watched(|_| ());
+    }
+
+    /// The same, counting for reports how TLS goes.
+    pub(crate) fn start_counting(&mut self, tally: &Tally) {
+        self.tally = Some(tally.clone());
+        self.start();
     }
 
     /// The same, with someone who is told each step.
@@ -154,6 +163,10 @@ impl Post {
             closing: closing.clone(),
             steps: Some(Observer(Arc::new(watch))),
         });
+        let sender = match &self.tally {
+            Some(tally) => sender.counting(tally.clone()),
+            None => sender,
+        };
         let (kill, killed) = async_channel::bounded(1);
         let running = sender.clone();
         let thread = std::thread::spawn(move || {

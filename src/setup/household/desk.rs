@@ -17,6 +17,7 @@ use super::once::Once;
 use super::overview::{self, Overview};
 use super::people::{self, Newcomer, Person};
 use super::records::{self, Records, ZONE_FILE};
+use super::reports;
 use super::settings::{self, InForce};
 use super::update::UPDATE;
 use crate::accounts::{Owner, Refusal};
@@ -107,6 +108,10 @@ impl Visit<'_> {
         let page = match self.request.path.as_str() {
             "/household" => self.overview(false),
             "/household/records" => records::page(frame, &self.records().await?),
+            "/household/reports" => {
+                let summary = self.household.reported().await;
+                reports::page(frame, &summary.map_err(Refusal::from)?)
+            }
             ZONE_FILE => {
                 let shown = self.records().await?;
                 let zone: String = shown

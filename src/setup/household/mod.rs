@@ -6,6 +6,7 @@
 //! desk               which path is which page          deeds                 what a POST does
 //! machine            the box itself: its system, its log, switching it off
 //! light              every sign of the light, what the button does
+//! reports           what other mail hosts tell of the house
 //! give, made         what is given away once, and the page after a POST that shows it
 //! house              what programs are told of the box lists, sizes          lists over several pages, amounts
 //! ```
@@ -30,6 +31,7 @@ pub mod overview;
 pub mod people;
 pub mod qr;
 pub mod records;
+pub mod reports;
 pub mod settings;
 mod sizes;
 pub mod update;

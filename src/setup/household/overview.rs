@@ -149,7 +149,10 @@ fn checks(frame: &Frame, overview: &Overview, lines: Vec<(Mark, String)>) -> Mar
         @if !overview.house_only && !overview.looking {
             (frame.form(LOOK_AGAIN, &html! { div class="go" { button class="second" type="submit" { (household.checks_again) } } }))
         }
-        @if !overview.house_only { p { a href=(frame.link("/household/records")) { (household.records_link) } } }
+        @if !overview.house_only {
+            p { a href=(frame.link("/household/records")) { (household.records_link) } }
+            p { a href=(frame.link("/household/reports")) { (texts.reports.title) } }
+        }
     }
 }
 

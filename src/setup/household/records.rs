@@ -65,6 +65,7 @@ pub fn page(frame: &Frame, shown: &Records) -> Markup {
                 (copy(household, "zone"))
                 p { a href=(frame.link(&format!("{ZONE_FILE}?domain={}", percent::encode(&shown.domain)))) { (household.records_download) } }
             }
+            p { a href=(frame.link("/household/reports")) { (texts.reports.title) } }
         }),
         ..Page::default()
     })

@@ -23,6 +23,7 @@ mod light;
 mod machine;
 mod questions;
 mod refusals;
+mod reports;
 mod rescue;
 mod update;
 
@@ -37,6 +38,7 @@ pub use light::Light;
 pub use machine::Machine;
 pub use questions::{Address, Arriving, Done, Hello, Place, Problems, Sending, You};
 pub use refusals::Refusals;
+pub use reports::Reports;
 pub use rescue::Rescue;
 pub use update::Update;
 
@@ -88,6 +90,8 @@ pub struct Texts {
     pub(crate) reasons: Reasons,
     /// Why the box did not do what was asked.
     pub(crate) refusals: Refusals,
+    /// What others report.
+    pub(crate) reports: Reports,
     /// The pages after setup.
     pub(crate) household: Household,
     /// The light and the button.
@@ -117,6 +121,7 @@ impl Texts {
         all.extend(self.findings.each());
         all.extend(self.reasons.each());
         all.extend(self.refusals.each());
+        all.extend(self.reports.each());
         all.extend(self.household.each());
         all.extend(self.light.each());
         all.extend(self.update.each());

@@ -21,6 +21,7 @@ pub(crate) use taught::{
 
 use crate::ids::{AccountId, Gid, MailboxId, ModSeq};
 use crate::records::NetworkRow;
+use crate::records::ReportKind;
 
 pub(crate) const SCHEMA: [u8; 2] = [0x00, 0x01];
 /// Where schema 1 had [`NEXT_GID`].
@@ -46,6 +47,7 @@ pub(crate) const SECRETS: [u8; 2] = [0x00, 0x33];
 pub(crate) const CORRESPONDENTS: [u8; 2] = [0x00, 0x34];
 pub(crate) const KNOWN: [u8; 2] = [0x00, 0x38];
 pub(crate) const BANS: [u8; 2] = [0x00, 0x39];
+pub(crate) const REPORTS: [u8; 2] = [0x00, 0x3A];
 pub(crate) const QUEUE: [u8; 2] = [0xF1, 0x00];
 pub(crate) const CLOCK: [u8; 2] = [0xF1, 0x01];
 pub(crate) const NEXT_GID: [u8; 2] = [0xF1, 0x02];
@@ -78,6 +80,28 @@ pub(crate) fn named_of(table: [u8; 2], account: AccountId, name: &str) -> Vec<u8
 /// A ban's row: a network is 17 octets.
 pub(crate) fn ban(network: &NetworkRow, doors: u8) -> Vec<u8> {
     [&BANS[..], &network.address, &[network.prefix, doors]].concat()
+}
+
+/// What begins the rows of reports of a kind.
+pub(crate) fn reports(kind: ReportKind) -> [u8; 3] {
+    let [t, u] = REPORTS;
+    [t, u, kind as u8]
+}
+
+/// Those of a day.
+pub(crate) fn reports_of(kind: ReportKind, day: u32) -> [u8; 7] {
+    let ([t, u, k], [a, b, c, d]) = (reports(kind), day.to_be_bytes());
+    [t, u, k, a, b, c, d]
+}
+
+pub(crate) fn report(kind: ReportKind, day: u32, name: &str) -> Vec<u8> {
+    [&reports_of(kind, day)[..], name.as_bytes()].concat()
+}
+
+/// The day of a row of reports.
+pub(crate) fn report_day(row: &[u8]) -> Option<u32> {
+    let day = row.get(3..)?.first_chunk()?;
+    Some(u32::from_be_bytes(*day))
 }
 
 pub(crate) fn doomed(mailbox: MailboxId) -> [u8; 10] {

@@ -8,6 +8,7 @@ mod light;
 mod machine;
 mod questions;
 mod refusals;
+mod reports;
 mod rescue;
 mod update;
 
@@ -28,6 +29,7 @@ pub(super) static ENGLISH: Texts = Texts {
     findings: findings::FINDINGS,
     reasons: findings::REASONS,
     refusals: refusals::REFUSALS,
+    reports: reports::REPORTS,
     household: household::HOUSEHOLD,
     light: light::LIGHT,
     update: update::UPDATE,
