@@ -3,10 +3,10 @@
 
 use std::net::IpAddr;
 
-use sasl::{Question, ScramKeys};
+use sasl::{Barred, Question, ScramKeys};
 use store::{AccountId, Read as _};
 
-use crate::accounts::{Accounts, Seen, Verified};
+use crate::accounts::{Accounts, Proved, Seen, Verified, used_at};
 use crate::log;
 use crate::net::Arrival;
 
@@ -19,6 +19,10 @@ pub(crate) struct Logins {
     /// Who was given SCRAM keys and has not proved anything yet.
     unproved: Option<Box<str>>,
     told: bool,
+    /// Which of their passwords they came in with.
+    proved: Proved,
+    /// Whose SCRAM keys were given to be proved in vain, and why.
+    barred: Option<(AccountId, Barred)>,
     /// When the log-in was last known to hold.
     seen: Seen,
 }
@@ -29,6 +33,10 @@ pub(crate) enum Judged {
     Right(AccountId),
     /// It is not.
     Wrong,
+    /// It is right, and all the same does not open this door.
+    Barred(Barred),
+    /// SCRAM keys to go on with, of somebody who is refused once they have proved them.
+    KeysBarred(ScramKeys, Barred),
     /// SCRAM keys to go on with.
     Keys(AccountId, ScramKeys),
     /// SCRAM keys that nothing opens.
@@ -47,6 +55,8 @@ impl Logins {
             service: arrival.service,
             unproved: None,
             told: false,
+            proved: Proved::Own,
+            barred: None,
         }
     }
 
@@ -65,13 +75,25 @@ impl Logins {
                 Judged::TryLater
             }
             Verified::Password(Some(account)) => {
-                if let Question::Password { password, .. } = question
-                    && self.accounts.is_of_a_program(account, password)
-                {
-                    self.seen = self.seen.by_program();
+                let password = match question {
+                    Question::Password { password, .. } => Some(password),
+                    Question::ScramKeys { .. } => None,
+                };
+                match self.accounts.admit(account, password, self.service) {
+                    Ok(Ok(proved)) => {
+                        self.proved = proved;
+                        if proved != Proved::Own {
+                            self.seen = self.seen.by_program();
+                        }
+                        self.logged_in(Some(account));
+                        Judged::Right(account)
+                    }
+                    Ok(Err(barred)) => {
+                        self.tell_barred(account, barred);
+                        Judged::Barred(barred)
+                    }
+                    Err(error) => self.cannot_read(&error),
                 }
-                self.logged_in(Some(account));
-                Judged::Right(account)
             }
             Verified::Password(None) => {
                 // The name is not told: people type passwords where names belong.
@@ -84,7 +106,19 @@ impl Logins {
             Verified::Scram(keys) => {
                 self.unproved = Some(user.as_str().into());
                 match keys {
-                    Some((account, keys)) => Judged::Keys(account, keys),
+                    Some((account, keys)) => {
+                        match self.accounts.admit(account, None, self.service) {
+                            Ok(Ok(proved)) => {
+                                self.proved = proved;
+                                Judged::Keys(account, keys)
+                            }
+                            Ok(Err(barred)) => {
+                                self.barred = Some((account, barred));
+                                Judged::KeysBarred(keys, barred)
+                            }
+                            Err(error) => self.cannot_read(&error),
+                        }
+                    }
                     None => Judged::Decoy(self.accounts.decoy_keys(user)),
                 }
             }
@@ -96,6 +130,43 @@ impl Logins {
                 Judged::TryLater
             }
         }
+    }
+
+    /// To be told when somebody has proved what opens nothing here: it was no guess.
+    pub(crate) fn proved_in_vain(&mut self) {
+        if let Some(user) = self.unproved.take() {
+            self.accounts.scram_succeeded(&user, self.peer);
+        }
+        if let Some((account, barred)) = self.barred.take() {
+            self.tell_barred(account, barred);
+        }
+    }
+
+    fn tell_barred(&self, account: AccountId, barred: Barred) {
+        let read = self.accounts.store().read();
+        let who = match read.and_then(|read| read.account(account)) {
+            Ok(found) => found.address.to_string(),
+            Err(_) => format!("person {}", account.0),
+        };
+        let why = match barred {
+            Barred::OwnPassword => {
+                "refused: two-step sign-in is on, so their own password opens no mail; the program needs an app password (the setup page, or `pillarbox account app-password add`)"
+            }
+            Barred::OtherDoor => "refused: this app password was not made for this service",
+        };
+        log::info(
+            self.number,
+            format_args!("{} {}: {who} {why}", self.service, self.peer),
+        );
+    }
+
+    /// What a password may open cannot be said: nobody comes in.
+    fn cannot_read(&self, error: &store::Error) -> Judged {
+        log::error(
+            self.number,
+            format_args!("cannot read what a password opens: {error}"),
+        );
+        Judged::TryLater
     }
 
     /// To be told after each step who is logged in: with SCRAM only the session sees the proof.
@@ -114,6 +185,8 @@ impl Logins {
         }
         self.accounts.logged_in_from(account, self.peer);
         self.accounts.bans().proved(self.number);
+        let at = used_at(self.service);
+        self.accounts.note_use(account, self.proved, at, self.peer);
         let read = self.accounts.store().read();
         let (service, peer) = (self.service, self.peer);
         match read.and_then(|read| read.account(account)) {
@@ -143,6 +216,7 @@ impl Logins {
     }
 
     fn nothing_proved(&mut self) {
+        self.barred = None;
         if let Some(user) = self.unproved.take() {
             log::info(
                 self.number,

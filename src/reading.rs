@@ -120,6 +120,9 @@ impl Conversation for Imap {
             // Every answer is given before the next step, so there is nothing to wait for.
             imap::Step::Wait | imap::Step::Close => Next::Close,
         };
+        if self.session.proved_in_vain() {
+            self.logins.proved_in_vain();
+        }
         self.logins.logged_in(self.session.account());
         if let Some(trouble) = self.session.trouble() {
             log::error(self.number, format_args!("IMAP: {trouble}"));
@@ -144,6 +147,10 @@ impl Conversation for Imap {
                     self.session.verified(match judged {
                         Judged::Right(account) => imap::Verified::Password(Some(account)),
                         Judged::Wrong => imap::Verified::Password(None),
+                        Judged::Barred(barred) => imap::Verified::Barred(barred),
+                        Judged::KeysBarred(keys, barred) => {
+                            imap::Verified::KeysBarred(keys, barred)
+                        }
                         Judged::Keys(account, keys) => imap::Verified::Scram(Some((account, keys))),
                         Judged::Decoy(keys) => imap::Verified::Decoy(keys),
                         Judged::TryLater => imap::Verified::TryLater,
@@ -213,6 +220,9 @@ impl Conversation for Pop3 {
             }
             pop3::Step::Close => Next::Close,
         };
+        if self.session.proved_in_vain() {
+            self.logins.proved_in_vain();
+        }
         self.logins.logged_in(self.session.account());
         if let Some(trouble) = self.session.trouble() {
             log::error(self.number, format_args!("reading mail: {trouble}"));
@@ -236,6 +246,10 @@ impl Conversation for Pop3 {
                     self.session.verified(match judged {
                         Judged::Right(account) => pop3::Verified::Account(account),
                         Judged::Wrong => pop3::Verified::Wrong,
+                        Judged::Barred(barred) => pop3::Verified::Barred(barred),
+                        Judged::KeysBarred(keys, barred) => {
+                            pop3::Verified::KeysBarred(keys, barred)
+                        }
                         Judged::Keys(account, keys) => pop3::Verified::Keys(account, keys),
                         Judged::Decoy(keys) => pop3::Verified::Decoy(keys),
                         Judged::TryLater => pop3::Verified::Unavailable,

@@ -67,6 +67,14 @@ pub enum Reason {
     NoAddress { text: String, words: String },
     /// No listener that a mail program could use.
     NoDoor,
+    /// An app password that would open nothing.
+    NoDoors,
+    /// A one-time code that is not right.
+    CodeWrong,
+    /// A one-time code, and nobody knows what time it is.
+    TimeUnknown,
+    /// Two-step sign-in is off.
+    OneStep { address: Address },
     /// The settings file cannot be written.
     SettingsUnwritable { words: String },
     /// The settings file cannot be read.
@@ -102,7 +110,9 @@ impl Reason {
             | Reason::SomebodyElses { .. }
             | Reason::NobodyMoved { .. }
             | Reason::AliasIsPerson { .. } => RefusalKind::Exists,
-            Reason::NoSuchPerson { .. } | Reason::NoSuchAlias { .. } => RefusalKind::NotFound,
+            Reason::NoSuchPerson { .. } | Reason::NoSuchAlias { .. } | Reason::OneStep { .. } => {
+                RefusalKind::NotFound
+            }
             Reason::HashingBusy
             | Reason::SettingsUnwritable { .. }
             | Reason::SettingsUnreadable { .. }
@@ -129,6 +139,7 @@ impl Reason {
             | Reason::AliasItself { address }
             | Reason::Tagged { address, .. }
             | Reason::Dashed { address, .. }
+            | Reason::OneStep { address }
             | Reason::Literal { address } => vec![("address", address.to_string())],
             Reason::NoSuchAlias { alias } | Reason::AliasWrong { alias } => {
                 vec![("alias", alias.clone())]
@@ -151,6 +162,9 @@ impl Reason {
             | Reason::Owned
             | Reason::HashingBusy
             | Reason::NoDoor
+            | Reason::NoDoors
+            | Reason::CodeWrong
+            | Reason::TimeUnknown
             | Reason::GoingDown => Vec::new(),
         }
     }
@@ -258,6 +272,16 @@ impl fmt::Display for Reason {
             }
             Reason::NoAddress { text, words } => write!(f, "{text} is no address: {words}"),
             Reason::NoDoor => f.write_str("no door is open that a mail program could use"),
+            Reason::NoDoors => f.write_str(
+                "an app password that opens nothing is of no use; name at least one of imap, pop3 and smtp",
+            ),
+            Reason::CodeWrong => f.write_str("the code is not right; type the one that is shown now"),
+            Reason::TimeUnknown => f.write_str(
+                "the box does not know what time it is, so it cannot judge codes; connect it to the internet, and it asks",
+            ),
+            Reason::OneStep { address } => {
+                write!(f, "two-step sign-in is not on for {address}")
+            }
             Reason::SettingsUnwritable { words } => write!(
                 f,
                 "the settings file cannot be written: {words}; make it and its folder writable for the box, or change it with an editor"

@@ -164,6 +164,9 @@ impl Conversation for Receiving {
                 }
             }
         };
+        if self.session.proved_in_vain() {
+            self.logins.proved_in_vain();
+        }
         self.logins.logged_in(self.session.account().map(AccountId));
         next
     }
@@ -177,6 +180,10 @@ impl Conversation for Receiving {
                     self.session.verified(match judged {
                         login::Judged::Right(account) => Verdict::Right(account.0),
                         login::Judged::Wrong => Verdict::Wrong,
+                        login::Judged::Barred(barred) => Verdict::Barred(barred),
+                        login::Judged::KeysBarred(keys, barred) => {
+                            Verdict::KeysBarred(keys, barred)
+                        }
                         login::Judged::Keys(account, keys) => Verdict::Keys(account.0, keys),
                         login::Judged::Decoy(keys) => Verdict::Decoy(Some(keys)),
                         login::Judged::TryLater => Verdict::Unavailable,

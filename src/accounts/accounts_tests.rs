@@ -259,7 +259,12 @@ fn a_wrong_password_costs_the_same_work_for_whatever_name() {
     house.add("ann@house.test", "ann's password");
     house.add("bob@house.test", "bob's password");
     let bob = address("bob@house.test");
-    let app = block_on(house.accounts.add_app_password(&bob, "phone")).unwrap();
+    let app = block_on(
+        house
+            .accounts
+            .add_app_password(&bob, "phone", store::Doors::ALL),
+    )
+    .unwrap();
     let store = house.accounts.store().clone();
     let none = house.add("eve@house.test", "eve's password");
     let gone = store.write(move |tx| tx.set_credentials(none, &Credentials::default()));
@@ -315,17 +320,23 @@ fn app_passwords_let_in_until_they_are_taken_back() {
     let house = House::new("app", SETTINGS);
     let ann = house.add("ann@house.test", "ann's password");
     let who = address("ann@house.test");
-    let made = block_on(house.accounts.add_app_password(&who, "phone")).unwrap();
+    let made = block_on(
+        house
+            .accounts
+            .add_app_password(&who, "phone", store::Doors::ALL),
+    )
+    .unwrap();
     assert_eq!(
         house.log_in("ann@house.test", &made.password, HOME),
         Some(ann)
     );
     let bare = made.password.replace('-', "");
     assert_eq!(house.log_in("ann@house.test", &bare, HOME), Some(ann));
-    assert_eq!(
-        house.accounts.members().unwrap()[0].app_passwords,
-        [(made.id, "phone".to_owned())]
-    );
+    let [app] = &house.accounts.members().unwrap()[0].app_passwords[..] else {
+        panic!("one app password");
+    };
+    assert_eq!((app.id, app.label.as_str()), (made.id, "phone"));
+    assert!(app.doors == store::Doors::ALL && app.uses.is_empty());
     block_on(house.accounts.remove_app_password(&who, made.id)).unwrap();
     assert_eq!(house.log_in("ann@house.test", &made.password, HOME), None);
     let again = block_on(house.accounts.remove_app_password(&who, made.id)).unwrap_err();

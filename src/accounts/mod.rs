@@ -5,6 +5,8 @@
 //! passwords     argon2id and SCRAM keys      app_passwords  long random ones for programs
 //! hashing       the one thread that hashes   proofs           passwords judged of late, in memory only (guesses: [`crate::bans`])
 //! generations   which open sessions came in with a secret that is void now
+//! admission     what a password that is right may open          uses      when, where and from where each was last used
+//! totp, recovery  one-time codes, and those for when their device is lost   two_steps  the second step before the setup page
 //! recipient     whose mail an address is     people, aliases  deeds of the owner
 //! owner         whose the box is             sign_in          the owner before the setup page
 //! ```
@@ -15,6 +17,7 @@
 //! the password never arrives; and SCRAM works with a person's own password only, because it names the person before it is known which app password
 //! is meant.
 
+mod admission;
 mod aliases;
 mod app_passwords;
 mod generations;
@@ -26,27 +29,34 @@ mod people;
 mod proofs;
 mod random;
 mod recipient;
+mod recovery;
 mod refusal;
 mod sign_in;
+mod totp;
+mod two_steps;
+mod uses;
 mod verify;
 
 use std::sync::Arc;
 
 use mail::Address;
-use sasl::Secret;
 use store::{AccountId, Read, Store};
 use zeroize::Zeroizing;
 
+pub use admission::USUAL_DOORS;
+pub(crate) use admission::{Proved, door_names, parse_doors, used_at};
 pub(crate) use aliases::destination;
 pub(crate) use generations::Seen;
 pub use owner::Owner;
 pub use passwords::{ARGON2_MEMORY_KIB, ARGON2_PASSES};
 pub(crate) use passwords::{acceptable as acceptable_password, acceptable_hash};
-pub use people::{Member, NewAppPassword, UNLIMITED};
+pub use people::{AppMember, Member, NewAppPassword, UNLIMITED};
 pub use random::readable_password;
 pub(crate) use recipient::REPORTS;
 pub use recipient::{Forward, Recipient};
 pub use refusal::{Refusal, RefusalKind};
+pub use two_steps::{Enrolment, SecondStep, TwoSteps};
+pub(crate) use uses::network_text;
 pub use verify::Verified;
 
 use crate::bans::Bans;
@@ -54,6 +64,8 @@ use crate::settings::{LoginLimits, Settings};
 use generations::Generations;
 use hashing::Hasher;
 use memory::Memory;
+use two_steps::WrongCodes;
+use uses::Uses;
 
 /// A handle to the household; clones share it.
 #[derive(Clone)]
@@ -70,6 +82,8 @@ struct Inner {
     hasher: Hasher,
     memory: Memory,
     generations: Arc<Generations>,
+    uses: Arc<Uses>,
+    wrong_codes: Arc<WrongCodes>,
     /// What hashing and memory were made for.
     limits: LoginLimits,
     /// What an unknown name's password is checked against.
@@ -97,6 +111,8 @@ impl Accounts {
                 hasher,
                 memory,
                 generations: Arc::default(),
+                uses: Arc::default(),
+                wrong_codes: Arc::default(),
                 limits: limits.clone(),
                 decoy_hash: passwords::decoy()?,
                 decoy_seed,
@@ -129,6 +145,8 @@ impl Accounts {
                 hasher,
                 memory,
                 generations: old.generations.clone(),
+                uses: old.uses.clone(),
+                wrong_codes: old.wrong_codes.clone(),
                 limits: limits.clone(),
                 decoy_hash: old.decoy_hash.clone(),
                 decoy_seed: old.decoy_seed.clone(),
@@ -180,19 +198,6 @@ impl Accounts {
         self.inner.memory.changed();
         self.inner.generations.bump_own(account);
         self.inner.store.wake(account).notify(usize::MAX);
-    }
-
-    /// Whether a password that was right is one of the person's programs.
-    pub(crate) fn is_of_a_program(&self, account: AccountId, password: &Secret) -> bool {
-        let credentials = self
-            .inner
-            .store
-            .read()
-            .and_then(|read| read.credentials(account));
-        credentials.is_ok_and(|credentials| {
-            let mut apps = credentials.app_passwords.iter();
-            apps.any(|stored| app_passwords::matches(password, &stored.hash))
-        })
     }
 
     /// Whether mail to `domain` is the house's own.

@@ -9,6 +9,7 @@ use sasl::Secret;
 use store::{AccountId, AliasTarget, Credentials, Read as _};
 
 use super::people::reachable;
+use super::uses::forget_written;
 use super::{Accounts, Refusal, RefusalKind, passwords};
 use crate::reason::Reason;
 
@@ -133,7 +134,7 @@ impl Accounts {
         }
     }
 
-    /// Makes the box nobody's: the owner's own password opens nothing from here on, here and in their open sessions. Their mail, their app passwords and
+    /// Makes the box nobody's: the owner's own password opens nothing from here on, here and in their open sessions, and their second step is off. Their mail, their app passwords and
     /// everybody else stay as they are. Who it was; `None`: it was nobody's already.
     ///
     /// # Errors
@@ -158,12 +159,18 @@ impl Accounts {
                 credentials.password = None;
                 credentials.scram = None;
                 write.set_credentials(account, &credentials)?;
+                // Who stands there has lost their password, or the device of their codes, or both.
+                let mut safeguards = write.safeguards(account)?;
+                safeguards.totp = None;
+                write.set_safeguards(account, &safeguards)?;
+                forget_written(write, account, 0)?;
                 write.set_owner(store::Owner::Forgotten(Some(account)))?;
                 Ok(Some((account, write.account(account)?.address)))
             })
             .await?;
         Ok(forgotten.map(|(account, address)| {
             self.own_password_changed(account);
+            self.forget_uses(account, 0);
             address
         }))
     }

@@ -46,11 +46,11 @@ fn a_box_is_claimed_forgotten_and_claimed_again_with_its_mail() {
         "it has an owner"
     );
     let bob = house.add("bob@house.test", "bob's password");
-    let app = block_on(
-        house
-            .accounts
-            .add_app_password(&address("ann@house.test"), "phone"),
-    )
+    let app = block_on(house.accounts.add_app_password(
+        &address("ann@house.test"),
+        "phone",
+        store::Doors::ALL,
+    ))
     .unwrap();
     assert!(signs_in(&house, "ann@house.test", "first password", HOME));
 
@@ -146,11 +146,11 @@ fn a_box_with_people_and_no_word_is_the_first_ones() {
 fn an_app_password_opens_no_page_even_if_it_was_judged_a_moment_ago() {
     let house = House::new("pages", SETTINGS);
     let ann = claim(&house, "ann@house.test", "ann's password").unwrap();
-    let app = block_on(
-        house
-            .accounts
-            .add_app_password(&address("ann@house.test"), "phone"),
-    )
+    let app = block_on(house.accounts.add_app_password(
+        &address("ann@house.test"),
+        "phone",
+        store::Doors::ALL,
+    ))
     .unwrap();
     assert_eq!(
         house.log_in("ann@house.test", &app.password, HOME),

@@ -2,12 +2,15 @@
 
 use mail::Address;
 use sasl::Secret;
-use store::{Account, AccountId, AppPassword, Credentials, Read, Usage};
+use store::{Account, AccountId, AppPassword, Credentials, Doors, LastUse, Read, Scope, Usage};
 use zeroize::Zeroizing;
 
+use super::admission::doors_of;
 use super::passwords::{self, Made};
 use super::random::readable_password;
 use super::recipient::TAG;
+use super::two_steps::TwoSteps;
+use super::uses::forget_written;
 use super::{Accounts, Refusal, app_passwords};
 use crate::reason::Reason;
 
@@ -28,8 +31,27 @@ pub struct Member {
     pub usage: Usage,
     /// What they are called; empty: nothing but their address.
     pub name: String,
-    /// Labels of the app passwords, with their numbers.
-    pub app_passwords: Vec<(u32, String)>,
+    /// Their app passwords.
+    pub app_passwords: Vec<AppMember>,
+    /// Their second step before the setup page, if it is on.
+    pub two_steps: Option<TwoSteps>,
+    /// How their own password was last used, the newest first.
+    pub own_uses: Vec<LastUse>,
+}
+
+/// An app password as it is listed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AppMember {
+    /// Its number.
+    pub id: u32,
+    /// What it is for.
+    pub label: String,
+    /// What it opens.
+    pub doors: Doors,
+    /// Unix seconds.
+    pub created: i64,
+    /// How it was last used, the newest first; empty: never, or before that was written down.
+    pub uses: Vec<LastUse>,
 }
 
 /// An app password just made: the only time that it is seen.
@@ -91,6 +113,7 @@ impl Accounts {
                 credentials.password = Some(made.phc);
                 credentials.scram = Some(made.scram);
                 write.set_credentials(account, &credentials)?;
+                forget_written(write, account, 0)?;
                 // One that was given to sign in once is replaced.
                 match write.owner()? {
                     store::Owner::Person {
@@ -105,6 +128,7 @@ impl Accounts {
             })
             .await?;
         self.secrets_changed(account);
+        self.forget_uses(account, 0);
         Ok(())
     }
 
@@ -119,6 +143,7 @@ impl Accounts {
             .write(move |write| write.remove_account(account))
             .await?;
         self.secrets_changed(account);
+        self.forget_all_uses(account);
         Ok(())
     }
 
@@ -161,6 +186,14 @@ impl Accounts {
         read.accounts()?
             .into_iter()
             .map(|account| {
+                let safeguards = read.safeguards(account.id)?;
+                let uses = self.last_uses(account.id)?;
+                let of = |id: u32, created: i64| {
+                    let same = uses
+                        .iter()
+                        .filter(move |row| (row.id, row.created) == (id, created));
+                    same.copied().collect::<Vec<_>>()
+                };
                 Ok(Member {
                     usage: read.usage(account.id)?,
                     name: read.name(account.id)?,
@@ -168,53 +201,79 @@ impl Accounts {
                         .credentials(account.id)?
                         .app_passwords
                         .iter()
-                        .map(|app| (app.id, app.label.clone()))
+                        .map(|app| AppMember {
+                            id: app.id,
+                            label: app.label.clone(),
+                            doors: doors_of(app, &safeguards),
+                            created: app.created,
+                            uses: of(app.id, app.created),
+                        })
                         .collect(),
+                    two_steps: safeguards.totp.as_ref().map(TwoSteps::of),
+                    own_uses: of(0, 0),
                     account,
                 })
             })
             .collect()
     }
 
-    /// Makes an app password for one of a person's programs.
+    /// Makes an app password for one of a person's programs, which opens these doors and no others.
     ///
     /// # Errors
-    /// No such person; too many; the disk fails.
+    /// No such person; no door; too many; the disk fails.
     pub async fn add_app_password(
         &self,
         address: &Address,
         label: &str,
+        doors: Doors,
     ) -> Result<NewAppPassword, Refusal> {
         if label.len() > LABEL_MAX || label.chars().any(char::is_control) {
             return Err(Reason::LabelWrong { most: LABEL_MAX }.into());
+        }
+        if doors == Doors::NONE {
+            return Err(Reason::NoDoors.into());
         }
         let account = self.person(address)?;
         let password = readable_password(app_passwords::GROUPS)?;
         let hash = app_passwords::make(&Secret::from(password.as_str()))?;
         let (label, created) = (label.to_owned(), self.inner.store.unix());
         let id = self
-            .change_credentials(account, move |credentials| {
+            .inner
+            .store
+            .write(move |write| {
+                let mut credentials = write.credentials(account)?;
                 let apps = &mut credentials.app_passwords;
                 if apps.len() >= APP_PASSWORDS_MAX {
                     return Ok(None);
                 }
-                let id = apps
-                    .iter()
-                    .map(|app| app.id)
-                    .max()
-                    .unwrap_or(0)
-                    .saturating_add(1);
+                let highest = apps.iter().map(|app| app.id).max();
+                let id = highest.unwrap_or(0).saturating_add(1);
                 apps.push(AppPassword {
                     id,
                     label,
                     hash,
                     created,
                 });
+                let mut safeguards = write.safeguards(account)?;
+                // What a program that knows no scopes has left of passwords that are gone goes here.
+                safeguards.scopes.retain(|scope| {
+                    let same =
+                        |app: &AppPassword| (app.id, app.created) == (scope.id, scope.created);
+                    scope.id != id && apps.iter().any(same)
+                });
+                if doors != Doors::ALL {
+                    safeguards.scopes.push(Scope { id, created, doors });
+                }
+                write.set_credentials(account, &credentials)?;
+                write.set_safeguards(account, &safeguards)?;
+                forget_written(write, account, id)?;
                 Ok(Some(id))
             })
             .await?;
+        self.inner.memory.changed();
         let most = APP_PASSWORDS_MAX;
         let id = id.ok_or(Reason::AppPasswordsMany { most })?;
+        self.forget_uses(account, id);
         Ok(NewAppPassword { id, password })
     }
 
@@ -225,14 +284,26 @@ impl Accounts {
     pub async fn remove_app_password(&self, address: &Address, id: u32) -> Result<(), Refusal> {
         let account = self.person(address)?;
         let removed = self
-            .change_credentials(account, move |credentials| {
+            .inner
+            .store
+            .write(move |write| {
+                let mut credentials = write.credentials(account)?;
                 let before = credentials.app_passwords.len();
                 credentials.app_passwords.retain(|app| app.id != id);
-                Ok(credentials.app_passwords.len() < before)
+                if credentials.app_passwords.len() == before {
+                    return Ok(false);
+                }
+                let mut safeguards = write.safeguards(account)?;
+                safeguards.scopes.retain(|scope| scope.id != id);
+                write.set_credentials(account, &credentials)?;
+                write.set_safeguards(account, &safeguards)?;
+                forget_written(write, account, id)?;
+                Ok(true)
             })
             .await?;
         if removed {
             self.programs_changed(account);
+            self.forget_uses(account, id);
             return Ok(());
         }
         Err(Refusal::not_found(format!(
@@ -285,26 +356,6 @@ impl Accounts {
             })
             .await
             .unwrap_or_else(|| Err(Reason::HashingBusy.into()))
-    }
-
-    /// Reads, changes and writes a person's credentials in one deed, so that two changes at once lose nothing.
-    async fn change_credentials<T: Send + 'static>(
-        &self,
-        account: AccountId,
-        change: impl FnOnce(&mut Credentials) -> store::Result<T> + Send + 'static,
-    ) -> Result<T, Refusal> {
-        let changed = self
-            .inner
-            .store
-            .write(move |write| {
-                let mut credentials = write.credentials(account)?;
-                let changed = change(&mut credentials)?;
-                write.set_credentials(account, &credentials)?;
-                Ok(changed)
-            })
-            .await?;
-        self.inner.memory.changed();
-        Ok(changed)
     }
 }
 

@@ -25,7 +25,7 @@ const TOPICS: &[Topic] = &[
     },
     Topic {
         words: &["account"],
-        form: "account add|password|list|remove|name|address|quota|app-password …",
+        form: "account add|password|list|show|remove|name|address|quota|app-password|totp …",
         about: "People: each has an address, a password and mailboxes.",
     },
     Topic {
@@ -42,6 +42,11 @@ const TOPICS: &[Topic] = &[
         words: &["account", "list"],
         form: "account list [--json]",
         about: "Lists everybody with what they keep.",
+    },
+    Topic {
+        words: &["account", "show"],
+        form: "account show ADDRESS [--json]",
+        about: "Everything about one person: what they keep, whether two-step sign-in is on, and when and from where each of their passwords was last used.",
     },
     Topic {
         words: &["account", "remove"],
@@ -65,8 +70,13 @@ const TOPICS: &[Topic] = &[
     },
     Topic {
         words: &["account", "app-password"],
-        form: "account app-password add ADDRESS [--label TEXT] | list ADDRESS | remove ADDRESS NUMBER",
-        about: "Passwords for single programs, so that a lost phone can be shut out alone. Shown once, when made.",
+        form: "account app-password add ADDRESS [--label TEXT] [--for imap,pop3,smtp] | list ADDRESS [--json] | remove ADDRESS NUMBER",
+        about: "Passwords for single programs, so that a lost phone can be shut out alone. Shown once, when made.\n--for says what it opens: reading by imap or pop3, sending by smtp; without it imap,smtp. `list` shows what each opens, and when, by what and from where it was last used (to the hour; an address in the house whole, of the world its network).",
+    },
+    Topic {
+        words: &["account", "totp"],
+        form: "account totp off ADDRESS",
+        about: "Switches two-step sign-in off, for somebody who has lost both the device with the codes and the recovery codes. It is switched on on the setup page, by its owner. While it is on, their own password opens no mail: programs need app passwords.",
     },
     Topic {
         words: &["junk"],

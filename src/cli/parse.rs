@@ -207,7 +207,10 @@ fn refuse_stray(
     let stray = [
         (found.user.is_some() && !sets_relay, "--user"),
         (found.tls.is_some() && !sets_relay, "--tls"),
-        (found.domain.is_some() && !names_relay, "--for"),
+        (
+            found.domain.is_some() && !names_relay && !takes_label,
+            "--for",
+        ),
         (found.fallback && !names_relay, "--fallback"),
         (
             found.domain.is_some() && found.fallback,
@@ -296,6 +299,13 @@ fn request(words: &[&str], found: &Found, password: Option<String>) -> Result<Re
         ["account", "app-password", "add", address] => Request::AppPasswordAdd {
             address: own(address),
             label: found.label.clone().unwrap_or_default(),
+            doors: found.domain.clone(),
+        },
+        ["account", "show", address] => Request::AccountShow {
+            address: own(address),
+        },
+        ["account", "totp", "off", address] => Request::TotpOff {
+            address: own(address),
         },
         ["account", "app-password", "list", address] => Request::AppPasswordList {
             address: own(address),

@@ -13,6 +13,7 @@ mod junk;
 mod light;
 mod names;
 mod owner;
+mod people;
 mod perform;
 mod place;
 mod queue;
@@ -63,6 +64,16 @@ pub enum Request {
     },
     /// Everybody.
     AccountList,
+    /// Everything about one person: what they keep, how they sign in, when they last did.
+    AccountShow {
+        /// Whom.
+        address: String,
+    },
+    /// Switch somebody's two-step sign-in off.
+    TotpOff {
+        /// Whose.
+        address: String,
+    },
     /// Remove a person with their mail.
     AccountRemove {
         /// Whom.
@@ -101,6 +112,9 @@ pub enum Request {
         address: String,
         /// For what.
         label: String,
+        /// What it opens: `imap`, `pop3`, `smtp`, with commas between; without it what every mail program needs.
+        #[serde(default)]
+        doors: Option<String>,
     },
     /// A person's app passwords, by number and label.
     AppPasswordList {

@@ -10,8 +10,11 @@ use serde_json::json;
 use store::QueueTime;
 use zeroize::Zeroizing;
 
+use super::people;
 use super::{Answer, Exit, Request, report, status};
-use crate::accounts::{Accounts, Refusal, UNLIMITED, readable_password};
+use crate::accounts::{
+    Accounts, Member, Refusal, UNLIMITED, USUAL_DOORS, parse_doors, readable_password,
+};
 use crate::announce::Announcer;
 use crate::clock::Clock;
 use crate::health::Health;
@@ -141,28 +144,34 @@ impl Household {
             }
             Request::Owner(wish) => self.owner(wish).await,
             Request::Junk(wish) => self.junk(wish).await,
-            Request::AppPasswordAdd { address, label } => {
+            Request::AppPasswordAdd {
+                address,
+                label,
+                doors,
+            } => {
                 let address = parse(&address)?;
-                let made = accounts.add_app_password(&address, &label).await?;
-                let password = made.password.as_str();
-                Ok(Answer::done(format!(
-                    "app password {} of {address}, shown only now:\n  {password}",
-                    made.id
-                ))
-                .with(json!({"id": made.id, "password": password})))
+                let doors = match doors.as_deref().map(parse_doors) {
+                    None => USUAL_DOORS,
+                    Some(Ok(doors)) => doors,
+                    Some(Err(name)) => {
+                        return Err(Refusal::not_allowed(format!(
+                            "\"{name}\" is nothing that an app password opens; name some of imap, pop3 and smtp, with commas between"
+                        )));
+                    }
+                };
+                let made = accounts.add_app_password(&address, &label, doors).await?;
+                Ok(people::app_password_made(&address, &made, doors))
             }
             Request::AppPasswordList { address } => {
+                Ok(people::app_passwords(&self.member(&address)?))
+            }
+            Request::AccountShow { address } => Ok(people::one(&self.member(&address)?)),
+            Request::TotpOff { address } => {
                 let address = parse(&address)?;
-                let members = accounts.members()?;
-                let member = members
-                    .iter()
-                    .find(|member| member.account.address.fold() == address.fold());
-                let member = member.ok_or_else(|| {
-                    Refusal::not_found(format!(
-                        "there is no person {address}; `pillarbox account list` shows who is there"
-                    ))
-                })?;
-                Ok(report::app_passwords(member))
+                accounts.switch_off(&address).await?;
+                Ok(Answer::done(format!(
+                    "two-step sign-in is off for {address}: their own password opens their mail again, and the setup page without a code"
+                )))
             }
             Request::AppPasswordRemove { address, id } => {
                 let address = parse(&address)?;
@@ -211,6 +220,19 @@ impl Household {
                 Ok(not_running())
             }
         }
+    }
+
+    /// Somebody as they are listed.
+    fn member(&self, address: &str) -> Result<Member, Refusal> {
+        let address = parse(address)?;
+        let mut members = self.accounts.members()?.into_iter();
+        members
+            .find(|member| member.account.address.fold() == address.fold())
+            .ok_or_else(|| {
+                Refusal::not_found(format!(
+                    "there is no person {address}; `pillarbox account list` shows who is there"
+                ))
+            })
     }
 
     /// On a thread of its own: it walks the whole file. An index that is to be built anew is built behind the mail by a running box, else here.

@@ -39,13 +39,14 @@ pub(super) fn members(members: &[Member]) -> Answer {
                 "quota": quota_json(member.account.quota),
                 "quota_messages": member.account.quota_messages,
                 "app_passwords": member.app_passwords.len(),
+                "two_steps": member.two_steps.is_some(),
             })
         })
         .collect();
     Answer::done(lines.join("\n")).with(json!(data))
 }
 
-fn called(name: &str) -> String {
+pub(super) fn called(name: &str) -> String {
     if name.is_empty() {
         return String::new();
     }
@@ -73,25 +74,11 @@ pub(super) fn message_quota(address: &Address, messages: Option<u64>) -> Answer 
 }
 
 /// Octets, `"none"` for no limit, `null` for the box's default.
-fn quota_json(quota: Option<u64>) -> Value {
+pub(super) fn quota_json(quota: Option<u64>) -> Value {
     match quota {
         Some(UNLIMITED) => json!("none"),
         quota => json!(quota),
     }
-}
-
-pub(super) fn app_passwords(member: &Member) -> Answer {
-    let lines: Vec<String> = member
-        .app_passwords
-        .iter()
-        .map(|(id, label)| format!("{id}  {label}"))
-        .collect();
-    let data: Vec<Value> = member
-        .app_passwords
-        .iter()
-        .map(|(id, label)| json!({"id": id, "label": label}))
-        .collect();
-    Answer::done(lines.join("\n")).with(json!(data))
 }
 
 pub(super) fn aliases(aliases: &[(String, Vec<String>)]) -> Answer {

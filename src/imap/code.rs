@@ -9,6 +9,8 @@ use crate::print;
 /// One code, without its brackets.
 #[derive(Debug, PartialEq, Clone)]
 pub enum Code {
+    /// ALERT: whoever sits before the client has to see the text
+    Alert,
     /// ALREADYEXISTS
     AlreadyExists,
     /// APPENDUID: UIDVALIDITY and the new UIDs, which are consecutive and in the order of the messages
@@ -117,6 +119,7 @@ impl Code {
                 }
                 return;
             }
+            Code::Alert => b"ALERT",
             Code::AuthenticationFailed => b"AUTHENTICATIONFAILED",
             Code::BadUrl(url) => {
                 out.extend_from_slice(b"BADURL \"");

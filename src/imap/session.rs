@@ -76,6 +76,8 @@ pub struct Session {
     bad_commands: u32,
     /// See [`Session::trouble`].
     trouble: Option<Box<str>>,
+    /// See [`Session::proved_in_vain`].
+    proved_in_vain: bool,
 }
 
 /// Who the client is and what it has open. Each state owns its data.
@@ -162,6 +164,7 @@ impl Session {
             ending: false,
             bad_commands: 0,
             trouble: None,
+            proved_in_vain: false,
         }
     }
 
@@ -244,6 +247,11 @@ impl Session {
     /// that counts.
     pub fn deadline(&self) -> Instant {
         self.deadline
+    }
+
+    /// Whether since the last call somebody proved who they are and was refused all the same ([`Verified::Barred`]): that was no guess.
+    pub fn proved_in_vain(&mut self) -> bool {
+        std::mem::take(&mut self.proved_in_vain)
     }
 
     /// What the store last failed at, for the log; asked once. The client was told that the box cannot, not why.

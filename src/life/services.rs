@@ -61,6 +61,7 @@ pub(crate) struct Life {
     watch: Task<()>,
     keeps_time: Task<()>,
     keeps_bans: Task<()>,
+    keeps_uses: Task<()>,
     /// To be written once more at the end.
     accounts: Accounts,
     ground: Ground,
@@ -176,6 +177,7 @@ impl Prepared {
         let told = &settings.reports;
         ground.tally.set(counts && told.dmarc, counts && told.tls);
         let sender = Sender::new(going_out).counting(ground.tally.clone());
+        let household = accounts.clone();
         ground.announcer.offer(offer_of(&settings, &doors));
         ground.window.set_lasts(window_lasts(&settings));
         ground.certificates.set(certificates.clone());
@@ -207,7 +209,8 @@ impl Prepared {
             watch: executor.spawn(watch.run()),
             keeps_time: executor.spawn(keeps_time),
             keeps_bans,
-            accounts,
+            keeps_uses: executor.spawn(household.clone().keep_uses()),
+            accounts: household,
             certificates,
             open,
             ground: ground.clone(),
@@ -255,6 +258,9 @@ impl Life {
         self.sender.await;
         self.refresh.await;
         self.reports.await;
+        // Nobody logs in any more.
+        self.keeps_uses.cancel().await;
+        self.accounts.write_uses().await;
     }
 }
 

@@ -5,7 +5,7 @@ use crate::maildrop::Maildrop;
 use crate::reply::{self, Code};
 use crate::session::{Flow, Session, State, Step};
 use crate::{Tls, Verified};
-use sasl::{ChannelBinding, Mechanism, Progress, Question, Reason, Secret};
+use sasl::{Barred, ChannelBinding, Mechanism, Progress, Question, Reason, Secret};
 use std::time::Instant;
 use store::AccountId;
 
@@ -14,6 +14,8 @@ pub(crate) struct Exchange {
     server: Box<sasl::Server>,
     /// Whose keys or password are being used; `None`: nobody's.
     account: Option<AccountId>,
+    /// The proof, if it comes, opens nothing here.
+    barred: Option<Barred>,
 }
 
 /// A log-in for which the driver looks up a person.
@@ -162,6 +164,7 @@ impl Session {
             Exchange {
                 server,
                 account: None,
+                barred: None,
             },
             progress,
             now,
@@ -222,6 +225,10 @@ impl Session {
                 self.state = State::Asked(Login::Exchange(exchange));
                 Flow::Break(Step::Verify(question))
             }
+            Progress::Done(_) if let Some(barred) = exchange.barred => {
+                self.proved_in_vain = true;
+                self.refuse_login(barred.text(), out)
+            }
             Progress::Done(_) => match exchange.account {
                 Some(account) => self.log_in(account, now, out),
                 None => self.failed_login(Reason::Credentials, out),
@@ -256,6 +263,10 @@ impl Session {
                 Flow::Continue(())
             }
             (Login::Pass, Verified::Account(account)) => self.log_in(account, now, out),
+            (Login::Pass, Verified::Barred(barred)) => {
+                self.proved_in_vain = true;
+                self.refuse_login(barred.text(), out)
+            }
             (Login::Pass, _) => self.failed_login(Reason::Credentials, out),
             (Login::Exchange(mut exchange), verified) => {
                 let server = &mut exchange.server;
@@ -263,6 +274,14 @@ impl Session {
                     Verified::Account(account) => (Some(account), server.password_verified(true)),
                     Verified::Keys(account, keys) => (Some(account), server.scram_keys(Some(keys))),
                     Verified::Decoy(keys) => (None, server.scram_keys(Some(keys))),
+                    Verified::Barred(barred) => {
+                        exchange.barred = Some(barred);
+                        (None, server.password_verified(true))
+                    }
+                    Verified::KeysBarred(keys, barred) => {
+                        exchange.barred = Some(barred);
+                        (None, server.scram_keys(Some(keys)))
+                    }
                     _ if server.mechanism().is_scram() => (None, server.scram_keys(None)),
                     _ => (None, server.password_verified(false)),
                 };
@@ -273,8 +292,12 @@ impl Session {
     }
 
     fn failed_login(&mut self, reason: Reason, out: &mut Vec<u8>) -> Flow {
+        self.refuse_login(&reason.to_string(), out)
+    }
+
+    fn refuse_login(&mut self, text: &str, out: &mut Vec<u8>) -> Flow {
         self.counts.failed_logins = self.counts.failed_logins.saturating_add(1);
-        reply::err_code(out, Code::Auth, &reason.to_string());
+        reply::err_code(out, Code::Auth, text);
         if self.counts.failed_logins >= self.limits.failed_logins {
             return Flow::Break(Step::Close);
         }

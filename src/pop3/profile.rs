@@ -47,6 +47,10 @@ pub enum Verified {
     Keys(AccountId, ScramKeys),
     /// To [`sasl::Question::ScramKeys`] for a name that nobody has: keys that nothing opens ([`ScramKeys::decoy`]).
     Decoy(ScramKeys),
+    /// To [`sasl::Question::Password`]: the password is right, and all the same not taken here; the client is told why with `[AUTH]` (RFC 3206 §4).
+    Barred(sasl::Barred),
+    /// To [`sasl::Question::ScramKeys`]: keys of somebody who is told so once they have proved it.
+    KeysBarred(ScramKeys, sasl::Barred),
     /// To either: there is no such person, the password is wrong, or the `authzid` is somebody else's.
     Wrong,
     /// To either: it cannot be said now (the store fails, too many wait); the client should try again later.

@@ -49,6 +49,8 @@ pub struct Session {
     pub(crate) utf8: bool,
     /// See [`Session::trouble`].
     pub(crate) trouble: Option<store::Error>,
+    /// See [`Session::proved_in_vain`].
+    pub(crate) proved_in_vain: bool,
     /// When the connection was accepted.
     started: Instant,
     /// When the client last gave a command or took octets.
@@ -101,6 +103,7 @@ impl Session {
             limits,
             lines: Lines::default(),
             state: State::Greeting,
+            proved_in_vain: false,
             counts: Counts::default(),
             utf8: false,
             trouble: None,
@@ -117,6 +120,11 @@ impl Session {
             | State::Transfer(maildrop, _) => Some(maildrop.mailbox.account),
             _ => None,
         }
+    }
+
+    /// Whether since the last call somebody proved who they are and was refused all the same ([`crate::Verified::Barred`]): that was no guess.
+    pub fn proved_in_vain(&mut self) -> bool {
+        std::mem::take(&mut self.proved_in_vain)
     }
 
     /// What the store failed at since the last call, for the log; the client has been told `[SYS/TEMP]` or `[SYS/PERM]`, or cut off in a message.

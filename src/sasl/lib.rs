@@ -35,7 +35,7 @@ pub use client::{Client, ClientError, ClientStep};
 pub use mechanism::Mechanism;
 pub use nonces::{NONCE_LEN, Nonces};
 pub use prep::{opaque_string, saslprep};
-pub use question::{Progress, Question, Reason, Success};
+pub use question::{Barred, Progress, Question, Reason, Success};
 pub use scram::ScramKeys;
 pub use secret::{MAX_ENCODED, MAX_MESSAGE, Secret, decode, decode_initial, encode};
 pub use server::Server;

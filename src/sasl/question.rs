@@ -64,6 +64,30 @@ pub enum Reason {
     OutOfTurn,
 }
 
+/// Why somebody who has proved who they are is refused all the same: for the session to say in its protocol's words once the proof is there. No guess is counted
+/// for it, and nobody hears of it who has not shown the password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Barred {
+    /// The person signs in with two steps, which no mail program can ask for: their own password opens the setup page only.
+    OwnPassword,
+    /// The app password was made for other services than this one.
+    OtherDoor,
+}
+
+impl Barred {
+    /// What to tell the person: one sentence without a final stop.
+    pub fn text(self) -> &'static str {
+        match self {
+            Barred::OwnPassword => {
+                "An app password is required: two-step sign-in is on; make one on the setup page"
+            }
+            Barred::OtherDoor => {
+                "This app password is not for this service; the setup page makes another"
+            }
+        }
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

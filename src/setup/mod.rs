@@ -9,6 +9,7 @@
 //! desk       what each page fetches, judges and does  world     what is asked of the rest of the box
 //! errand     what takes longer than a page may        sign_in   the door's pages
 //! household  the pages after setup
+//! two_steps  the second step of the sign-in   used       when a password was last used
 //! names      addresses out of what people type        passwords whether one is good enough
 //! ```
 //!
@@ -29,6 +30,8 @@ pub mod sign_in;
 mod site;
 pub mod style;
 pub mod texts;
+pub mod two_steps;
+pub mod used;
 mod visit;
 mod window;
 pub mod world;

@@ -9,13 +9,14 @@ use std::sync::Arc;
 use futures_lite::Future;
 use futures_lite::future::Boxed;
 
-use super::desk::{address, arriving, door, place, sending, you};
+use super::desk::{address, arriving, door, place, sending, steps, you};
 use super::layout::Frame;
 use super::questions::done::CLOSE;
 use super::questions::hello::{NOT_MINE, WELCOME};
 use super::questions::sending::{DIRECT, PROVIDER, TRIAL};
 use super::sign_in;
 use super::style::{PLAIN, SCRIPT, SCRIPT_PATH, STYLE};
+use super::two_steps::pages::{BEGIN, ENROL, FRESH, OFF, SECOND, STEPS};
 use super::visit::{Answer, Memory, Visit};
 use super::world::World;
 use crate::accounts::{Owner, Refusal};
@@ -83,6 +84,7 @@ const ROUTES: &[Route] = &[
     route!(WELCOME, Anyone, get door::welcome),
     route!(NOT_MINE, Anyone, get door::not_mine),
     route!("/sign-in", Anyone, get door::ask, post door::answer),
+    route!(SECOND, Anyone, get steps::ask_second, post steps::answer_second, keeps "ticket"),
     route!("/forgotten", Anyone, get door::forgotten),
     route!("/setup/you", Anyone, get you::ask, post you::answer),
     route!("/setup", Owner, get door::on),
@@ -95,6 +97,11 @@ const ROUTES: &[Route] = &[
     route!("/setup/place", Owner, get place::ask, post place::answer, keeps "region"),
     route!("/setup/done", Owner, get place::done),
     route!("/password", Owner, get door::ask_password, post door::answer_password),
+    route!(STEPS, Owner, get steps::show),
+    route!(BEGIN, Owner, post steps::begin),
+    route!(ENROL, Owner, get steps::ask_enrol, post steps::answer_enrol),
+    route!(OFF, Owner, post steps::switch_off),
+    route!(FRESH, Owner, post steps::fresh),
     route!("/sign-out", Owner, post door::sign_out),
     route!(CLOSE, Owner, post door::close),
 ];

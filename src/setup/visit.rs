@@ -15,6 +15,7 @@ use super::questions::direct::Line;
 use super::questions::provider::{Trial, Typed};
 use super::questions::sending::Now;
 use super::texts::Texts;
+use super::two_steps::memory::StepsMemory;
 use super::world::{Present, World, relay_of};
 use crate::accounts::{Owner, Refusal};
 use crate::settings::{DEFAULT_HOSTNAME, SettingsError};
@@ -32,6 +33,8 @@ pub(super) struct Memory {
     pub(super) line: Errand<(), Line>,
     /// What the world sees of the line.
     pub(super) address: Errand<(), Option<std::net::IpAddr>>,
+    /// Who owes a code, and whose secret is on its way into an app.
+    pub(super) steps: StepsMemory,
 }
 
 /// What was typed for a relay's trial. Debug would show a password, so there is none.

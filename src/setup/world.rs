@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use dns::{Data, Kind};
 use futures_lite::future::Boxed;
+use mail::date::DateTime;
 use store::{Read as _, Relay};
 
 use super::Window;
@@ -49,6 +50,10 @@ pub trait World: Send + Sync {
     fn line_address(&self) -> Boxed<Option<IpAddr>>;
     /// The window.
     fn window(&self) -> &Window;
+    /// Unix seconds, if they are trusted: what one-time codes are judged by.
+    fn date(&self) -> Option<i64>;
+    /// A time as the box's own place tells it.
+    fn date_time(&self, unix: i64) -> DateTime;
 }
 
 impl World for Ground {
@@ -118,6 +123,14 @@ impl World for Ground {
 
     fn window(&self) -> &Window {
         &self.window
+    }
+
+    fn date(&self) -> Option<i64> {
+        self.clock.date()
+    }
+
+    fn date_time(&self, unix: i64) -> DateTime {
+        self.clock.date_time(unix)
     }
 }
 

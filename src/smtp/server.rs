@@ -59,6 +59,8 @@ pub struct Session {
     pending: Option<Step>,
     /// Who is logged in, in the driver's numbers.
     account: Option<u32>,
+    /// See [`Session::proved_in_vain`].
+    proved_in_vain: bool,
     counts: Counts,
     haste: Haste,
     started: Instant,
@@ -92,6 +94,7 @@ impl Session {
             said: Vec::new(),
             pending: None,
             account: None,
+            proved_in_vain: false,
             counts: Counts::default(),
             haste: Haste::default(),
             started: now,
@@ -158,6 +161,11 @@ impl Session {
     /// Recipients refused as unknown so far, and commands that were none: what a driver that slows strangers down counts.
     pub fn faults(&self) -> (u32, u32) {
         (self.counts.unknown_recipients, self.counts.bad_commands)
+    }
+
+    /// Whether since the last call somebody proved who they are and was refused all the same ([`Verdict::Barred`]): that was no guess.
+    pub fn proved_in_vain(&mut self) -> bool {
+        std::mem::take(&mut self.proved_in_vain)
     }
 
     /// Who is logged in, in the driver's numbers.

@@ -58,11 +58,11 @@ pub use records::REJECTS;
 pub use records::{
     About, Account, AliasTarget, AppPassword, Attempt, BanRow, BodyKind, Choice, Claim, Counters,
     Credentials, DESTINATION_MAX, DeliverBy, Delivered, Delivery, DestinationNotes, DkimKeys,
-    DueDestination, Entry, Facts, FlagChange, Head, KnownRow, LETTER_ROWS_MAX, Lane, Letter,
-    LetterId, Mailbox, NetworkRow, NewLetter, NewRow, Notify, Origin, Owner, QueueCounts,
-    QueueTime, Relay, RelayScope, RelayTls, ReportKind, ReportRow, Ret, Retried, Row, SavedClock,
-    ScramRecord, SendingLimits, Settlement, SpecialUse, StsMode, StsPage, StsRecord, TEXT_MAX,
-    Usage, WORDS_MAX,
+    Doors, DueDestination, Entry, Facts, FlagChange, Head, KnownRow, LAST_USES_MAX,
+    LETTER_ROWS_MAX, Lane, LastUse, Letter, LetterId, Mailbox, NetworkRow, NewLetter, NewRow,
+    Notify, Origin, Owner, QueueCounts, QueueTime, Relay, RelayScope, RelayTls, ReportKind,
+    ReportRow, Ret, Retried, Row, Safeguards, SavedClock, Scope, ScramRecord, SendingLimits,
+    Settlement, SpecialUse, StsMode, StsPage, StsRecord, TEXT_MAX, Totp, Usage, UsedAt, WORDS_MAX,
 };
 pub use records::{Due, Learned, REPUTATION_KEY, REPUTATION_KEYS_MAX, Said, TaughtCounts};
 pub use rights::{AclEntry, Rights, Who};

@@ -10,6 +10,7 @@ mod overlay;
 mod people;
 mod queue;
 mod reports;
+pub(crate) mod safeguards;
 pub(crate) mod shared;
 mod taught;
 
@@ -25,9 +26,9 @@ use crate::ids::{AccountId, Gid, MailboxId, ModSeq, Uid};
 use crate::look::{Look, Source};
 use crate::records::{
     About, Account, AliasTarget, BanRow, Choice, Counters, Credentials, DestinationNotes, DkimKeys,
-    DueDestination, Entry, Head, KnownRow, Letter, LetterId, Mailbox, Owner, QueueCounts,
-    QueueTime, Relay, RelayScope, ReportKind, ReportRow, Row, SavedClock, SpecialUse, StsPage,
-    Usage,
+    DueDestination, Entry, Head, KnownRow, LastUse, Letter, LetterId, Mailbox, Owner, QueueCounts,
+    QueueTime, Relay, RelayScope, ReportKind, ReportRow, Row, Safeguards, SavedClock, SpecialUse,
+    StsPage, Usage,
 };
 
 use crate::rights::{AclEntry, Rights};
@@ -84,6 +85,16 @@ pub trait Read: Source {
     /// How they prove who they are. Error: `NoSuchAccount`.
     fn credentials(&self, id: AccountId) -> Result<Credentials> {
         self.look().credentials(id)
+    }
+
+    /// What stands beside their passwords; nothing, if nothing was ever said. Error: one of an unknown form.
+    fn safeguards(&self, id: AccountId) -> Result<Safeguards> {
+        self.look().safeguards(id)
+    }
+
+    /// How their passwords were last used, as far as it is written down.
+    fn last_uses(&self, id: AccountId) -> Result<Vec<LastUse>> {
+        self.look().last_uses(id)
     }
 
     /// What their mail takes up. Error: `NoSuchAccount`.

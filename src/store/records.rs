@@ -5,6 +5,7 @@ mod outside;
 mod owner;
 mod queue;
 mod reports;
+mod safeguards;
 mod taught;
 
 use std::fmt;
@@ -130,6 +131,8 @@ pub use queue::{
     Retried, Row, SavedClock, Settlement, TEXT_MAX, WORDS_MAX,
 };
 pub use reports::{ReportKind, ReportRow};
+pub use safeguards::{Doors, LAST_USES_MAX, LastUse, Safeguards, Scope, Totp, UsedAt};
+pub(crate) use safeguards::{RECOVERY_MAX, SCOPES_MAX};
 pub use taught::{Due, Learned, REPUTATION_KEY, REPUTATION_KEYS_MAX, Said, TaughtCounts};
 
 /// What a piece of metadata is about (RFC 5464 §1).

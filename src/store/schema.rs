@@ -14,6 +14,8 @@
 //! 00 13 address                 targets of an alias                                                   aliases
 //! 00 14 domain                  targets of a catch-all                                                aliases
 //! 00 15 aaaa                    what the person is called, text; absent: nothing but their address    set_name
+//! 00 16 aaaa                    form, Safeguards: second step, what app passwords open; absent: neither  set_safeguards
+//! 00 17 aaaa                    form, LastUse each: how their passwords were last used                set_last_uses
 //! 00 20 aaaa name               MailboxRecord                                                         mailboxes
 //! 00 21 aaaa name               nothing: a subscription                                               subscribe
 //! 00 22 aaaa                    the account's keyword table                                           intern_keyword
@@ -108,6 +110,10 @@
 //! the deed that counts it and writes `07 aaaa 04`. So a crash leaves a mark noted or counted, never both and never neither. A message that is gone before it was
 //! learned teaches nothing, and rows of `04` about messages that are gone are swept by and by. A program that does not know `07` notes nothing in it, and leaves it
 //! behind when it removes a person: numbers of people are never reused, and the learner throws away what is nobody's.
+//!
+//! `00 16` and `00 17` came to schema 3 in the same way. A program that does not know them asks nobody for a second step, lets every app password open everything, and
+//! leaves the rows of somebody it removes behind; a scope names the time at which its app password was made, so that a number given away anew inherits none. The last
+//! uses are behind: they are written some time after, and a crash loses those of the last hour.
 //!
 //! Numbers are never reused: the next gid is one past the newest body (kept in `F1 02` when that body goes), mailbox numbers and UIDVALIDITY are
 //! counted in `FF 00000000 aaaa`, letters in `F1 00`, UIDs in the mailbox's counters, accounts in `00 03`, each in the transaction that hands the number out.

@@ -25,6 +25,7 @@ mod queue_admin;
 mod queue_rows;
 mod rename;
 mod reports;
+mod safeguards;
 mod sending;
 mod settle;
 mod shares;

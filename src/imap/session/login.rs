@@ -1,6 +1,6 @@
 //! Becoming known: STARTTLS, LOGIN and AUTHENTICATE (RFC 9051 §6.2, RFC 4959).
 
-use sasl::{Mechanism, Nonces, Progress, Question, Secret, Server};
+use sasl::{Barred, Mechanism, Nonces, Progress, Question, Secret, Server};
 use store::AccountId;
 
 use crate::code::Code;
@@ -52,6 +52,8 @@ pub(super) struct Sasl {
     server: Server,
     /// who SCRAM's keys belong to
     account: Option<AccountId>,
+    /// the proof, if it comes, opens nothing here
+    barred: Option<Barred>,
 }
 
 /// A question to the accounts.
@@ -164,6 +166,7 @@ impl Session {
                 tag,
                 server,
                 account: None,
+                barred: None,
             },
             progress,
             out,
@@ -215,6 +218,9 @@ impl Session {
                     answer: None,
                 }));
             }
+            Progress::Done(_) if let Some(barred) = sasl.barred => {
+                self.barred(&sasl.tag, barred, out);
+            }
             Progress::Done(_) => match sasl.account {
                 Some(account) => self.welcome(&sasl.tag, account, out),
                 None => self.failed(&sasl.tag, out),
@@ -256,10 +262,21 @@ impl Session {
                 );
             }
             (By::Login(tag), Verified::Password(Some(account))) => self.welcome(&tag, account, out),
+            (By::Login(tag), Verified::Barred(barred)) => self.barred(&tag, barred, out),
             (By::Login(tag), _) => self.failed(&tag, out),
             (By::Sasl(mut sasl), Verified::Password(account)) => {
                 sasl.account = account;
                 let progress = sasl.server.password_verified(account.is_some());
+                self.progress(sasl, progress, out);
+            }
+            (By::Sasl(mut sasl), Verified::Barred(barred)) => {
+                sasl.barred = Some(barred);
+                let progress = sasl.server.password_verified(true);
+                self.progress(sasl, progress, out);
+            }
+            (By::Sasl(mut sasl), Verified::KeysBarred(keys, barred)) => {
+                sasl.barred = Some(barred);
+                let progress = sasl.server.scram_keys(Some(keys));
                 self.progress(sasl, progress, out);
             }
             (By::Sasl(mut sasl), Verified::Decoy(keys)) => {
@@ -305,6 +322,17 @@ impl Session {
             "The name or the password is wrong",
         );
         self.refuse(tag, &no, out);
+        self.count_failure(out);
+    }
+
+    /// Proved, and refused all the same: with the reason, which nobody hears who has not shown the password.
+    fn barred(&mut self, tag: &str, barred: Barred, out: &mut Vec<u8>) {
+        self.proved_in_vain = true;
+        self.refuse(tag, &No::with(Code::Alert, barred.text()), out);
+        self.count_failure(out);
+    }
+
+    fn count_failure(&mut self, out: &mut Vec<u8>) {
         if let State::Stranger(stranger) = &mut self.state {
             stranger.failures = stranger.failures.saturating_add(1);
             if stranger.failures >= self.limits.failed_logins {

@@ -88,6 +88,10 @@ pub enum Verified {
     Scram(Option<(AccountId, ScramKeys)>),
     /// to [`Question::ScramKeys`]: nobody's; keys that nothing opens, the same each time for the same name ([`ScramKeys::decoy`])
     Decoy(ScramKeys),
+    /// to [`Question::Password`]: the password is right, and all the same not taken here; said with ALERT, which a person has to see
+    Barred(sasl::Barred),
+    /// to [`Question::ScramKeys`]: keys of somebody who is told so once they have proved it
+    KeysBarred(ScramKeys, sasl::Barred),
     /// too busy, or too many guesses: `NO [UNAVAILABLE]`, which no client takes for a wrong password (A26)
     TryLater,
 }

@@ -3,7 +3,8 @@
 use mail::Address;
 use sasl::Secret;
 
-use crate::accounts::Verified;
+use super::steps;
+use crate::accounts::{Owner, Verified};
 use crate::setup::forms::Problems;
 use crate::setup::layout::{QUESTION_PATHS, QUESTIONS};
 use crate::setup::questions::hello;
@@ -57,11 +58,10 @@ pub(in crate::setup) async fn ask(visit: &Visit<'_>) -> Answer {
 
 /// The owner signs in.
 pub(in crate::setup) async fn answer(visit: &Visit<'_>) -> Answer {
-    let Some(owner) = visit.owner_address() else {
+    let Owner::Person(owner_number, owner) = &visit.owner else {
         return visit.go("/");
     };
     let form = &visit.request.form;
-    let common = &visit.texts().common;
     let user = form.text("user");
     let address = match user.contains('@') {
         true => Address::parse(user).ok(),
@@ -74,22 +74,28 @@ pub(in crate::setup) async fn answer(visit: &Visit<'_>) -> Answer {
         None => (owner.clone(), Secret::from("")),
     };
     let peer = visit.request.peer;
-    match visit
+    let common = &visit.texts().common;
+    let sentence = match visit
         .present
         .accounts
         .sign_in(&address, &password, peer)
         .await
     {
-        Verified::Password(Some(account)) => Ok(visit.go("/")?.sign_in(account)),
-        Verified::TryLater => {
-            let problems = Problems::one("password", common.sign_in_slow);
-            visit.again(sign_in::page(visit.frame, user, &problems))
+        Verified::TryLater => common.sign_in_slow,
+        judged => {
+            let found = match judged {
+                Verified::Password(found) => found,
+                Verified::Scram(_) | Verified::TryLater => None,
+            };
+            let name = address.fold().to_string();
+            if let Some(reply) = steps::after_password(visit, *owner_number, found, &name)? {
+                return Ok(reply);
+            }
+            common.sign_in_wrong
         }
-        _ => {
-            let problems = Problems::one("password", common.sign_in_wrong);
-            visit.again(sign_in::page(visit.frame, user, &problems))
-        }
-    }
+    };
+    let problems = Problems::one("password", sentence);
+    visit.again(sign_in::page(visit.frame, user, &problems))
 }
 
 /// The owner leaves.

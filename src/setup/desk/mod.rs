@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! door   hello, sign-in, password, close      you, address, sending, arriving, place   the five questions
+//! steps  the second step of the sign-in
 //! ```
 
 pub(super) mod address;
@@ -9,4 +10,5 @@ pub(super) mod arriving;
 pub(super) mod door;
 pub(super) mod place;
 pub(super) mod sending;
+pub(super) mod steps;
 pub(super) mod you;

@@ -2,6 +2,7 @@
 
 mod door;
 mod questions;
+mod steps;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_lite::future::{Boxed, block_on};
+use mail::date::DateTime;
 use queue::Cause;
 use store::{AccountId, Relay, Store};
 
@@ -34,6 +36,8 @@ struct TestWorld {
     /// What relays say: user, password.
     lets_in: (&'static str, &'static str),
     afresh: Mutex<u32>,
+    /// The time, if it is known.
+    date: Mutex<Option<i64>>,
 }
 
 impl TestWorld {
@@ -55,6 +59,7 @@ impl TestWorld {
             refuses: Mutex::new(None),
             lets_in: ("me@gmail.com", "abcdefghijklmnop"),
             afresh: Mutex::new(0),
+            date: Mutex::new(Some(2_000_000_000)),
         })
     }
 
@@ -136,6 +141,14 @@ impl World for TestWorld {
 
     fn window(&self) -> &Window {
         &self.window
+    }
+
+    fn date(&self) -> Option<i64> {
+        *self.date.lock().unwrap()
+    }
+
+    fn date_time(&self, unix: i64) -> DateTime {
+        DateTime::utc(unix)
     }
 }
 

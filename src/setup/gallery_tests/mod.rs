@@ -8,6 +8,7 @@ use std::time::Duration;
 use board::Rhythm;
 use maud::Markup;
 use queue::Cause;
+use store::UsedAt;
 
 use super::forms::Problems;
 use super::lamp::Sight;
@@ -18,6 +19,8 @@ use super::questions::sending::Now;
 use super::questions::{address, arriving, direct, done, hello, place, provider, sending, you};
 use super::sign_in;
 use super::texts::Language;
+use super::two_steps::pages as steps;
+use super::used::Used;
 use crate::clock::zones;
 use crate::publish::{Leaves, LineReport, Said};
 
@@ -125,6 +128,12 @@ fn gallery(language: Language, typed: &str) -> Vec<(String, Markup)> {
         port: "465".to_owned(),
         password_kept: true,
     };
+    let use_at = |at| Used {
+        when: "2026-11-22 21:04".to_owned(),
+        at,
+        from: "192.168.1.23".to_owned(),
+    };
+    let uses = [use_at(UsedAt::Imap), use_at(UsedAt::Smtp)];
     let signed_out = |path: &str| Frame {
         signed_in: false,
         ..at(path)
@@ -332,6 +341,45 @@ fn gallery(language: Language, typed: &str) -> Vec<(String, Markup)> {
                 typed,
                 &Problems::one("password", texts.common.sign_in_wrong),
             ),
+        ),
+        (
+            "second",
+            steps::second(&signed_out("/sign-in/code"), "00ff", true, &none),
+        ),
+        (
+            "second-wrong",
+            steps::second(
+                &signed_out("/sign-in/code"),
+                "00ff",
+                true,
+                &Problems::one("code", texts.steps.second_wrong),
+            ),
+        ),
+        (
+            "second-no-time",
+            steps::second(&signed_out("/sign-in/code"), "00ff", false, &none),
+        ),
+        ("steps-off", steps::off(&at("/two-steps"), &uses, true, true)),
+        (
+            "steps-off-no-time",
+            steps::off(&at("/two-steps"), &[], false, false),
+        ),
+        (
+            "steps-enrol",
+            steps::enrol(
+                &at("/two-steps/enrol"),
+                "otpauth://totp/pillarbox:maria%40example.org?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=pillarbox",
+                "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ",
+                &Problems::one("code", texts.refusals.code_wrong),
+            ),
+        ),
+        (
+            "steps-codes",
+            steps::codes(&at("/two-steps/enrol"), &["abcd-efgh-jkmn"; 10]),
+        ),
+        (
+            "steps-on",
+            steps::on(&at("/two-steps"), "2026-11-22", 2, &none),
         ),
         ("forgotten", sign_in::forgotten(&signed_out("/forgotten"))),
         (

@@ -2,6 +2,7 @@
 
 use mail::Address;
 use sasl::Secret;
+use store::Doors;
 use zeroize::Zeroizing;
 
 use super::aliases::Typed;
@@ -80,9 +81,16 @@ impl Visit<'_> {
                     "label",
                     self.frame.texts().household.app_label_missing,
                 ),
-                label => match accounts.add_app_password(&address, label).await {
+                label => match accounts
+                    .add_app_password(&address, label, self.doors())
+                    .await
+                {
                     Ok(made) => self.shown(&person.address, made.password)?,
-                    Err(refusal) => self.again(&person, "label", &self.sentence(&refusal)),
+                    Err(refusal) => {
+                        let nothing = matches!(refusal.reason.as_deref(), Some(Reason::NoDoors));
+                        let field = if nothing { "doors" } else { "label" };
+                        self.again(&person, field, &self.sentence(&refusal))
+                    }
                 },
             },
             "/household/person/app/remove" => {
@@ -266,6 +274,15 @@ impl Visit<'_> {
             ));
         }
         Ok(Ok((Secret::from(typed), None)))
+    }
+
+    /// What is ticked of what an app password may open.
+    fn doors(&self) -> Doors {
+        let form = &self.request.form;
+        let ticked = people::door_labels(self.frame.texts())
+            .into_iter()
+            .filter(|(_, name, _)| form.has(name));
+        ticked.fold(Doors::NONE, |doors, (door, ..)| doors.with(door))
     }
 
     fn shown(&self, address: &str, password: Zeroizing<String>) -> Result<Reply, Refusal> {

@@ -293,9 +293,10 @@ impl Visit<'_> {
             Owner::Never | Owner::Forgotten(_) => None,
         };
         let members = accounts.members()?;
+        let local = |unix| self.desk.ground.clock.date_time(unix);
         Ok(members
             .into_iter()
-            .map(|member| people::known(member, owner))
+            .map(|member| people::known(member, owner, &local))
             .collect())
     }
 

@@ -2,8 +2,11 @@
 
 use maud::{Markup, html};
 
+use store::Doors;
+
 use super::people::{back, secret};
 use super::qr;
+use crate::accounts::USUAL_DOORS;
 use crate::client_setup::{House, Protocol, Security, Server};
 use crate::setup::forms::{Choice, Problems, choices, select, send};
 use crate::setup::layout::{Frame, Page};
@@ -59,6 +62,15 @@ impl Device {
             Device::Thunderbird => household.device_thunderbird,
             Device::Outlook => household.device_outlook,
             Device::Other => household.device_other,
+        }
+    }
+
+    /// What its password opens: what the device is set up for here.
+    pub fn doors(self) -> Doors {
+        match self {
+            Device::Apple | Device::Android | Device::Thunderbird | Device::Outlook => USUAL_DOORS,
+            // Nobody knows whether it reads by IMAP or fetches by POP3.
+            Device::Other => Doors::ALL,
         }
     }
 

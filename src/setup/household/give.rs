@@ -58,7 +58,7 @@ impl Visit<'_> {
             let made = self
                 .household
                 .accounts
-                .add_app_password(person, label)
+                .add_app_password(person, label, device.doors())
                 .await?;
             let name = if name.is_empty() {
                 person.local()
@@ -175,7 +175,7 @@ impl Visit<'_> {
         let made = self
             .household
             .accounts
-            .add_app_password(person, label)
+            .add_app_password(person, label, Device::Apple.doors())
             .await?;
         let holder = apple::Holder {
             address: Some(person),

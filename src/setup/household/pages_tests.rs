@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use maud::Markup;
+use store::{Doors, UsedAt};
 
 use super::aliases::{self, Typed};
 use super::checks::Found;
@@ -11,7 +12,7 @@ use super::devices::{self, Device, Given};
 use super::light;
 use super::lists::Part;
 use super::overview::{self, Overview};
-use super::people::{self, Newcomer, Person, Shown};
+use super::people::{self, App, Newcomer, Person, Shown};
 use super::records::{self, Records};
 use super::settings::{self, InForce};
 use crate::client_setup::{House, Protocol, Security, Server};
@@ -20,6 +21,7 @@ use crate::publish::{Facts, Finding, Leaves, LineReport, Said, State};
 use crate::setup::forms::Problems;
 use crate::setup::layout::Frame;
 use crate::setup::texts::Language;
+use crate::setup::used::Used;
 
 /// What somebody may call themselves.
 const EVIL: &str = "<script>alert('x')</script>\"&";
@@ -56,6 +58,14 @@ fn house() -> House {
     }
 }
 
+fn used() -> Used {
+    Used {
+        when: "2026-11-22 21:04".to_owned(),
+        at: UsedAt::Smtp,
+        from: "2001:db8:1234::/48".to_owned(),
+    }
+}
+
 fn person(number: usize) -> Person {
     Person {
         address: format!("person{number}@house.test"),
@@ -64,7 +74,15 @@ fn person(number: usize) -> Person {
         messages: 12,
         octets: 3 << 29,
         quota: "5 GiB".into(),
-        app_passwords: (1..=50).map(|id| (id, format!("{EVIL} {id}"))).collect(),
+        own_uses: vec![used()],
+        app_passwords: (1..=50)
+            .map(|id| App {
+                id,
+                label: format!("{EVIL} {id}"),
+                doors: Doors::ALL,
+                used: Some(used()),
+            })
+            .collect(),
     }
 }
 

@@ -2,12 +2,17 @@
 
 use maud::{Markup, html};
 
+use mail::date::DateTime;
+use store::Doors;
+
 use super::lists::Part;
 use super::sizes::in_words;
-use crate::accounts::{Member, UNLIMITED};
-use crate::setup::forms::{Field, Problems, send, shows};
+use crate::accounts::{Member, UNLIMITED, USUAL_DOORS, door_names};
+use crate::setup::forms::{Field, Problems, send, shows, tick};
 use crate::setup::layout::{Frame, Page};
 use crate::setup::texts::{Texts, fill};
+use crate::setup::two_steps::pages::STEPS;
+use crate::setup::used::{self, Used, sentence};
 use crate::web::percent;
 
 /// Somebody as the pages know them.
@@ -25,8 +30,23 @@ pub struct Person {
     pub octets: u64,
     /// What they may keep, as it is typed; empty: what holds for everybody.
     pub quota: String,
-    /// Labels and numbers of their app passwords.
-    pub app_passwords: Vec<(u32, String)>,
+    /// Their app passwords.
+    pub app_passwords: Vec<App>,
+    /// How their own password was last used, the newest first.
+    pub own_uses: Vec<Used>,
+}
+
+/// An app password as the pages know it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct App {
+    /// Its number.
+    pub id: u32,
+    /// What it is for.
+    pub label: String,
+    /// What it opens.
+    pub doors: Doors,
+    /// How it was last used.
+    pub used: Option<Used>,
 }
 
 /// What was typed of somebody new.
@@ -188,13 +208,16 @@ pub fn one(frame: &Frame, person: &Person, notice: Option<&str>, problems: &Prob
                 (apps(frame, person))
                 (form("/household/person/app", html! {
                     (Field::text("label", household.app_label, "").hint(household.app_label_hint).show(problems))
+                    (doors_choice(texts, problems))
                     (send(household.app_make))
                 }))
             }
             section class="card" aria-labelledby="secrets" {
                 h2 id="secrets" { (household.new_password) }
+                p { (texts.steps.own_password) ": " (sentence(texts, person.own_uses.first())) }
                 @if person.owner {
                     p { a href=(frame.link("/password")) { (texts.common.nav_password) } }
+                    p { a href=(frame.link(STEPS)) { (texts.steps.link) } }
                 } @else {
                     p class="soft" { (household.new_password_text) }
                     (form("/household/person/password", html! {
@@ -220,22 +243,55 @@ pub fn one(frame: &Frame, person: &Person, notice: Option<&str>, problems: &Prob
     })
 }
 
-/// The app passwords, each with its end. There are fifty at most.
-fn apps(frame: &Frame, person: &Person) -> Markup {
-    let household = &frame.texts().household;
+/// What an app password that is made here opens.
+fn doors_choice(texts: &Texts, problems: &Problems) -> Markup {
+    let steps = &texts.steps;
+    let problem = problems.of("doors");
     html! {
-        @if person.app_passwords.is_empty() { p { (household.apps_none) } }
-        @for (number, label) in &person.app_passwords {
-            div class="note" {
-                p { strong { bdi { (label) } } }
-                (frame.form("/household/person/app/remove", &html! {
-                    input type="hidden" name="person" value=(person.address);
-                    input type="hidden" name="number" value=(number);
-                    button class="second" type="submit" { (household.app_remove) span class="hide" { ": " (label) } }
-                }))
+        fieldset class="field" id="doors" aria-describedby=[problem.map(|_| "doors-wrong")] {
+            legend { (steps.doors_legend) }
+            @if let Some(problem) = problem { p class="wrong" id="doors-wrong" { (problem) } }
+            @for (door, name, label) in door_labels(texts) {
+                (tick(name, label, "", USUAL_DOORS.contains(door)))
             }
         }
     }
+}
+
+/// The doors with the names of their fields, and in words.
+pub(super) fn door_labels(texts: &Texts) -> [(Doors, &'static str, &'static str); 3] {
+    let steps = &texts.steps;
+    [
+        (Doors::IMAP, "imap", steps.door_imap),
+        (Doors::POP3, "pop3", steps.door_pop3),
+        (Doors::SMTP, "smtp", steps.door_smtp),
+    ]
+}
+
+/// The app passwords, each with its end, in one form: there are fifty at most.
+fn apps(frame: &Frame, person: &Person) -> Markup {
+    let texts = frame.texts();
+    let household = &texts.household;
+    if person.app_passwords.is_empty() {
+        return html! { p { (household.apps_none) } };
+    }
+    let fields = html! {
+        input type="hidden" name="person" value=(person.address);
+        @for app in &person.app_passwords {
+            div class="note" {
+                p { strong { bdi { (app.label) } } }
+                p class="soft" { (opens(texts, app.doors)) " " (sentence(texts, app.used.as_ref())) }
+                button class="second" name="number" value=(app.id) { (household.app_remove) span class="hide" { ": " (app.label) } }
+            }
+        }
+    };
+    frame.form("/household/person/app/remove", &fields)
+}
+
+/// What it opens, by the protocols' names, which programs show too.
+fn opens(texts: &Texts, doors: Doors) -> String {
+    let names = door_names(doors).join(", ").to_ascii_uppercase();
+    fill(texts.steps.opens, &[("doors", &names)])
 }
 
 /// Asks for the address before somebody goes with all their mail.
@@ -281,8 +337,18 @@ pub(super) fn of(path: &str, address: &str) -> String {
     format!("{path}?person={}", percent::encode(address))
 }
 
-/// A person as the pages show them; `owner`: whose the box is.
-pub(super) fn known(member: Member, owner: Option<store::AccountId>) -> Person {
+/// A person as the pages show them; `owner`: whose the box is, `local`: the box's own time.
+pub(super) fn known(
+    member: Member,
+    owner: Option<store::AccountId>,
+    local: &dyn Fn(i64) -> DateTime,
+) -> Person {
+    let app = |app: crate::accounts::AppMember| App {
+        id: app.id,
+        label: app.label,
+        doors: app.doors,
+        used: used::known(&app.uses, local).into_iter().next(),
+    };
     Person {
         owner: Some(member.account.id) == owner,
         quota: match member.account.quota {
@@ -294,6 +360,7 @@ pub(super) fn known(member: Member, owner: Option<store::AccountId>) -> Person {
         name: member.name,
         messages: member.usage.messages,
         octets: member.usage.octets,
-        app_passwords: member.app_passwords,
+        own_uses: used::known(&member.own_uses, local),
+        app_passwords: member.app_passwords.into_iter().map(app).collect(),
     }
 }

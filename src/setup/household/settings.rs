@@ -7,6 +7,7 @@ use super::machine::MACHINE;
 use super::update::UPDATE;
 use crate::setup::layout::{Frame, Page, QUESTION_PATHS};
 use crate::setup::questions::done::CLOSE;
+use crate::setup::two_steps::pages::STEPS;
 
 /// Where every sign-in ends.
 pub const FORGET_VISITS: &str = "/household/settings/sign-out";
@@ -74,6 +75,7 @@ pub fn page(frame: &Frame, in_force: &InForce) -> Markup {
                 li { a href=(frame.link(LIGHT)) { (texts.light.link) } }
                 li { a href=(frame.link(MACHINE)) { (texts.machine.title) } }
                 li { a href=(frame.link(UPDATE)) { (texts.update.link) } }
+                li { a href=(frame.link(STEPS)) { (texts.steps.link) } }
                 li { a href=(frame.link("/password")) { (texts.common.nav_password) } }
                 li { a href=(frame.link("/setup")) { (texts.common.nav_setup) } }
             }

@@ -5,6 +5,7 @@
 //! questions   hello, the five questions, the last page     facts                what the box found, and what to do
 //! household   the pages after setup                        findings             what the DNS and the line say
 //! light       the light and the button                     rescue               the page of a box that cannot keep mail
+//! steps       two-step sign-in, scopes of app passwords, last uses
 //! refusals    why the box did not do it                    machine              the box itself: its system, its log, switching it off
 //! ```
 //!
@@ -25,6 +26,7 @@ mod questions;
 mod refusals;
 mod reports;
 mod rescue;
+mod steps;
 mod update;
 
 use maud::{Markup, html};
@@ -40,6 +42,7 @@ pub use questions::{Address, Arriving, Done, Hello, Place, Problems, Sending, Yo
 pub use refusals::Refusals;
 pub use reports::Reports;
 pub use rescue::Rescue;
+pub use steps::Steps;
 pub use update::Update;
 
 /// Declares a section: the struct, and a way to walk over it for the tests. The texts are the crate's own, so that the compiler tells of one that nobody shows.
@@ -102,6 +105,8 @@ pub struct Texts {
     pub(crate) rescue: Rescue,
     /// The box itself.
     pub(crate) machine: Machine,
+    /// Two-step sign-in, scopes, last uses.
+    pub(crate) steps: Steps,
 }
 
 #[cfg(test)]
@@ -127,6 +132,7 @@ impl Texts {
         all.extend(self.update.each());
         all.extend(self.rescue.each());
         all.extend(self.machine.each());
+        all.extend(self.steps.each());
         all
     }
 }

@@ -14,6 +14,7 @@ section!(
         alias_is_person, alias_itself, alias_wrong, alias_nobody, alias_many, no_destination,
         label_wrong, name_wrong, app_passwords_many,
         tagged, dashed, literal, owned, hashing_busy, no_address, no_door,
+        no_doors, code_wrong, time_unknown, one_step,
         settings_unwritable, settings_unreadable, setting_by_hand,
         no_host_name, no_zone, no_listener, certificate, going_down,
     }
@@ -49,6 +50,10 @@ impl Refusals {
             Reason::HashingBusy => self.hashing_busy,
             Reason::NoAddress { .. } => self.no_address,
             Reason::NoDoor => self.no_door,
+            Reason::NoDoors => self.no_doors,
+            Reason::CodeWrong => self.code_wrong,
+            Reason::TimeUnknown => self.time_unknown,
+            Reason::OneStep { .. } => self.one_step,
             Reason::SettingsUnwritable { .. } => self.settings_unwritable,
             Reason::SettingsUnreadable { .. } => self.settings_unreadable,
             Reason::SettingByHand { .. } => self.setting_by_hand,
@@ -93,7 +98,7 @@ mod tests {
     fn every() -> Vec<Reason> {
         let address = || mail::Address::parse("ann@house.test").unwrap();
         let text = || "<value>".to_owned();
-        let address_of: [fn(mail::Address) -> Reason; 8] = [
+        let address_of: [fn(mail::Address) -> Reason; 9] = [
             |address| Reason::PersonThere { address },
             |address| Reason::AliasThere { address },
             |address| Reason::SomebodyElses { address },
@@ -102,6 +107,7 @@ mod tests {
             |address| Reason::AliasIsPerson { address },
             |address| Reason::AliasItself { address },
             |address| Reason::Literal { address },
+            |address| Reason::OneStep { address },
         ];
         let number_of: [fn(usize) -> Reason; 5] = [
             |most| Reason::PasswordLong { most },
@@ -148,6 +154,9 @@ mod tests {
             Reason::Owned,
             Reason::HashingBusy,
             Reason::NoDoor,
+            Reason::NoDoors,
+            Reason::CodeWrong,
+            Reason::TimeUnknown,
             Reason::GoingDown,
             Reason::Tagged {
                 address: address(),

@@ -4,7 +4,7 @@ use super::input::Line;
 use super::state::{Exchange, Hello, State, Turn};
 use super::{Kind, Session, Step, Verdict};
 use crate::Reply;
-use sasl::{Mechanism, Progress, Reason, Server};
+use sasl::{Barred, Mechanism, Progress, Reason, Server};
 use std::time::Instant;
 
 impl Session {
@@ -60,6 +60,7 @@ impl Session {
             Box::new(Exchange {
                 server,
                 account: None,
+                barred: None,
             }),
             progress,
         )
@@ -117,6 +118,14 @@ impl Session {
                 exchange.account = Some(account);
                 exchange.server.scram_keys(Some(keys))
             }
+            Verdict::Barred(barred) => {
+                exchange.barred = Some(barred);
+                exchange.server.password_verified(true)
+            }
+            Verdict::KeysBarred(keys, barred) => {
+                exchange.barred = Some(barred);
+                exchange.server.scram_keys(Some(keys))
+            }
             Verdict::Decoy(keys) => exchange.server.scram_keys(keys),
             Verdict::Unavailable => Progress::Failed(Reason::OutOfTurn),
         };
@@ -137,6 +146,10 @@ impl Session {
                 State::Verifying(hello, exchange),
                 Some(Step::Verify(question)),
             ),
+            Progress::Done(_) if let Some(barred) = exchange.barred => {
+                self.proved_in_vain = true;
+                self.login_failed(hello, &refusal(barred))
+            }
             Progress::Done(_) => match exchange.account {
                 Some(account) => {
                     self.account = Some(account);
@@ -180,6 +193,15 @@ impl Session {
         }
         (State::Named(hello), None)
     }
+}
+
+/// RFC 4954 §6 has 534 for a way in that "is weaker than server policy permits for that user", and 535 for "insufficient authentication credentials".
+fn refusal(barred: Barred) -> Reply {
+    let (code, status) = match barred {
+        Barred::OwnPassword => (534, (5, 7, 9)),
+        Barred::OtherDoor => (535, (5, 7, 8)),
+    };
+    Reply::new(code, status, barred.text())
 }
 
 fn credentials() -> Reply {

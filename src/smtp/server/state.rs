@@ -83,6 +83,8 @@ pub(super) struct Exchange {
     pub(super) server: sasl::Server,
     /// Whose keys or password are being proved; `None` until the driver said, and for a name that nobody has.
     pub(super) account: Option<u32>,
+    /// The proof, if it comes, opens nothing here.
+    pub(super) barred: Option<sasl::Barred>,
 }
 
 impl State {

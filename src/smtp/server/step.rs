@@ -6,7 +6,7 @@ use crate::command::{MailParameters, Notify};
 use mail::Address;
 use mail::date::DateTime;
 use mail::trace::{Protocol, Received};
-use sasl::{Question, ScramKeys};
+use sasl::{Barred, Question, ScramKeys};
 use std::fmt;
 use std::net::IpAddr;
 
@@ -65,6 +65,10 @@ pub enum Verdict {
     Keys(u32, ScramKeys),
     /// Nobody has this name: go on as if, with these keys or with ones made up on the spot. The log-in fails at its end.
     Decoy(Option<ScramKeys>),
+    /// The password is right, and all the same not taken here: `534 5.7.9` or `535 5.7.8` with the reason (RFC 4954 §6).
+    Barred(Barred),
+    /// SCRAM keys of somebody who is told so once they have proved it.
+    KeysBarred(ScramKeys, Barred),
     /// It cannot be looked up at the moment (too many guesses, disk trouble): `454 4.7.0`.
     Unavailable,
 }

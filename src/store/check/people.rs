@@ -14,10 +14,12 @@ use crate::schema::key;
 use crate::write::{JUDGEMENT_OCTETS_MAX, JUDGEMENTS_MAX};
 
 /// Tables whose rows belong to an account.
-const OF_ACCOUNTS: [([u8; 2], &str); 10] = [
+const OF_ACCOUNTS: [([u8; 2], &str); 12] = [
     (key::ACCOUNTS, "an account record"),
     (key::CREDENTIALS, "credentials"),
     (key::NAMES, "a name"),
+    (key::SAFEGUARDS, "a second step or scope"),
+    (key::LAST_USES, "a last use of a password"),
     (key::KEYWORDS, "keywords"),
     (key::MAILBOXES, "a mailbox name"),
     (key::SUBSCRIPTIONS, "a subscription"),
@@ -93,6 +95,18 @@ fn one(
     if let Err(error) = look.credentials(id) {
         findings.add(format!(
             "the credentials of account {} cannot be read: {error}",
+            id.0
+        ));
+    }
+    if let Err(error) = look.safeguards(id) {
+        findings.add(format!(
+            "the second step and the scopes of account {} cannot be read: {error}",
+            id.0
+        ));
+    }
+    if let Err(error) = look.last_uses(id) {
+        findings.add(format!(
+            "the last uses of passwords of account {} cannot be read: {error}",
             id.0
         ));
     }
@@ -272,7 +286,7 @@ fn shapes(look: Look<'_>, findings: &mut Findings) -> Result<()> {
         (&[0x00], &[0x00, 0x00, 0xFF]),
         (&[0x00, 0x02], &[0x00, 0x02, 0xFF]),
         (&[0x00, 0x05], &[0x00, 0x0F, 0xFF]),
-        (&[0x00, 0x16], &[0x00, 0x1F, 0xFF]),
+        (&[0x00, 0x18], &[0x00, 0x1F, 0xFF]),
         (&[0x00, 0x2B], &[0x00, 0x2F, 0xFF]),
         (&[0x00, 0x35], &[0x00, 0x37, 0xFF]),
         (&[0x00, 0x3B], &[0x00, 0xFF, 0xFF]),

@@ -128,6 +128,8 @@ impl WriteTx<'_> {
             key::ACCOUNTS,
             key::CREDENTIALS,
             key::NAMES,
+            key::SAFEGUARDS,
+            key::LAST_USES,
             key::KEYWORDS,
             key::SENDING,
             key::KNOWN,

@@ -56,7 +56,7 @@ pub(super) const COMMON: Common = Common {
     forgotten_step_light: "The light changes its rhythm twice: once after 3 seconds, and once after 10. Let go after the second time.",
     forgotten_step_page: "Then load this page again. It asks for your name and a new password, as on the first day. Choose the same address as before, and everything is as it was.",
     forgotten_kept: "All mail is kept, and new mail keeps coming in. The passwords of the other people in the house stay as they are, and so do the app passwords in your phones.",
-    forgotten_not_kept: "Only your own password and your sign-in on these pages are forgotten.",
+    forgotten_not_kept: "Only your own password, two-step sign-in and your sign-in on these pages are forgotten.",
     password_title: "Change your password",
     password_lead: "Phones and programs that use this password have to be told the new one. Those with an app password go on as they are.",
     password_once: "The password that you signed in with is good for this once: somebody wrote it into a file. Choose one that only you know; it opens your mail too.",

@@ -10,6 +10,7 @@ mod questions;
 mod refusals;
 mod reports;
 mod rescue;
+mod steps;
 mod update;
 
 use super::Texts;
@@ -35,4 +36,5 @@ pub(super) static ENGLISH: Texts = Texts {
     update: update::UPDATE,
     rescue: rescue::RESCUE,
     machine: machine::MACHINE,
+    steps: steps::STEPS,
 };
