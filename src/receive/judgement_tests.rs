@@ -174,6 +174,28 @@ fn a_chain_rests_on_everyone_down_to_who_saw_the_author() {
             Some(&["list.example"]),
         ),
         (&[("list.example", "")], None),
+        // RFC 8617 appendix B, from the first to the last.
+        (
+            &[
+                (
+                    "lists.example.org",
+                    "lists.example.org; spf=pass smtp.mfrom=jqd@far.example; dkim=pass (512-bit key) header.i=@far.example; dmarc=pass",
+                ),
+                (
+                    "gmail.example",
+                    "gmail.example; spf=fail smtp.from=jqd@far.example; dkim=fail (512-bit key) header.i=@example.org; dmarc=fail; arc=pass (as.1.lists.example.org=pass, ams.1.lists.example.org=pass)",
+                ),
+                (
+                    "clochette.example.org",
+                    "clochette.example.org; spf=fail smtp.from=jqd@far.example; dkim=fail (512-bit key) header.i=@far.example; dmarc=fail; arc=pass (as.2.gmail.example=pass, ams.2.gmail.example=pass, as.1.lists.example.org=pass, ams.1.lists.example.org=fail (message has been altered))",
+                ),
+            ],
+            Some(&[
+                "clochette.example.org",
+                "gmail.example",
+                "lists.example.org",
+            ]),
+        ),
     ] {
         chain(&mut judged, sets);
         assert_eq!(judged.vouchers().as_deref(), rests_on, "{sets:?}");

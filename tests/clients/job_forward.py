@@ -1,7 +1,10 @@
-"""An alias that leads outside: the letter goes on with a sender of the house (SRS), reports about it find back to who sent it, and a forged way back is none."""
+"""An alias that leads outside: the letter goes on with a sender of the house (SRS) and sealed (ARC) so that dkimpy finds the chain whole, reports about it find back to who sent
+it, and a forged way back is none."""
 
+import json
 import smtplib
 
+import dkim
 from box import Box, free_port
 from message import letter, same_body
 from outside import Host, command, nothing_waits, report
@@ -12,6 +15,8 @@ ORIGIN, WORLD = "127.0.18.1", "127.0.18.2"
 RECORDS = f"""\
 origin.test. MX 10 mx.origin.test.
 mx.origin.test. A {ORIGIN}
+origin.test. TXT "v=spf1 ip4:127.0.0.1 -all"
+_dmarc.origin.test. TXT "v=DMARC1; p=reject"
 world.test. MX 10 mx.world.test.
 mx.world.test. A {WORLD}
 """
@@ -26,6 +31,8 @@ def run():
             command(box, "alias", "add", "pal@house.test", "pal@world.test")
             command(box, "alias", "add", "both@house.test", "bob@house.test", "gone@world.test")
             rewritten = goes_on(box, world)
+            sealed(box, world)
+            forged(box)
             goes_back(box, origin, rewritten)
             failure_is_told(box, origin, world)
             loop_ends(box)
@@ -50,6 +57,41 @@ def goes_on(box, world):
     assert domain == "house.test" and local.startswith("SRS0="), envelope.mail_from
     assert b"\r\nFrom: Ann <eve@origin.test>\r\n" in envelope.original_content
     return envelope.mail_from
+
+
+def sealed(box, world):
+    """The seal holds by the keys that the owner publishes, says what was found out on arrival, and breaks with every change; the second time round another is put on top."""
+    said = box.command("dns", "house.test", "--json")
+    keys = {r["name"]: r["value"].encode() for r in json.loads(said.stdout)["records"] if r["type"] == "TXT"}
+
+    def judge(message):
+        state, sets, reason = dkim.arc_verify(message, dnsfunc=lambda name, timeout=5: keys.get(name.decode().rstrip(".")))
+        return state, sets, reason
+
+    envelope, _, _ = world.wait("for the pal")
+    message = envelope.original_content
+    state, sets, reason = judge(message)
+    assert state == b"pass" and len(sets) == 1, f"{state} {reason}\n{message.decode()}"
+    assert sets[0]["as-domain"] == b"house.test" and sets[0]["cv"] == b"none", sets
+    seen = message[message.index(b"ARC-Authentication-Results: i=1;"):]
+    assert b"spf=pass" in seen and b"dmarc=pass" in seen, message.decode()
+    for change in (message + b"more\r\n", message.replace(b"Subject: for", b"Subject: far"), message.replace(b"dmarc=pass", b"dmarc=fail", 1)):
+        assert judge(change)[0] == b"fail", f"a change that a seal does not see:\n{change.decode()}"
+
+
+def forged(box):
+    """Whoever is not at origin.test's host cannot write in its name, nor say in ours that he can."""
+    one = (b"Authentication-Results: mail.house.test; dmarc=pass header.from=origin.test\r\n"
+           + letter("posing", sender=EVE, to="bob@house.test").as_bytes())
+    for field, code in ((b"", 250), (b"From: Bank <safe@bank.test>\r\n", 550)):
+        try:
+            arrives(box, EVE, "bob@house.test", field + one)
+            assert code == 250, "two From fields are taken"
+        except smtplib.SMTPDataError as refused:
+            assert refused.smtp_code == code, refused
+    (kept,) = [m for m in fetch_all(box, *BOB) if b"Subject: posing" in m]
+    assert b"mail.house.test; dmarc=pass" not in kept, kept.decode()
+    assert kept.index(b"Authentication-Results: ") < kept.index(b"Received: "), kept.decode()
 
 
 def goes_back(box, origin, rewritten):
