@@ -63,17 +63,18 @@ pub(crate) fn place(
         Some(mailbox) => mailbox.id,
         None => tx.create_mailbox(person, REJECTS, None)?,
     };
-    let surplus = surplus(tx, mailbox, refused, size)?;
+    let surplus = surplus(tx, mailbox, refused, size, (COPIES_MAX, OCTETS_MAX))?;
     tx.expunge(mailbox, &surplus)?;
     Ok((mailbox, refused))
 }
 
-/// The oldest copies that have to go for another one, at most [`SWEEP_MAX`].
+/// The oldest copies that have to go for another one of `size` octets, at most [`SWEEP_MAX`]: fewer than `most` stay, of `most_octets` together with it.
 fn surplus(
     read: &impl Read,
     mailbox: MailboxId,
     refused: Flags,
     size: u64,
+    (most, most_octets): (usize, u64),
 ) -> store::Result<Vec<Uid>> {
     let (mut copies, mut octets) = (Vec::new(), size);
     read.entries(mailbox, 1..=Uid::MAX, &mut |uid, entry| {
@@ -86,7 +87,7 @@ fn surplus(
     let mut left = copies.len();
     let mut gone = Vec::new();
     for (uid, size) in copies {
-        if gone.len() >= SWEEP_MAX || (left < COPIES_MAX && octets <= OCTETS_MAX) {
+        if gone.len() >= SWEEP_MAX || (left < most && octets <= most_octets) {
             break;
         }
         gone.push(uid);
@@ -154,4 +155,65 @@ fn old(
         old.len() < SWEEP_MAX
     })?;
     Ok(Some((mailbox.id, old)).filter(|(_, old)| !old.is_empty()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mail::Address;
+    use store::{Credentials, Delivery, Head, Options};
+
+    #[test]
+    fn the_oldest_copies_go_and_nothing_else() {
+        let folder = crate::net::test_support::Folder::new();
+        let options = Options {
+            map_size: 64 << 20,
+            ..Options::default()
+        };
+        let store = Store::open(&folder.0, options).unwrap();
+        let ann = Address::parse("ann@house.test").unwrap();
+        let ann = store
+            .write(move |tx| tx.create_account(&ann, &Credentials::default(), 1))
+            .wait()
+            .unwrap();
+        // The second one is somebody's own.
+        for number in 0..5 {
+            let mut spool = store.spool();
+            spool.write(&[b'x'; 100]).unwrap();
+            let body = store.stage(spool).wait().unwrap();
+            let deed = move |tx: &mut WriteTx<'_>| {
+                let (mailbox, refused) = place(tx, ann, 100)?;
+                let flags = if number == 1 {
+                    Flags::default()
+                } else {
+                    refused
+                };
+                tx.deliver(&Delivery {
+                    body,
+                    head: Head {
+                        received: 1,
+                        zone: 0,
+                        sent: 1,
+                        size: 100,
+                    },
+                    record: Vec::new(),
+                    into: vec![(mailbox, flags)],
+                    letters: Vec::new(),
+                })
+            };
+            store.write(deed).wait().unwrap();
+        }
+        let read = store.read().unwrap();
+        let mailbox = read.mailbox_by_name(ann, REJECTS).unwrap().unwrap();
+        assert!(!mailbox.subscribed);
+        let refused = Flags::keyword(0).unwrap();
+        assert_eq!(read.keywords(ann).unwrap(), [REFUSED]);
+        let of = |size, most| surplus(&read, mailbox.id, refused, size, most).unwrap();
+        let many = u64::MAX;
+        assert!(of(100, (5, many)).is_empty());
+        assert_eq!(of(100, (4, many)), [1]);
+        assert_eq!(of(100, (2, many)), [1, 3, 4]);
+        assert_eq!(of(100, (500, 300)), [1, 3]);
+        assert_eq!(of(1000, (500, 300)), [1, 3, 4, 5]);
+    }
 }

@@ -22,6 +22,7 @@ mod panel;
 mod sending;
 mod trial;
 mod update;
+mod why;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
