@@ -339,3 +339,57 @@ fn sealers_are_trusted_by_marks_of_what_came_through_them() {
         assert_eq!(honest(store), expected, "{mark:?}");
     }
 }
+
+/// `cargo test -p pillarbox --lib -- --ignored --nocapture figures_of_learning`
+#[test]
+#[ignore = "prints figures"]
+fn figures_of_learning() {
+    let a = a_box("figures");
+    let store = &a.store;
+    let mut seed = 1_u64;
+    let mut dice = |below: u64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (seed >> 33) % below
+    };
+    // Words as in a language: few of them often, most of them rarely.
+    let mut long = |kind: &str, number: usize| {
+        let mut text = text(kind, number);
+        while text.len() < 10 * 1024 {
+            let most = 1 << dice(16).max(1);
+            let rank = dice(most);
+            text.push_str(&format!("w{rank:x}{} ", if rank > 500 { kind } else { "" }));
+            if text.len() % 70 < 8 {
+                text.push_str("\r\n");
+            }
+        }
+        text
+    };
+    let mut took = Duration::ZERO;
+    for number in 0..400 {
+        let kind = ["pills", "fence"][number % 2];
+        let text = long(kind, number);
+        let (from, to) = match number % 2 {
+            0 => (INBOX, JUNK),
+            _ => (JUNK, INBOX),
+        };
+        let uid = deliver(store, &text, from);
+        go(store, from, to, &[uid]);
+        let begun = Instant::now();
+        all(store).unwrap();
+        took += begun.elapsed();
+    }
+    let read = store.read().unwrap();
+    let chunks =
+        (0..junk::CHUNKS).filter(|number| read.junk_chunk(ANN, *number).unwrap().is_some());
+    let chunks = chunks.count();
+    let mut notes = 0;
+    read.junk_notes(ANN, &mut |note| notes += note.len())
+        .unwrap();
+    let counts = read.taught_counts(ANN).unwrap();
+    println!(
+        "after {:?} marks of 10 KB: {chunks} chunks ({} KB), notes {notes} octets, {counts:?}; {} us a mark, sync included",
+        marks(store),
+        chunks * junk::CHUNK_OCTETS / 1024,
+        took.as_micros() / 400
+    );
+}

@@ -100,3 +100,79 @@ fn one(look: Look<'_>, account: AccountId, found: &Found, findings: &mut Finding
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::checked::Folder;
+    use crate::records::{Learned, Said};
+    use crate::schema::key;
+    use crate::{AccountId, Credentials, Gid, Options, Result, Store, WriteTx};
+
+    const ANN: AccountId = AccountId(1);
+    const BOB: AccountId = AccountId(2);
+
+    fn taught(folder: &Folder) -> Store {
+        let store = Store::open(folder.path(), Options::default()).unwrap();
+        let address = mail::Address::parse("ann@example.org").unwrap();
+        let deed = store.write(move |tx| {
+            tx.create_account(&address, &Credentials::default(), 0)?;
+            tx.make_taught_seed(ANN)?;
+            tx.put_junk_head(ANN, &[1; 16])?;
+            tx.put_junk_note(ANN, 3, &[1; 16])?;
+            tx.put_junk_chunk(ANN, 1023, &[1; 4080])?;
+            tx.put_reputation(ANN, &[1; 9], &[1; 8], |_| 0)?;
+            let learned = Learned {
+                said: Said::Wanted,
+                meant: true,
+                day: 1,
+                version: 1,
+                keys: vec![[1; 9]],
+            };
+            tx.put_learned(ANN, Gid(77), Some(&learned))
+        });
+        deed.wait().unwrap();
+        store
+    }
+
+    #[test]
+    fn each_kind_of_damage_is_named() {
+        let folder = Folder::new();
+        assert_eq!(taught(&folder).check().unwrap(), Vec::<String>::new());
+        type Damage = fn(&mut WriteTx<'_>) -> Result<()>;
+        let damages: [(&str, Damage); 9] = [
+            ("under a seed that is gone", |tx| {
+                tx.delete(&key::taught(ANN, key::SEED)).map(|_| ())
+            }),
+            ("has no head", |tx| {
+                tx.delete(&key::taught(ANN, key::TABLE_HEAD)).map(|_| ())
+            }),
+            ("counts 0 messages learned and 0 reputations", |tx| {
+                tx.delete(&key::taught(ANN, key::COUNTS)).map(|_| ())
+            }),
+            ("(kind 4)", |tx| {
+                tx.put(&key::taught_of(ANN, key::LEARNED, Gid(77)), &[9])
+            }),
+            ("(kind 3)", |tx| {
+                tx.put(&key::taught_of(ANN, key::DUE, Gid(77)), &[0, 7])
+            }),
+            ("(kind 7)", |tx| {
+                tx.put(&key::taught_piece(ANN, key::TABLE_CHUNKS, 5), &[0; 4079])
+            }),
+            ("(kind 9)", |tx| tx.put(&key::taught(ANN, 9), &[0])),
+            ("no known shape", |tx| tx.put(&[key::TAUGHT, 1], &[0])),
+            ("belongs to nobody", |tx| {
+                tx.put(&key::taught(BOB, key::SEED), &[0; 8])
+            }),
+        ];
+        for (said, damage) in damages {
+            let folder = Folder::new();
+            let store = taught(&folder);
+            store.write(damage).wait().unwrap();
+            let found = store.check().unwrap();
+            assert!(
+                found.iter().any(|sentence| sentence.contains(said)),
+                "{said}: {found:?}"
+            );
+        }
+    }
+}
