@@ -3,7 +3,8 @@
 //! Whoever is at home, is known from a log-in, or brought mail before, comes in as long as there is a seat. Strangers share two thirds of the seats, one for
 //! each side, and come in at a pace: a house has a few of them a minute, an attack has thousands. When their third is full the one who has been there longest without
 //! proving anything gives way, so that a newcomer always has some twenty seconds; one whose recipient was accepted gives way last. When the pace is half used up, those
-//! from around whom nothing bad came lately go first.
+//! from around whom nothing bad came lately go first; and who comes again and again while it is used up is soon none of them, so that a newcomer gets in whatever
+//! crowd stands before the door.
 
 use std::net::{IpAddr, Shutdown, TcpStream};
 use std::sync::{Arc, Weak};
@@ -210,6 +211,7 @@ impl State {
             Side::LogIns => &mut self.login_pace,
         };
         if (pace.fill(a_second, now) < 0.5 && suspect) || !pace.take() {
+            self.fault(side, peer, Fault::Pressed, 1, now);
             return Judged::Busy;
         }
         Judged::Stranger
@@ -236,6 +238,7 @@ impl State {
     fn is_suspect(&self, side: Side, peer: IpAddr, now: Instant) -> bool {
         let around = Network::around(peer);
         self.faults.of(&(around, side), now) > SUSPECT
+            || (side == Side::LogIns && self.guessed_lately(around, now))
     }
 
     pub(super) fn seat(&mut self, number: u64, waiting: Waiting) {

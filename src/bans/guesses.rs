@@ -147,10 +147,15 @@ impl State {
         if self.is_trusted(peer, whom) {
             return Turn::Known;
         }
-        match self.guesses.of(&Who::Around(Network::around(peer)), now) {
-            around if around > SUSPECT => Turn::Suspect,
-            _ => Turn::Fresh,
+        match self.guessed_lately(Network::around(peer), now) {
+            true => Turn::Suspect,
+            false => Turn::Fresh,
         }
+    }
+
+    /// Whether more than a slip came from there.
+    pub(super) fn guessed_lately(&self, around: Network, now: Instant) -> bool {
+        self.guesses.of(&Who::Around(around), now) > SUSPECT
     }
 
     fn count(&mut self, peer: IpAddr, whom: Whom, amount: f64, now: Instant) {

@@ -88,18 +88,22 @@ pub(crate) enum Fault {
     Haste,
     /// Came although it had come too often, or brought too much in a minute.
     Flood,
+    /// Came while too many strangers came, and was turned away.
+    Pressed,
     /// Left without a message that was taken, or a log-in that succeeded.
     Nothing,
 }
 
 impl Fault {
-    /// How much it counts; [`BanLimits::faults`] close the door. A monitor that looks in once a minute comes to 2 in the long run, a mailing list
+    /// How much it counts; [`BanLimits::faults`] close the door. A monitor that looks in once a minute comes to 4 in the long run, a mailing list
     /// with twenty dead addresses to 20.
     fn weight(self) -> f64 {
         match self {
             Fault::Recipient | Fault::Error | Fault::Haste => 1.0,
             Fault::Flood => 0.5,
-            Fault::Nothing => 0.1,
+            // The third time in a row makes a suspect: then newcomers go first.
+            Fault::Pressed => 0.4,
+            Fault::Nothing => 0.2,
         }
     }
 
@@ -107,7 +111,7 @@ impl Fault {
         match self {
             Fault::Recipient => Why::Recipients,
             Fault::Error | Fault::Haste => Why::Errors,
-            Fault::Flood | Fault::Nothing => Why::Flood,
+            Fault::Flood | Fault::Pressed | Fault::Nothing => Why::Flood,
         }
     }
 }

@@ -293,6 +293,29 @@ fn strangers_come_at_a_pace_and_suspects_behind_the_others() {
 }
 
 #[test]
+fn a_newcomer_gets_in_past_a_crowd_that_comes_again_and_again() {
+    let (bans, now) = bans(|limits| limits.bans.strangers_a_second = 10);
+    let come = |round: u32| {
+        let later = now + 5 * SECOND * round;
+        for number in 0..1000 {
+            // Another one comes first each time.
+            let peer = far((number + 100 * round) % 1000);
+            if bans.lock().judge_mail(peer, later) {
+                bans.fault(Side::Mail, peer, Fault::Recipient, 2, later);
+            }
+        }
+        later
+    };
+    let first = come(0);
+    assert!(!bans.lock().judge_mail(ip("203.0.113.1"), first));
+    for round in 1..5 {
+        come(round);
+    }
+    let later = come(5);
+    assert!(bans.lock().judge_mail(ip("198.51.100.1"), later));
+}
+
+#[test]
 fn the_oldest_that_has_proved_nothing_gives_way() {
     let (bans, _) = bans(|limits| limits.connections.total = 9);
     let seat = |number, side| {

@@ -1,7 +1,7 @@
 //! Measures a release build of pillarbox beside this machine's own limits, in one run, and prints a table.
 //!
 //! `cargo build --release && cargo run --release -p bench` measures everything; names of figures as arguments measure only these
-//! (`start idle deliver list bodies large log-in imap imap-100k send queue setup`). `PILLARBOX` names another binary; `TMPDIR` another disk: with the data on tmpfs the
+//! (`start idle deliver list bodies large log-in imap imap-100k send queue setup attack`). `PILLARBOX` names another binary; `TMPDIR` another disk: with the data on tmpfs the
 //! times are the program's own, and on a file system of its own the octets written to the device are the program's own. Every figure is
 //! a median; machines are noisy, so compare ratios. Nothing here is asserted but that the work was done: a slow machine is not a failure.
 
@@ -39,6 +39,7 @@ const FIGURES: &[(&str, Figure)] = &[
     ("send", figures::send::measure),
     ("queue", figures::queue::measure),
     ("setup", figures::setup::measure),
+    ("attack", figures::attack::measure),
 ];
 
 fn main() -> Outcome<()> {

@@ -1,5 +1,6 @@
 //! One file a figure; each starts its own box and returns rows of the table.
 
+pub mod attack;
 pub mod bodies;
 pub mod deliver;
 pub mod idle;
