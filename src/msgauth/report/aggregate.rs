@@ -195,13 +195,21 @@ impl Record {
     }
 }
 
-/// Outside text cut to [`TEXT_MAX`], without what ends a line or cannot stand in XML.
+/// Outside text cut to [`TEXT_MAX`], without what ends a line or cannot stand in XML; cleaned again it stays as it is.
 pub(super) fn clean(text: &str) -> String {
-    let kept = text.trim().chars().take(TEXT_MAX);
-    kept.map(|c| match c {
+    let harmless = |c: char| match c {
         '\u{FFFE}' | '\u{FFFF}' => '?',
         c if c.is_control() => ' ',
         c => c,
-    })
-    .collect()
+    };
+    let blank = |c: &char| c.is_whitespace();
+    let kept = text.chars().map(harmless).skip_while(blank);
+    let kept: String = kept.take(TEXT_MAX).collect();
+    kept.trim_end().to_owned()
+}
+
+/// A domain of outside: cleaned, in lower case, without its final dots.
+pub(super) fn clean_domain(text: &str) -> String {
+    let end = |c: char| c == '.' || c.is_whitespace();
+    clean(text).trim_end_matches(end).to_ascii_lowercase()
 }

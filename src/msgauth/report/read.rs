@@ -5,7 +5,7 @@
 
 use std::net::IpAddr;
 
-use super::aggregate::clean;
+use super::aggregate::{clean, clean_domain};
 use super::xml::{Event, Reader};
 use super::{
     Aggregate, BadReport, DKIM_MAX, DkimPart, Published, RECORDS_MAX, Reason, Record, SpfPart,
@@ -99,7 +99,7 @@ impl Reading {
             ("report_metadata", "report_id") => report.id = clean(text),
             ("date_range", "begin") => report.begin = moment(text),
             ("date_range", "end") => report.end = moment(text),
-            ("policy_published", "domain") => policy.domain = domain(text),
+            ("policy_published", "domain") => policy.domain = clean_domain(text),
             ("policy_published", "adkim") => policy.strict_dkim = text.eq_ignore_ascii_case("s"),
             ("policy_published", "aspf") => policy.strict_spf = text.eq_ignore_ascii_case("s"),
             ("policy_published", "p") => policy.policy = disposition(text).unwrap_or(Policy::None),
@@ -126,12 +126,12 @@ impl Reading {
                     reason.comment = clean(text);
                 }
             }
-            ("identifiers", "header_from") => row.header_from = domain(text),
-            ("identifiers", "envelope_from") => row.envelope_from = domain(text),
+            ("identifiers", "header_from") => row.header_from = clean_domain(text),
+            ("identifiers", "envelope_from") => row.envelope_from = clean_domain(text),
             ("dkim", _) => {
                 if let Some(part) = row.signatures.last_mut() {
                     match name {
-                        "domain" => part.domain = domain(text),
+                        "domain" => part.domain = clean_domain(text),
                         "selector" => part.selector = clean(text),
                         "result" => part.result = clean(text).to_ascii_lowercase(),
                         _ => {}
@@ -141,7 +141,7 @@ impl Reading {
             ("spf", _) => {
                 if let Some(part) = row.senders.last_mut() {
                     match name {
-                        "domain" => part.domain = domain(text),
+                        "domain" => part.domain = clean_domain(text),
                         "scope" => part.scope = clean(text),
                         "result" => part.result = clean(text).to_ascii_lowercase(),
                         _ => {}
@@ -176,10 +176,6 @@ impl Reading {
             senders: row.senders,
         });
     }
-}
-
-fn domain(text: &str) -> String {
-    clean(text).trim_end_matches('.').to_ascii_lowercase()
 }
 
 /// Unix seconds; some write a fraction behind them.

@@ -240,3 +240,58 @@ fn wherever_it_is_cut_it_ends() {
         }
     }
 }
+
+/// Octets as they come from nowhere: whatever is read is written and read again as the same.
+#[test]
+fn what_is_read_of_anything_is_what_it_says() {
+    let mut state = 0x2545_F491_4F6C_DD1D_u64;
+    let mut random = move |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % below as u64) as usize
+    };
+    let samples = [GOOGLE, MICROSOFT, YAHOO, MAIL_RU, BIS].map(str::as_bytes);
+    const ODD: &[&[u8]] = &[
+        b" ",
+        b".",
+        b"\x01",
+        b"&#1;",
+        b"&amp;",
+        b"</",
+        b"<",
+        b">",
+        b"\xFF",
+        b"\xEF\xBF\xBE",
+        b"]]>",
+        b"<spf/>",
+        b"\xE2\x80\x89",
+    ];
+    let mut read = 0;
+    for round in 0..3_000 {
+        let mut octets = samples[round % samples.len()].to_vec();
+        for _ in 0..=random(4) {
+            let at = random(octets.len());
+            match random(3) {
+                0 => octets[at] = ODD[random(ODD.len())][0],
+                1 => drop(octets.splice(at..at, ODD[random(ODD.len())].iter().copied())),
+                _ => {
+                    let end = (at + random(40)).min(octets.len());
+                    octets.drain(at..end);
+                }
+            }
+        }
+        if let Ok(mut report) = read_aggregate(&octets) {
+            read += 1;
+            report.left_out = 0;
+            let again = read_aggregate(write_aggregate(&report).as_bytes());
+            assert_eq!(
+                again.as_ref(),
+                Ok(&report),
+                "{}",
+                String::from_utf8_lossy(&octets)
+            );
+        }
+    }
+    assert!(read > 500, "{read}");
+}

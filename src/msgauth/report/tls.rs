@@ -162,13 +162,14 @@ impl TlsReport {
         let octets = octets.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(octets);
         let read: Report = serde_json::from_slice(octets)
             .map_err(|_| BadReport("it is no TLS report as JSON has them"))?;
-        if read.organization.is_empty() && read.contact.is_empty() {
+        let (organization, contact) = (clean(&read.organization), clean(&read.contact));
+        if organization.is_empty() && contact.is_empty() {
             return Err(BadReport("it does not say who reports"));
         }
         let time = |text: &str| mail::date::parse_rfc3339(text.trim()).unwrap_or(0);
         Ok(TlsReport {
-            organization: clean(&read.organization),
-            contact: clean(&read.contact),
+            organization,
+            contact,
             id: clean(&read.id),
             begin: time(&read.range.start),
             end: time(&read.range.end),

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::aggregate::clean;
+use super::aggregate::{clean, clean_domain};
 use super::tls::{DETAILS_MAX, FailureDetail, POLICIES_MAX, PolicyKind, PolicyPart};
 
 /// Lines of a policy and names of mail hosts that are kept.
@@ -97,9 +97,7 @@ impl From<PolicyEntry> for PolicyPart {
         PolicyPart {
             kind: PolicyKind::parse(&entry.policy.kind),
             lines: all(entry.policy.lines),
-            domain: clean(&entry.policy.domain)
-                .trim_end_matches('.')
-                .to_ascii_lowercase(),
+            domain: clean_domain(&entry.policy.domain),
             hosts: all(entry.policy.hosts),
             successes: entry.summary.successes,
             failures: entry.summary.failures,
