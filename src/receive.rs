@@ -36,6 +36,7 @@ use smtp::server::{
 use store::{AccountId, Read as _};
 
 use crate::accounts::{Recipient, destination};
+use crate::bans::Network;
 use crate::log;
 use crate::login::{self, Logins};
 use crate::net::{Arrival, Conversation, Next, Secured, Service};
@@ -89,6 +90,7 @@ pub(crate) fn conversation(
         desk,
         number: arrival.number,
         kind,
+        network: Network::around(arrival.peer.ip()),
         messages: 0,
         content: None,
         errand: Errand::None,
@@ -102,6 +104,8 @@ struct Receiving {
     desk: Arc<Desk>,
     number: u64,
     kind: Kind,
+    /// Where the client is.
+    network: Network,
     /// Messages begun in this session; with the session's number they name one in Received and in the log.
     messages: u32,
     /// The message that is coming.
@@ -241,6 +245,7 @@ impl Receiving {
     /// The message that is coming, begun if need be.
     fn content(&mut self) -> &mut Content {
         let stranger = self.kind == Kind::World && self.session.account().is_none();
+        let network = self.network;
         let (desk, number, kind, messages) =
             (&self.desk, self.number, self.kind, &mut self.messages);
         self.content.get_or_insert_with(|| {
@@ -249,6 +254,7 @@ impl Receiving {
             let from = From {
                 household,
                 stranger,
+                network,
             };
             Box::new(Content::new(desk, number, *messages, from))
         })

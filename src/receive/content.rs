@@ -15,6 +15,7 @@ use store::Spool;
 
 use super::header::HeaderFilter;
 use super::judgement::{self, Share};
+use crate::bans::Network;
 use crate::reception::Desk;
 
 /// A message that is coming.
@@ -46,6 +47,8 @@ pub(super) struct From {
     pub(super) household: bool,
     /// Somebody who is not logged in, at the world's port.
     pub(super) stranger: bool,
+    /// Where the client is.
+    pub(super) network: Network,
 }
 
 impl Content {
@@ -64,7 +67,7 @@ impl Content {
             stranger: from.stranger,
             verifier: judges.then(|| judgement::verifier(desk)),
             // Whoever it is from: what stands in our name is believed.
-            share: desk.turns.share(),
+            share: desk.turns.share(from.network),
             stripper: Some(Stripper::new(&desk.hostname)),
             filter: HeaderFilter::new(from.household, &desk.hostname, unique, now),
             parser: Parser::new(),
@@ -86,6 +89,7 @@ impl Content {
                 let words = "the headers that are coming are too long together";
                 self.failure = Some(io::Error::new(io::ErrorKind::WouldBlock, words));
                 self.verifier = None;
+                self.stripper = None;
                 return;
             }
         }

@@ -117,7 +117,7 @@ def idle_hears_of_a_new_letter(box):
     def send():
         time.sleep(0.2)
         with smtplib.SMTP("127.0.0.1", box.port("smtp")) as sender:
-            sender.sendmail("eve@elsewhere.test", ["bob@house.test"], letter("Wake up").as_bytes())
+            sender.sendmail("eve@elsewhere.test", ["bob@house.test"], letter("Wake up", sender="eve@elsewhere.test").as_bytes())
 
     threading.Thread(target=send).start()
     client.sock.settimeout(10)

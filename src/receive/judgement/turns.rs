@@ -3,7 +3,6 @@
 //! And how much of headers may be held at a time while messages come.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use event_listener::Event;
@@ -12,8 +11,12 @@ use crate::bans::Network;
 
 /// Messages of one network (/24, /56) that are asked about at a time. A large host's deliveries end in milliseconds, because what it asks is remembered.
 const A_NETWORK: u32 = 4;
-/// Octets of headers held for all messages that are coming: 3,000 ordinary ones, or 60 of the longest that are judged.
+/// Octets of a message's header that are never counted: nearly all headers are shorter, and the seats of the house bound them.
+const FREE: usize = 16 << 10;
+/// Octets beyond that, for all messages that are coming.
 const HEADERS: usize = 16 << 20;
+/// The same of one network, so that a few who send long headers slowly leave the room to others.
+const HEADERS_OF_ONE: usize = 1 << 20;
 
 /// The turns of the house; clones share them.
 #[derive(Clone, Default)]
@@ -24,7 +27,8 @@ struct Inner {
     /// Networks with messages that are asked about; no more than there are connections.
     taken: Mutex<HashMap<Network, u32>>,
     freed: Event,
-    headers: AtomicUsize,
+    /// Octets of headers by network, those of [`FREE`] left out.
+    headers: Mutex<HashMap<Network, usize>>,
 }
 
 /// A turn; over when dropped.
@@ -48,10 +52,11 @@ impl Turns {
         }
     }
 
-    /// A share of the room for headers; nothing yet.
-    pub(in crate::receive) fn share(&self) -> Share {
+    /// A share of the room for headers, for a message that comes from this network; nothing yet.
+    pub(in crate::receive) fn share(&self, network: Network) -> Share {
         Share {
             inner: self.0.clone(),
+            network,
             octets: 0,
         }
     }
@@ -64,6 +69,10 @@ impl Inner {
         let any = *count < A_NETWORK;
         *count += u32::from(any);
         any
+    }
+
+    fn headers(&self) -> MutexGuard<'_, HashMap<Network, usize>> {
+        self.headers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Network, u32>> {
@@ -89,26 +98,47 @@ impl Drop for Turn {
 /// What one message holds of the room for headers; free again when dropped.
 pub(in crate::receive) struct Share {
     inner: Arc<Inner>,
+    network: Network,
+    /// Counted.
     octets: usize,
 }
 
 impl Share {
-    /// The message holds so many octets now. False: there is no room for them.
+    /// The message holds so many octets now. False: there is no room for them, and it holds nothing any more.
     pub(in crate::receive) fn hold(&mut self, octets: usize) -> bool {
-        let headers = &self.inner.headers;
-        let more = octets.saturating_sub(self.octets);
+        let more = octets.saturating_sub(FREE).saturating_sub(self.octets);
         if more == 0 {
             return true;
         }
-        let held = headers.fetch_add(more, Ordering::Relaxed);
-        self.octets = octets;
-        held.saturating_add(more) <= HEADERS
+        let fits = {
+            let mut headers = self.inner.headers();
+            let all: usize = headers.values().sum();
+            let own = headers.entry(self.network).or_default();
+            *own = own.saturating_add(more);
+            self.octets = self.octets.saturating_add(more);
+            *own <= HEADERS_OF_ONE && all.saturating_add(more) <= HEADERS
+        };
+        if !fits {
+            self.let_go();
+        }
+        fits
+    }
+
+    fn let_go(&mut self) {
+        let octets = std::mem::take(&mut self.octets);
+        let mut headers = self.inner.headers();
+        if let Some(own) = headers.get_mut(&self.network) {
+            *own = own.saturating_sub(octets);
+            if *own == 0 {
+                headers.remove(&self.network);
+            }
+        }
     }
 }
 
 impl Drop for Share {
     fn drop(&mut self) {
-        self.inner.headers.fetch_sub(self.octets, Ordering::Relaxed);
+        self.let_go();
     }
 }
 
@@ -138,15 +168,23 @@ mod tests {
     }
 
     #[test]
-    fn the_room_for_headers_is_given_back() {
+    fn the_room_for_headers_is_given_back_and_one_network_does_not_get_it_all() {
         let turns = Turns::default();
-        let mut one = turns.share();
-        assert!(one.hold(HEADERS - 10) && one.hold(5) && one.hold(HEADERS));
-        let mut other = turns.share();
-        assert!(!other.hold(1));
+        let share = |last: u8| turns.share(Network::around([192, 0, last, 9].into()));
+        let mut one = share(1);
+        assert!(one.hold(FREE) && one.octets == 0);
+        assert!(one.hold(FREE + HEADERS_OF_ONE) && one.hold(5));
+        let mut neighbour = share(1);
+        assert!(neighbour.hold(FREE) && !neighbour.hold(FREE + 1));
+        assert_eq!(neighbour.octets, 0);
+        let mut others: Vec<Share> = (2..17).map(share).collect();
+        assert!(others.iter_mut().all(|one| one.hold(FREE + HEADERS_OF_ONE)));
+        // All of it is taken: who needs no more than everybody has still comes in.
+        let mut last = share(18);
+        assert!(last.hold(FREE) && !last.hold(FREE + 1));
         drop(one);
-        assert!(other.hold(2));
-        drop(other);
-        assert_eq!(turns.0.headers.load(Ordering::Relaxed), 0);
+        assert!(last.hold(FREE + HEADERS_OF_ONE));
+        drop((others, last, neighbour));
+        assert!(turns.0.headers().is_empty());
     }
 }
