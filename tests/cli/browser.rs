@@ -175,7 +175,8 @@ fn form<'p>(body: &'p str, action: &str) -> Option<&'p str> {
         let posts =
             attribute(tag, "method").is_some_and(|method| method.eq_ignore_ascii_case("post"));
         let path = there.split('?').next()?.to_owned();
-        (posts && path == action).then(|| inside.split("</form>").next().unwrap())
+        (posts && (path == action || there == action))
+            .then(|| inside.split("</form>").next().unwrap())
     })
 }
 

@@ -20,6 +20,7 @@ mod junk;
 mod lives;
 mod panel;
 mod sending;
+mod steps;
 mod trial;
 mod update;
 mod why;

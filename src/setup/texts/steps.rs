@@ -31,7 +31,7 @@ section!(
         off_title, off_text, off_code, off_button,
         second_title, second_lead,
         recovery_summary, recovery_label, recovery_hint,
-        second_wrong, second_again, second_lost,
+        second_wrong, second_hint, second_again, second_lost,
         off_wrong, fresh_wrong,
     }
 );

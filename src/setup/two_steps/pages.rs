@@ -181,6 +181,7 @@ pub fn second(frame: &Frame, ticket: &str, clock: bool, problems: &Problems) -> 
         problems: Some(problems),
         body: Some(html! {
             div class="card" { (frame.form(&action, &fields)) }
+            @if !problems.is_empty() { p class="hint" { (steps.second_hint) } }
             ul class="list" {
                 li { a href=(frame.link("/sign-in")) { (steps.second_again) } }
                 li { a href=(frame.link("/forgotten")) { (steps.second_lost) } }
