@@ -51,7 +51,8 @@ pub(super) fn status(household: &Household) -> store::Result<Answer> {
     page.line("banned", said);
     page.value("banned", data);
     if let Some(running) = &household.running {
-        let lists = running.blocklists.lines(&household.resolver);
+        let asks = household.settings.verify.strangers;
+        let lists = running.blocklists.lines(asks, &household.resolver);
         for line in &lists {
             page.line("junk", line);
         }

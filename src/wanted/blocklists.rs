@@ -102,8 +102,14 @@ impl Blocklists {
             .await
     }
 
-    /// Lines about each list, for `status`.
-    pub(crate) fn lines(&self, resolver: &Resolver) -> Vec<String> {
+    /// Lines about each list, for `status`. `asks`: it is found out who sends what strangers bring.
+    pub(crate) fn lines(&self, asks: bool, resolver: &Resolver) -> Vec<String> {
+        if !self.zones.is_empty() && !asks {
+            return vec![
+                "blocklists are not asked: [verify] strangers is false, so that every client is taken for another host's"
+                    .to_owned(),
+            ];
+        }
         if !self.zones.is_empty() && self.is_public(resolver) {
             return vec![format!(
                 "blocklists are not asked: the resolver ({}) is a public one, which they refuse; name one of the house's in [dns] servers",
@@ -367,5 +373,40 @@ mod tests {
         assert_eq!(found, ["yes.test"]);
         let none = lists(&[]);
         assert!(asked(&none, "192.0.2.9", &[]).is_empty());
+    }
+
+    #[test]
+    fn the_status_says_what_is_not_asked() {
+        use crate::resolver::ResolverSettings;
+        let resolver = |server: &str| {
+            Resolver::new(ResolverSettings {
+                servers: vec![server.parse().unwrap()],
+                ..ResolverSettings::default()
+            })
+        };
+        let two = lists(&["no.test", "yes.test"]);
+        let home = resolver("192.168.1.1:53");
+        asked(
+            &two,
+            "192.0.2.9",
+            &[("9.2.0.192.no.test", [127, 255, 255, 254])],
+        );
+        let said = two.lines(true, &home);
+        assert!(
+            said[0].starts_with("blocklist no.test is left alone for some hours: it refuses"),
+            "{said:?}"
+        );
+        assert_eq!(said[1], "blocklist yes.test is asked");
+        for (asks, server, why) in [
+            (false, "192.168.1.1:53", "strangers is false"),
+            (true, "8.8.8.8:53", "public one"),
+        ] {
+            let said = two.lines(asks, &resolver(server));
+            assert!(said.len() == 1 && said[0].contains(why), "{said:?}");
+        }
+        let public = resolver("[::ffff:1.1.1.1]:53");
+        assert!(two.is_public(&public) && !two.is_public(&home));
+        assert!(block_on(two.listing(v4(192, 0, 2, 9), &public)).is_empty());
+        assert!(lists(&[]).lines(true, &public).is_empty());
     }
 }

@@ -54,8 +54,8 @@ pub(crate) use rejects::sweep as sweep_rejects;
 pub(crate) const FIRST_TIME: &str = "FirstTimeSender";
 /// The keyword of a message with an attachment that runs.
 pub(crate) const DANGEROUS: &str = "DangerousAttachment";
-/// Octets of a refused message of which a copy is kept: what people write, with a few pictures. What is larger and certainly unwanted goes to Junk instead.
-const COPY_MAX: u64 = 4 << 20;
+/// Octets of a refused message of which a copy is kept: what people write, with a picture; whoever is refused may come again and again, and each copy is synced. What is larger and certainly unwanted goes to Junk instead.
+const COPY_MAX: u64 = 1 << 20;
 /// What talking before it is one's turn weighs: mail servers wait for the greeting.
 const HASTE: i32 = 20;
 
@@ -126,7 +126,7 @@ pub(crate) fn places(desk: &Desk, stranger: &Stranger<'_>) -> Placing {
     let about = about(stranger, &author);
     let people = stranger.people.iter().zip(&verdicts);
     let places = people
-        .filter(|(_, verdict)| verdict.mailbox != Mailbox::Rejects || keeps(desk, stranger))
+        .filter(|(_, verdict)| verdict.mailbox != Mailbox::Rejects || has_room(stranger))
         .filter(|((person, _), _)| !(refused && came_before(desk, *person, &about)))
         .map(|((person, _), verdict)| Placed::of(*person, verdict, &about, &author))
         .collect();
@@ -159,9 +159,8 @@ fn one(
             unknown(suspect)
         }
     };
-    // What a person's table says may be wrong; whom its owner wants refused, or a large copy nobody could keep, is another matter.
-    let is_kept = stranger.message.size <= COPY_MAX && desk.refuses;
-    if judged.mailbox == Mailbox::Rejects && !is_kept {
+    // What a person's table says may be wrong: it is refused only where the owner wants that and a copy is kept.
+    if judged.mailbox == Mailbox::Rejects && !(desk.refuses && has_room(stranger)) {
         judged.mailbox = Mailbox::Junk;
     }
     if wish == Wish::Refuse {
@@ -174,8 +173,8 @@ fn suspect<'a>(stranger: &Stranger<'a>, wish: Wish) -> Option<&'a str> {
     Some(stranger.reason).filter(|reason| wish != Wish::Nothing && !reason.is_empty())
 }
 
-/// Whether a copy is kept of what is refused.
-fn keeps(_: &Desk, stranger: &Stranger<'_>) -> bool {
+/// Whether a copy is kept of it if it is refused.
+fn has_room(stranger: &Stranger<'_>) -> bool {
     stranger.message.size <= COPY_MAX
 }
 

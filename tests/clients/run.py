@@ -37,6 +37,7 @@ import job_setup_page
 import job_sts
 import job_swaks
 import job_thunderbird
+import job_unwanted
 import job_verify
 from box import Box
 
@@ -47,6 +48,7 @@ JOBS = {
     "mbsync": job_mbsync.run,
     "fetchmail": job_fetchmail.run,
     "python": job_python.run,
+    "unwanted": job_unwanted.run,
     "node": job_node.run,
     "settings": job_settings.run,
     "setup": job_setup.run,
