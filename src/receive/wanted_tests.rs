@@ -337,6 +337,38 @@ fn what_one_of_two_wants_is_not_refused_and_neither_sees_what_the_other_marked()
 }
 
 #[test]
+fn what_others_hand_on_is_not_refused_but_put_into_junk() {
+    let judging = judging();
+    let ann = judging.house.ann;
+    judging.abhors(ann, "spam@far.example", 8);
+    let listed = letter(
+        "spam@far.example",
+        "l",
+        "List-Id: <club.far.example>\r\n\r\nwin\r\n",
+    );
+    let plain = letter("spam@far.example", "p", "\r\nwin\r\n");
+    for (number, (path, letter)) in [("spam@far.example", &listed), ("", &plain)]
+        .into_iter()
+        .enumerate()
+    {
+        judging.abhors(ann, "spam@far.example", 8);
+        let said = judging.take(path, &["ann"], letter);
+        assert!(said.starts_with("250 "), "{said}");
+        let junk = u32::try_from(number).unwrap();
+        assert_eq!(
+            judging.count(ann, "Junk") + judging.count(ann, "INBOX"),
+            junk + 1
+        );
+        assert_eq!(judging.count(ann, "Rejects"), 0);
+    }
+    assert!(
+        judging
+            .take("spam@far.example", &["ann"], &plain)
+            .starts_with("550 ")
+    );
+}
+
+#[test]
 fn what_its_domain_has_refused_leaves_a_copy_too() {
     let judging = judging();
     let said = judging.take(
@@ -356,6 +388,15 @@ fn what_its_domain_has_refused_leaves_a_copy_too() {
         );
         assert_eq!(judging.notes(person)[0].mailbox(), Some(Mailbox::Rejects));
     }
+    // What is large fills no card.
+    let large = format!("\r\n{}", "long line\r\n".repeat(7000));
+    let said = judging.take(
+        "x@far.example",
+        &["ann"],
+        &letter("safe@bank.example", "c", &large),
+    );
+    assert!(said.starts_with("550 5.7.1 "), "{said}");
+    assert_eq!(judging.count(judging.house.ann, "Rejects"), 1);
 }
 
 #[test]

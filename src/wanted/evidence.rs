@@ -1,8 +1,11 @@
 //! The facts of a message: what is the same for everybody, and what each person has taught.
 
+use junk::limits::HEADER_MAX;
 use junk::reputation::Sender;
 use junk::{Danger, Evidence, Fact, Table as _};
+use mail::header::fields;
 use mail::{Address, Message};
+use msgauth::arc::ArcResult;
 use msgauth::suffix::organizational_domain;
 use store::AccountId;
 
@@ -87,6 +90,38 @@ impl Common {
     pub(super) fn lists(&self) -> Vec<&str> {
         self.lists.iter().map(String::as_str).collect()
     }
+}
+
+/// Whether it comes straight from its author's hosts. A refusal hits whoever hands the message over: a list that is refused unsubscribes the person after a while, and
+/// a forwarder stops forwarding, or tells somebody whose address was misused.
+pub(super) fn is_straight(stranger: &Stranger<'_>) -> bool {
+    let Some(judged) = stranger.judged else {
+        return false;
+    };
+    let path = stranger.envelope.reverse_path.as_ref();
+    let path = path.and_then(|path| mail::idna::to_ascii(path.domain()));
+    let author = organizational_domain(judged.author_domain());
+    let is_authors = path.is_some_and(|path| organizational_domain(&path) == author);
+    let arc = judged.verdicts.arc.as_ref();
+    let is_sealed = arc.is_some_and(|arc| arc.result == ArcResult::Pass);
+    is_authors && !is_sealed && !is_of_a_list(stranger)
+}
+
+/// Whether a mailing list says that it is its (RFC 2919, RFC 2369); a header that cannot be read may be.
+fn is_of_a_list(stranger: &Stranger<'_>) -> bool {
+    let Some(root) = stranger.message.part(0) else {
+        return true;
+    };
+    let octets = root.header.end.min(HEADER_MAX as u64);
+    let mut header = vec![0; usize::try_from(octets).unwrap_or(HEADER_MAX)];
+    let mut filled = 0;
+    while let Some(room) = header.get_mut(filled..).filter(|room| !room.is_empty()) {
+        match (stranger.read)(filled as u64, room) {
+            Ok(0) | Err(_) => return true,
+            Ok(count) => filled += count,
+        }
+    }
+    fields(&header).any(|field| field.is("list-id") || field.is("list-post"))
 }
 
 /// What one person has taught of such a message.

@@ -56,6 +56,8 @@ pub(crate) const FIRST_TIME: &str = "FirstTimeSender";
 pub(crate) const DANGEROUS: &str = "DangerousAttachment";
 /// Octets of a refused message of which a copy is kept: what people write, with a picture; whoever is refused may come again and again, and each copy is synced. What is larger and certainly unwanted goes to Junk instead.
 const COPY_MAX: u64 = 1 << 20;
+/// The same of what is refused for its domain's word: a letter without pictures.
+const FORGED_COPY_MAX: u64 = 64 * 1024;
 /// What talking before it is one's turn weighs: mail servers wait for the greeting.
 const HASTE: i32 = 20;
 
@@ -126,7 +128,7 @@ pub(crate) fn places(desk: &Desk, stranger: &Stranger<'_>) -> Placing {
     let about = about(stranger, &author);
     let people = stranger.people.iter().zip(&verdicts);
     let places = people
-        .filter(|(_, verdict)| verdict.mailbox != Mailbox::Rejects || has_room(stranger))
+        .filter(|(_, verdict)| verdict.mailbox != Mailbox::Rejects || is_kept(stranger))
         .filter(|((person, _), _)| !(refused && came_before(desk, *person, &about)))
         .map(|((person, _), verdict)| Placed::of(*person, verdict, &about, &author))
         .collect();
@@ -159,8 +161,9 @@ fn one(
             unknown(suspect)
         }
     };
-    // What a person's table says may be wrong: it is refused only where the owner wants that and a copy is kept.
-    if judged.mailbox == Mailbox::Rejects && !(desk.refuses && has_room(stranger)) {
+    // What a person's table says may be wrong: it is refused only where the owner wants that, a copy is kept, and nobody stands between who would be hurt.
+    let refuses = desk.refuses && has_room(stranger, COPY_MAX) && evidence::is_straight(stranger);
+    if judged.mailbox == Mailbox::Rejects && !refuses {
         judged.mailbox = Mailbox::Junk;
     }
     if wish == Wish::Refuse {
@@ -173,9 +176,16 @@ fn suspect<'a>(stranger: &Stranger<'a>, wish: Wish) -> Option<&'a str> {
     Some(stranger.reason).filter(|reason| wish != Wish::Nothing && !reason.is_empty())
 }
 
-/// Whether a copy is kept of it if it is refused.
-fn has_room(stranger: &Stranger<'_>) -> bool {
-    stranger.message.size <= COPY_MAX
+/// Whether a copy is kept of what is refused. What its domain has refused anybody can make come, as often as they like: of that the small ones alone.
+fn is_kept(stranger: &Stranger<'_>) -> bool {
+    match is_refused_by_all(stranger) {
+        true => has_room(stranger, FORGED_COPY_MAX),
+        false => has_room(stranger, COPY_MAX),
+    }
+}
+
+fn has_room(stranger: &Stranger<'_>, most: u64) -> bool {
+    stranger.message.size <= most
 }
 
 fn came_before(desk: &Desk, person: AccountId, about: &About) -> bool {

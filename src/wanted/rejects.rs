@@ -23,6 +23,8 @@ pub(crate) const COPIES_MAX: usize = 500;
 pub(crate) const OCTETS_MAX: u64 = 32 << 20;
 /// Copies that one deed throws away; a delivery waits for it.
 const SWEEP_MAX: usize = 100;
+/// Messages of the mailbox that the deed looks at for that.
+const LOOKED_AT: Uid = 2000;
 /// How often the old ones are looked for.
 const PERIOD: Duration = Duration::from_secs(3600);
 /// Notes that are looked through for another attempt of the same message, and how old they may be, seconds: who does not believe a refusal tries again at once, or for some days.
@@ -77,7 +79,10 @@ fn surplus(
     (most, most_octets): (usize, u64),
 ) -> store::Result<Vec<Uid>> {
     let (mut copies, mut octets) = (Vec::new(), size);
-    read.entries(mailbox, 1..=Uid::MAX, &mut |uid, entry| {
+    // Copies are the newest; those behind a crowd of somebody's own go when they are old.
+    let next = read.counters(mailbox)?.uid_next;
+    let first = next.saturating_sub(LOOKED_AT).max(1);
+    read.entries(mailbox, first..=Uid::MAX, &mut |uid, entry| {
         if entry.flags.contains(refused) {
             copies.push((uid, entry.size));
             octets = octets.saturating_add(entry.size.into());
