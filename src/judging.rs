@@ -1,4 +1,4 @@
-//! A machine of `msgauth` driven with the house's resolver: all questions that are open at a time are asked at once.
+//! A machine of `msgauth` driven with the house's resolver: questions that are open at a time are asked at once, three of them.
 
 use std::collections::HashMap;
 use std::future::{Future, poll_fn};
@@ -11,6 +11,10 @@ use msgauth::{Question, Reply, Verifier};
 
 use crate::resolver::Resolver;
 
+/// Questions of one machine that are asked at a time: the resolver has few seats for the whole house, and a message can name many silent name servers.
+const OPEN_MAX: usize = 3;
+/// Asked before others: what the author's domain wants done.
+const FIRST: &str = "_dmarc.";
 /// Rounds of failures after which a machine has ended: a check asks at most a few hundred questions one behind the other, and a failure ends most of them.
 const ROUNDS_MAX: usize = 1000;
 
@@ -79,7 +83,13 @@ where
         }
         // What nobody wants to know any more ends here.
         open.retain(|question, _| needs.contains(question));
-        for question in needs {
+        let (first, rest): (Vec<_>, Vec<_>) = needs
+            .into_iter()
+            .partition(|question| question.name.starts_with(FIRST));
+        for question in first.into_iter().chain(rest) {
+            if open.len() >= OPEN_MAX && !open.contains_key(&question) {
+                continue;
+            }
             open.entry(question).or_insert_with_key(|question| {
                 let lookup: Lookup<'r> = Box::pin(look_up(question.clone()));
                 lookup

@@ -75,6 +75,33 @@ fn what_is_open_at_a_time_is_asked_at_once_and_each_question_once() {
 }
 
 #[test]
+fn few_are_asked_at_a_time_and_the_policy_first() {
+    let names = ["a", "b", "c", "d", "_dmarc.x", "e"];
+    let mut machine = Curious {
+        open: names.map(question).into(),
+        ..Curious::default()
+    };
+    let (under_way, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let asked = std::sync::Mutex::new(Vec::new());
+    block_on(answer_by(&mut machine, |question| {
+        asked.lock().unwrap().push(question.name.clone());
+        let (under_way, most) = (&under_way, &most);
+        async move {
+            most.fetch_max(
+                under_way.fetch_add(1, Ordering::Relaxed) + 1,
+                Ordering::Relaxed,
+            );
+            yield_now().await;
+            under_way.fetch_sub(1, Ordering::Relaxed);
+            yes(&question.name)
+        }
+    }));
+    assert_eq!(most.into_inner(), OPEN_MAX);
+    assert_eq!(asked.into_inner().unwrap().first().unwrap(), "_dmarc.x");
+    assert_eq!(machine.heard.len(), names.len());
+}
+
+#[test]
 fn what_nobody_answers_can_be_given_up_and_what_was_answered_stays() {
     let mut machine = Curious {
         open: vec![question("a"), question("silent")],

@@ -9,6 +9,9 @@ pub const HEAD_MAX: usize = 256 * 1024;
 /// Most fields of a header that is judged.
 pub const FIELDS_MAX: usize = 2000;
 
+/// Octets within which a field's colon must stand; the longest registered name has 44. A line without one is not searched whole, again and again.
+const NAME_MAX: usize = 256;
+
 /// The fields.
 #[derive(Default)]
 pub(crate) struct Head {
@@ -107,7 +110,11 @@ impl Head {
 impl<'a> Field<'a> {
     /// What stands before the colon, without white space behind it; empty if there is no colon.
     pub(crate) fn name(&self) -> &'a [u8] {
-        let colon = self.raw.iter().position(|octet| *octet == b':');
+        let colon = self
+            .raw
+            .iter()
+            .take(NAME_MAX)
+            .position(|octet| *octet == b':');
         colon
             .and_then(|at| self.raw.get(..at))
             .unwrap_or_default()

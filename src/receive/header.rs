@@ -217,7 +217,11 @@ impl HeaderFilter {
         if held.starts_with(b" ") || held.starts_with(b"\t") {
             return Line::Continuation;
         }
-        if !self.begun && (held.starts_with(b"From ") || held.starts_with(b">From ")) {
+        // `From : x` is a field (RFC 5322 §4.5), and the verifier has heard it as one.
+        let is_field = held
+            .strip_suffix(b":")
+            .is_some_and(|name| name.trim_ascii_end() == b"From");
+        if !self.begun && !is_field && (held.starts_with(b"From ") || held.starts_with(b">From ")) {
             return Line::Mailbox;
         }
         let Some(name) = held.strip_suffix(b":").map(<[u8]>::trim_ascii_end) else {

@@ -89,7 +89,9 @@ pub(super) async fn judge(
         Timer::after(TIME).await;
         None
     };
-    let turn = async { Some(desk.turns.take(Network::around(envelope.peer)).await) };
+    let network = Network::around(envelope.peer);
+    let is_home = wish::is_private(envelope.peer) || envelope.peer.to_canonical().is_loopback();
+    let turn = async { Some(desk.turns.take(network, is_home).await) };
     let Some(_turn) = turn.or(late).await else {
         log::info(session, "too many messages of that network are judged now");
         return Err(Reply::new(
@@ -110,6 +112,7 @@ pub(super) async fn judge(
     verifier.end();
     ask(&mut verifier, resolver).await;
     let Some(verdicts) = verifier.verdicts() else {
+        log::error(session, "a message could not be judged to its end");
         return Ok(None);
     };
     let own = match is_own(desk, author_of(&verdicts)) {

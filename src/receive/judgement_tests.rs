@@ -82,7 +82,7 @@ fn what_follows_from_what_is_not_proven() {
     }
     for (no_author, wish) in [
         (NoAuthor::Several, Wish::Refuse),
-        (NoAuthor::Missing, Wish::Nothing),
+        (NoAuthor::Missing, Wish::Suspect),
         (NoAuthor::Unreadable, Wish::Suspect),
         (NoAuthor::Domains, Wish::Suspect),
         (NoAuthor::TooLong, Wish::Suspect),
@@ -90,6 +90,18 @@ fn what_follows_from_what_is_not_proven() {
         let mut judged = judged("", Policy::None);
         judged.verdicts.no_author = Some(no_author);
         assert_eq!(judged.wish().0, wish, "{no_author:?}");
+    }
+    // What might have proven it could not be asked for.
+    for (policy, wish) in [
+        (Policy::None, Wish::Nothing),
+        (Policy::Quarantine, Wish::Suspect),
+        (Policy::Reject, Wish::Suspect),
+    ] {
+        let mut lame = judged("far.example", Policy::None);
+        if let Some(dmarc) = &mut lame.verdicts.dmarc {
+            (dmarc.result, dmarc.policy) = (DmarcResult::TempError, Some(policy));
+        }
+        assert_eq!(lame.wish().0, wish, "{policy:?}");
     }
     let mut own = judged("house.example", Policy::None);
     own.own = true;

@@ -199,13 +199,15 @@ fn a_header_with_two_faces_is_not_believed() {
         assert!(judging.take("eve@far.example", odd).starts_with("250 "));
         assert_eq!(judging.junk().len(), number + 1, "{odd:.80}");
     }
-    // Who says that nobody wrote it poses as nobody.
-    assert!(
-        judging
-            .take("", "Subject: report\r\n\r\n.\r\n")
-            .starts_with("250 ")
-    );
-    assert_eq!(judging.inbox().len(), 1);
+    // A first field that looks like the line of an mbox file is the author all the same.
+    let blank = "From : Bank <safe@bank..example>\r\nSubject: x\r\n\r\n.\r\n";
+    assert!(judging.take("eve@far.example", blank).starts_with("250 "));
+    assert!(judging.junk().pop().unwrap().contains("\r\nFrom : Bank"));
+    // Programs show the Sender where there is no From.
+    let sender = format!("Sender: bob@{HOST}\r\nSubject: x\r\n\r\n.\r\n");
+    assert!(judging.take("", &sender).starts_with("250 "));
+    assert_eq!(judging.junk().len(), 6);
+    assert!(judging.inbox().is_empty());
 }
 
 #[test]

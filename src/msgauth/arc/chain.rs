@@ -146,13 +146,14 @@ impl Chain {
         if let (State::Sealed, Some((signature, key)), Some(newest)) =
             (&self.state, &self.signature, self.sets.last())
         {
-            let judged = check::holds(
-                head,
-                newest.signature,
-                signature,
-                key.as_ref()?,
-                bodies.of(signature)?,
-            );
+            let key = key.as_ref()?;
+            let judged = match bodies.of(signature) {
+                Some(body) => check::holds(head, newest.signature, signature, key, body),
+                None => (
+                    DkimResult::PermError,
+                    "its part of the body was not looked at".into(),
+                ),
+            };
             self.state = match judged {
                 (DkimResult::Pass, _) => State::Done(ArcResult::Pass, self.told()),
                 (_, reason) => State::Done(ArcResult::Fail, reason),

@@ -11,6 +11,8 @@ use crate::question::{Question, Reply, is_void, shown, texts};
 
 /// Seconds that a signature may be from the future: clocks differ.
 pub const FUTURE_MAX: i64 = 24 * 3600;
+/// Different parts of a body (`l=`) that are hashed; a signature of a further one is not judged.
+const PARTS_MAX: usize = 2;
 
 /// The result of a signature (RFC 8601 §2.7.1). `none` is the absence of one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -212,6 +214,11 @@ impl Bodies {
 
     fn want_part(&mut self, form: Canonicalization, length: Option<u64>) {
         let known = |hashing: &Hashing| hashing.form == form && hashing.length == length;
+        // Whole bodies have two forms. Each part is a hash of its own over all of it, and costs as much as the whole.
+        let parts = self.open.iter().filter(|part| part.length.is_some());
+        if length.is_some() && parts.count() >= PARTS_MAX {
+            return;
+        }
         if !self.open.iter().any(known) {
             self.open.push(Hashing {
                 form,

@@ -358,3 +358,19 @@ fn a_header_beyond_the_bound_proves_nothing() {
         DkimResult::PermError
     );
 }
+
+#[test]
+fn few_parts_of_a_body_are_hashed_and_the_whole_always() {
+    let mut fields = String::new();
+    for length in 1..=4 {
+        let one = signed(LETTER, &format!("{TAGS}; l={length}"), Some(length));
+        fields.push_str(one.strip_suffix(LETTER).unwrap());
+    }
+    let message = format!("{fields}{}", signed(LETTER, TAGS, None));
+    let results: Vec<DkimResult> = verdicts(&mut zone(), &message, None)
+        .iter()
+        .map(|one| one.result)
+        .collect();
+    use DkimResult::{Pass, PermError, Policy};
+    assert_eq!(results, [Policy, Policy, PermError, PermError, Pass]);
+}

@@ -11,6 +11,8 @@ use crate::bans::Network;
 
 /// Messages of one network (/24, /56) that are asked about at a time. A large host's deliveries end in milliseconds, because what it asks is remembered.
 const A_NETWORK: u32 = 4;
+/// The same where one address may stand for everybody: a router, a tunnel or a relay of the house.
+const A_HOME: u32 = 32;
 /// Octets of a message's header that are never counted: nearly all headers are shorter, and the seats of the house bound them.
 const FREE: usize = 16 << 10;
 /// Octets beyond that, for all messages that are coming.
@@ -39,10 +41,11 @@ pub(super) struct Turn {
 
 impl Turns {
     /// Waits for a turn of this network.
-    pub(super) async fn take(&self, network: Network) -> Turn {
+    pub(super) async fn take(&self, network: Network, is_home: bool) -> Turn {
+        let most = if is_home { A_HOME } else { A_NETWORK };
         loop {
             let freed = self.0.freed.listen();
-            if self.0.try_take(network) {
+            if self.0.try_take(network, most) {
                 return Turn {
                     inner: self.0.clone(),
                     network,
@@ -63,10 +66,10 @@ impl Turns {
 }
 
 impl Inner {
-    fn try_take(&self, network: Network) -> bool {
+    fn try_take(&self, network: Network, most: u32) -> bool {
         let mut taken = self.lock();
         let count = taken.entry(network).or_default();
-        let any = *count < A_NETWORK;
+        let any = *count < most;
         *count += u32::from(any);
         any
     }
@@ -155,11 +158,11 @@ mod tests {
         block_on(async {
             let mut held = Vec::new();
             for _ in 0..A_NETWORK {
-                held.push(turns.take(network(2)).await);
+                held.push(turns.take(network(2), false).await);
             }
-            let mut fifth = Box::pin(turns.take(network(2)));
+            let mut fifth = Box::pin(turns.take(network(2), false));
             assert!(poll_once(&mut fifth).await.is_none());
-            drop(turns.take(network(3)).await);
+            drop(turns.take(network(3), false).await);
             assert!(poll_once(&mut fifth).await.is_none());
             held.pop();
             assert!(poll_once(&mut fifth).await.is_some());
