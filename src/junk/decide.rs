@@ -5,7 +5,7 @@
 
 use crate::danger::Danger;
 use crate::reputation::{About, Record};
-use crate::score::{MARKS_MIN, Score, UNWANTED};
+use crate::score::{ALIKE, ALIKE_MARKS, MARKS_MIN, Score, UNWANTED};
 
 /// From this weight on a message goes to Junk.
 pub const JUNK: i32 = 50;
@@ -13,6 +13,8 @@ pub const JUNK: i32 = 50;
 const WORDS_AT_LIMIT: f64 = 50.0;
 /// Most that words can weigh: a person's own yes to the sender outweighs half of it.
 const WORDS_MAX: f64 = 90.0;
+/// Most that being alike can weigh: having written to the sender outweighs it.
+const WORDS_ALIKE_MAX: i32 = 90;
 /// Most facts that a decision lists.
 pub const FACTS_MAX: usize = 32;
 /// Blocklists that are listed by name.
@@ -126,6 +128,15 @@ pub fn decide(evidence: &Evidence<'_>) -> Decision {
 /// What the words weigh, and which of them.
 fn words(evidence: &Evidence<'_>) -> (i32, String) {
     let score = &evidence.score;
+    if !score.counts_for_something() && score.alike >= ALIKE {
+        #[expect(clippy::cast_possible_truncation, reason = "0 to 100")]
+        let part = (score.alike * 100.0) as i32;
+        let text = format!(
+            "it is nearly the same as messages that were marked unwanted{}: {part} of 100 pieces of it were in {ALIKE_MARKS} or more of those",
+            among(evidence, |_| true)
+        );
+        return (part.min(WORDS_ALIKE_MAX), text);
+    }
     if !score.counts_for_something() {
         let text = format!(
             "its words do not count yet: {} unwanted and {} wanted messages were marked, and it takes {MARKS_MIN} of each",
@@ -140,24 +151,27 @@ fn words(evidence: &Evidence<'_>) -> (i32, String) {
     } else {
         "wanted"
     };
-    let named = score
-        .clues
-        .iter()
-        .filter(|clue| (clue.odds > 0.0) == (score.value > 0.0))
-        .filter_map(|clue| evidence.names.iter().find(|(cell, _)| *cell == clue.cell))
-        .map(|(_, name)| plain(name, 60))
-        .take(5);
-    let named: Vec<String> = named.collect();
-    let among = if named.is_empty() {
-        String::new()
-    } else {
-        format!(", above all {}", named.join(", "))
-    };
+    let among = among(evidence, |odds| (odds > 0.0) == (score.value > 0.0));
     let text = format!(
         "its words are more those of the {side} mail among {} messages that were marked{among}",
         u32::from(score.marks.unwanted) + u32::from(score.marks.wanted)
     );
     (weight, text)
+}
+
+/// The words that said most, of those that `fits` takes by their odds.
+fn among(evidence: &Evidence<'_>, fits: impl Fn(f64) -> bool) -> String {
+    let clues = evidence.score.clues.iter().filter(|clue| fits(clue.odds));
+    let named: Vec<String> = clues
+        .filter_map(|clue| evidence.names.iter().find(|(cell, _)| *cell == clue.cell))
+        .map(|(_, name)| plain(name, 60))
+        .take(5)
+        .collect();
+    if named.is_empty() {
+        String::new()
+    } else {
+        format!(", above all {}", named.join(", "))
+    }
 }
 
 /// What the person's marks of the sender weigh: each counts half of what is left to the most.

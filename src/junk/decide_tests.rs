@@ -13,6 +13,7 @@ fn marks(wanted: u16, unwanted: u16) -> Record {
 fn score(value: f64) -> Score {
     Score {
         value,
+        alike: 0.0,
         marks: Counts {
             wanted: 200,
             unwanted: 200,
@@ -53,6 +54,30 @@ fn words_alone_decide_at_their_limit_and_a_known_sender_saves() {
     assert_eq!(of(UNWANTED * 0.95, false).place, Place::Inbox);
     assert_eq!(of(9.0, true).place, Place::Inbox);
     assert!(of(9.0, false).lines()[1].contains("above all \"free money\""));
+}
+
+#[test]
+fn what_is_nearly_the_same_as_three_unwanted_messages_goes_to_junk_and_a_known_sender_saves_it() {
+    let of = |alike, correspondent| {
+        decide(&Evidence {
+            score: Score {
+                alike,
+                marks: Counts {
+                    wanted: 0,
+                    unwanted: 3,
+                },
+                ..Score::default()
+            },
+            correspondent,
+            ..Evidence::default()
+        })
+    };
+    assert_eq!(of(0.49, false).place, Place::Inbox);
+    assert_eq!(of(0.5, false).place, Place::Junk);
+    assert!(
+        of(0.9, false).lines()[1].ends_with("90 of 100 pieces of it were in 3 or more of those")
+    );
+    assert_eq!(of(1.0, true).place, Place::Inbox);
 }
 
 #[test]

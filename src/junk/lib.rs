@@ -10,13 +10,14 @@ pub mod limits;
 mod pen;
 pub mod reputation;
 mod score;
+mod section;
 mod table;
 mod tokenize;
 mod words;
 
 pub use danger::{DANGERS_MAX, Danger, DangerKind, NAME_MAX, SCAN_MAX, SCANNED_MAX, dangers};
 pub use decide::{Decision, Evidence, FACTS_MAX, Fact, HEADER_MAX, JUNK, LISTS_MAX, Place, decide};
-pub use score::{CLUES_MAX, Clue, MARKS_MIN, Score, UNWANTED, score};
+pub use score::{ALIKE, ALIKE_MARKS, CLUES_MAX, Clue, MARKS_MIN, Score, UNWANTED, score};
 pub use table::{
     AGE_AT, CELLS, CHUNK_CELLS, CHUNK_OCTETS, CHUNKS, Counts, HEAD_OCTETS, Head, Kind, Memory,
     NOTE_OCTETS_MAX, NOTES_MANY, NOTES_MAX, Table, TableMut, counts, fold_some, learn, unlearn,

@@ -13,12 +13,14 @@ pub(crate) trait Sink {
     fn token(&mut self, hash: u64, label: Label<'_>);
 }
 
-/// How a token is called: what it was found as, its text, and for a pair the word before and how far.
+/// How a token is called: what it was found as, its text, and for a pair the word before.
 #[derive(Clone, Copy)]
 pub(crate) struct Label<'a> {
     pub(crate) what: &'a str,
     pub(crate) text: &'a str,
-    pub(crate) before: Option<(&'a str, usize)>,
+    pub(crate) before: Option<&'a str>,
+    /// Whether it is the token that tells that the word is in capitals.
+    pub(crate) capitals: bool,
 }
 
 /// Hashes tokens under the person's seed and hands them to a sink.
@@ -53,15 +55,17 @@ impl<'s> Pen<'s> {
                 what,
                 text,
                 before: None,
+                capitals: false,
             },
         );
         value
     }
 
-    /// The words of `text`, at most `most`, each alone and with each of the `reach` words before it.
-    pub(crate) fn text(&mut self, what: &str, text: &str, reach: usize, most: usize) {
+    /// The words of `text`, at most `most`, each alone and if `pairs` also with the word before it. Pairs across another word told no more and cost as
+    /// many tokens again.
+    pub(crate) fn text(&mut self, what: &str, text: &str, pairs: bool, most: usize) {
         let kind = hash(self.seed, 0, what.as_bytes());
-        let mut window = Window::default();
+        let mut last: Option<Slot> = None;
         let mut left = most;
         words(text, &mut |word| {
             if left == 0 || self.room == 0 {
@@ -78,23 +82,24 @@ impl<'s> Pen<'s> {
                 what,
                 text,
                 before: None,
+                capitals: false,
             };
             self.put(value, label);
             if capitals {
                 let label = Label {
-                    before: Some(("", 0)),
+                    capitals: true,
                     ..label
                 };
                 self.put(pair(value, 0, kind), label);
             }
-            for (gap, before) in window.latest().take(reach).enumerate() {
+            if let Some(before) = last.as_ref().filter(|_| pairs) {
                 let label = Label {
-                    before: Some((before.text(), gap + 1)),
+                    before: Some(before.text()),
                     ..label
                 };
-                self.put(pair(before.value, gap as u64 + 1, value), label);
+                self.put(pair(before.value, 1, value), label);
             }
-            window.push(value, text);
+            last = Some(Slot::new(value, text));
         });
     }
 
@@ -115,17 +120,8 @@ fn long_word(steps: usize, room: &mut [u8; 8]) -> &str {
         .unwrap_or("long")
 }
 
-/// Words that a pair may begin with: as many as any caller reaches back.
-pub(crate) const REACH_MAX: usize = 2;
-
+/// The word before.
 #[derive(Default)]
-struct Window {
-    slots: [Slot; REACH_MAX],
-    next: usize,
-    filled: usize,
-}
-
-#[derive(Clone, Copy, Default)]
 struct Slot {
     value: u64,
     text: [u8; WORD_MAX],
@@ -133,16 +129,7 @@ struct Slot {
 }
 
 impl Slot {
-    fn text(&self) -> &str {
-        self.text
-            .get(..self.len)
-            .and_then(|text| std::str::from_utf8(text).ok())
-            .unwrap_or_default()
-    }
-}
-
-impl Window {
-    fn push(&mut self, value: u64, text: &str) {
+    fn new(value: u64, text: &str) -> Slot {
         let mut slot = Slot {
             value,
             ..Slot::default()
@@ -151,16 +138,13 @@ impl Window {
             room.copy_from_slice(text.as_bytes());
             slot.len = text.len();
         }
-        if let Some(place) = self.slots.get_mut(self.next % REACH_MAX) {
-            *place = slot;
-        }
-        self.next = (self.next + 1) % REACH_MAX;
-        self.filled = REACH_MAX.min(self.filled + 1);
+        slot
     }
 
-    /// The words before this one, nearest first.
-    fn latest(&self) -> impl Iterator<Item = &Slot> {
-        (1..=self.filled)
-            .filter_map(|back| self.slots.get((self.next + REACH_MAX - back) % REACH_MAX))
+    fn text(&self) -> &str {
+        self.text
+            .get(..self.len)
+            .and_then(|text| std::str::from_utf8(text).ok())
+            .unwrap_or_default()
     }
 }

@@ -165,11 +165,6 @@ pub trait TableMut: Table {
     fn clear_notes(&mut self) -> Result<(), Self::Error>;
 }
 
-/// The cell of a token.
-pub(crate) fn cell_of(hash: u64) -> u32 {
-    u32::try_from((u128::from(hash) * u128::from(CELLS)) >> 64).unwrap_or(0)
-}
-
 /// How often each of the message's cells was marked, in the order of [`Tokens::cells`].
 ///
 /// # Errors

@@ -4,7 +4,13 @@ use super::*;
 fn tokens(seed: u64, count: u32) -> Tokens {
     Tokens::from_cells(
         (0..count)
-            .map(|n| cell_of(crate::hash::hash(seed, 9, &n.to_le_bytes())))
+            .map(|n| {
+                crate::section::cell_of(
+                    "",
+                    n % 2 == 0,
+                    crate::hash::hash(seed, 9, &n.to_le_bytes()),
+                )
+            })
             .collect(),
     )
 }

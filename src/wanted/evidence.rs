@@ -151,7 +151,7 @@ pub(super) fn of_person(
     let marks = memory.head()?.marks;
     evidence.score.marks = marks;
     // Below this the words say nothing, and need not be read.
-    if evidence.score.counts_for_something() {
+    if marks.unwanted >= junk::ALIKE_MARKS {
         let mut octets = |at: u64, room: &mut [u8]| (stranger.read)(at, room);
         let tokens = junk::tokenize(stranger.message, &mut octets, memory.seed())?;
         evidence.score = junk::score(&memory, &tokens)?;

@@ -10,7 +10,7 @@ fn words(times: f64) -> Score {
     Score {
         value: times * UNWANTED,
         marks,
-        clues: Vec::new(),
+        ..Score::default()
     }
 }
 

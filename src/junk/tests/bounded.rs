@@ -81,7 +81,24 @@ fn judging_costs_bounded_memory() {
         let peak = peak(&table, text.as_bytes());
         assert!(peak < 64 * 1024, "{peak} octets for a message of 10 KB");
     }
+    // One line of 10 MB, a tree of 5,000 entities, a header of 100,000 fields.
+    let tree: String = (0..5000)
+        .map(|n| format!("Content-Type: multipart/mixed; boundary=b{n}\r\n\r\n--b{n}\r\n"))
+        .collect();
+    for text in [
+        "w".repeat(10_000_000),
+        prose(10_000_000).replace("\r\n", ""),
+        tree,
+    ] {
+        for head in ["", "\r\n", "Content-Type: text/html\r\n\r\n<p>"] {
+            let text = format!("{head}{text}");
+            let peak = peak(&table, text.as_bytes());
+            assert!(peak < 1024 * 1024, "{peak} octets for {head:?}");
+        }
+    }
     for piece in [
+        "Received: from a ([1.2.3.4]) by b; x\r\n",
+        "From: <a@b.example>\r\nTo: x\r\n",
         "a ",
         "<a",
         "http://a.b/ ",

@@ -4,12 +4,15 @@ use mail::header::{Field, decode_words, fields, unfold};
 use mail::source::ReadAt;
 use mail::{EnvelopeAddress, Message, parse_addresses};
 
+use super::form::{FORM, Form};
 use super::{hosts, slurp, text};
 use crate::limits::{FIELD_WORDS_MAX, HEADER_MAX, RECEIVED_MAX};
 use crate::pen::Pen;
 
-/// Fields that other filters, or this one, wrote: they say what somebody else thought, and a stranger can write them as well.
-const OPINIONS: [&str; 8] = [
+/// Fields that other filters, or this one, wrote: they say what somebody else thought, and a stranger can write them as well. And the
+/// envelope's sender, which is written into a message only after it was judged: what is learned must be what will be judged.
+const OPINIONS: [&str; 9] = [
+    "return-path",
     "x-spam",
     "x-bogosity",
     "x-junk",
@@ -20,26 +23,13 @@ const OPINIONS: [&str; 8] = [
     "x-antispam",
 ];
 
-/// Fields whose values never come twice.
-const ONCE: [&str; 8] = [
-    "dkim-signature",
-    "domainkey-signature",
-    "arc-seal",
-    "arc-message-signature",
-    "arc-authentication-results",
-    "authentication-results",
-    "received-spf",
-    "x-google-dkim-signature",
-];
-
 /// Fields that hold addresses.
-const ADDRESSES: [&str; 12] = [
+const ADDRESSES: [&str; 11] = [
     "from",
     "to",
     "cc",
     "reply-to",
     "sender",
-    "return-path",
     "delivered-to",
     "errors-to",
     "list-post",
@@ -52,49 +42,58 @@ pub(super) fn header<E>(
     message: &Message,
     read: &mut ReadAt<'_, E>,
     pen: &mut Pen<'_>,
-) -> Result<(), E> {
+) -> Result<Option<String>, E> {
     let Some(part) = message.part(0) else {
-        return Ok(());
+        return Ok(None);
     };
+    let mut form = Form::default();
     let block = slurp(read, part.header.clone(), HEADER_MAX)?;
     let mut received = 0;
     for one in
         fields(&block).filter(|field| !field.name.is_empty() && !field.name.starts_with(b"From "))
     {
+        let name = String::from_utf8_lossy(one.name).to_ascii_lowercase();
+        if OPINIONS.iter().any(|opinion| name.starts_with(opinion)) {
+            continue;
+        }
+        form.field(&name, &one, pen);
         if one.is("received") {
             if received < RECEIVED_MAX {
                 hosts::trace(&one, pen);
             }
             received += 1;
         } else {
-            field(&one, pen);
+            field(&name, &one, pen);
         }
     }
-    pen.token("number of Received fields", digit(received));
-    Ok(())
+    form.end(pen);
+    Ok(form.from)
 }
 
-fn field(field: &Field<'_>, pen: &mut Pen<'_>) {
-    let name = String::from_utf8_lossy(field.name).to_ascii_lowercase();
-    if OPINIONS.iter().any(|opinion| name.starts_with(opinion)) {
-        return;
-    }
-    pen.token("field", &name);
-    match name.as_str() {
+fn field(name: &str, field: &Field<'_>, pen: &mut Pen<'_>) {
+    pen.token("field", name);
+    match name {
         "subject" => subject(field, pen),
         "date" => date(field, pen),
-        "message-id" | "references" | "in-reply-to" => ids(&name, field, pen),
-        name if ONCE.contains(&name) => {}
+        "x-mailer" | "user-agent" => {
+            pen.text(
+                "mailer",
+                &decode_words(field.value),
+                true,
+                FIELD_WORDS_MAX / 10,
+            );
+        }
+        "message-id" | "references" | "in-reply-to" => ids(name, field, pen),
         name if ADDRESSES.contains(&name) => addresses(name, field, pen),
-        name => pen.text(name, &decode_words(field.value), 1, FIELD_WORDS_MAX),
+        _ => {}
     }
 }
 
 /// A subject's words count as such and as words of the text: one mark of either teaches the other.
 fn subject(field: &Field<'_>, pen: &mut Pen<'_>) {
     let value = decode_words(field.value);
-    pen.text("subject", &value, 2, FIELD_WORDS_MAX);
-    pen.text(text::BODY, &value, 0, FIELD_WORDS_MAX);
+    pen.text("subject", &value, true, FIELD_WORDS_MAX);
+    pen.text(text::BODY, &value, false, FIELD_WORDS_MAX);
     if value.trim().is_empty() {
         pen.token("subject", "");
     }
@@ -108,7 +107,7 @@ fn date(field: &Field<'_>, pen: &mut Pen<'_>) {
         .split_ascii_whitespace()
         .skip(3)
         .find(|word| word.starts_with(['+', '-']) || word.bytes().all(|b| b.is_ascii_uppercase()));
-    pen.token("time zone", zone.unwrap_or("none"));
+    pen.token(FORM, &format!("time zone {}", zone.unwrap_or("none")));
 }
 
 /// The hosts that made the message and those it answers; the left side never comes twice.
@@ -143,7 +142,7 @@ fn addresses(name: &str, field: &Field<'_>, pen: &mut Pen<'_>) {
         pen.token(name, &format!("{local}@{}", host.to_ascii_lowercase()));
         hosts::host(name, &host, pen);
         match shown {
-            Some(shown) => pen.text(name, &decode_words(shown), 1, FIELD_WORDS_MAX / 10),
+            Some(shown) => pen.text(name, &decode_words(shown), true, FIELD_WORDS_MAX / 10),
             None => {
                 pen.token(name, "no name");
             }

@@ -34,6 +34,21 @@ pub(super) fn host(what: &str, host: &str, pen: &mut Pen<'_>) {
     }
 }
 
+/// The last two labels, or three where the last two are both short (`co.uk`): near enough to compare names of one message, without the list.
+pub(super) fn registered(host: &str) -> &str {
+    let host = host.trim_matches(['.', '[', ']', ' ']);
+    let mut dots = host.rmatch_indices('.').map(|(at, _)| at);
+    let (Some(top), Some(second)) = (dots.next(), dots.next()) else {
+        return host;
+    };
+    let short = host.len() - top == 3 && top - second <= 4;
+    match (short, dots.next()) {
+        (true, Some(third)) => host.get(third + 1..).unwrap_or(host),
+        (true, None) => host,
+        (false, _) => host.get(second + 1..).unwrap_or(host),
+    }
+}
+
 /// An IPv4 address's /24 and /16: who sends unwanted mail rents them by the block.
 fn network(what: &str, address: &str, pen: &mut Pen<'_>) {
     pen.token(what, "an address in digits");
@@ -58,9 +73,9 @@ pub(super) fn trace(field: &Field<'_>, pen: &mut Pen<'_>) {
 }
 
 /// The hosts of all links in `text`, which may be HTML: what stands behind `://`, and `www.` without it.
-pub(super) fn links(text: &str, pen: &mut Pen<'_>) {
+pub(super) fn links(text: &str, from: Option<&str>, pen: &mut Pen<'_>) {
     let octets = text.as_bytes();
-    let mut count = 0;
+    let (mut count, mut own) = (0_usize, 0_usize);
     for at in memmem::find_iter(octets, b"://").take(HOSTS_MAX) {
         let behind = octets.get(at + 3..).unwrap_or(&[]);
         let end = behind
@@ -85,6 +100,9 @@ pub(super) fn links(text: &str, pen: &mut Pen<'_>) {
             pen.token("link", "a disguised host");
         }
         host("link", name, pen);
+        if let Some(from) = from {
+            own += usize::from(registered(&name.to_ascii_lowercase()) == from);
+        }
         count += 1;
     }
     for at in memmem::find_iter(octets, b"www.").take(HOSTS_MAX) {
@@ -102,5 +120,12 @@ pub(super) fn links(text: &str, pen: &mut Pen<'_>) {
             );
         }
     }
-    pen.token("number of links", super::header::digit(count));
+    let whose = match (count, own) {
+        (0, _) => "no links",
+        (_, 0) => "no link to its sender",
+        (count, own) if 2 * own > count => "most links to its sender",
+        _ => "some links to its sender",
+    };
+    pen.token(super::form::FORM, whose);
+    pen.token("link", super::header::digit(count));
 }

@@ -3,16 +3,16 @@
 use mail::content::{charset::to_utf8, decode_transfer, html_to_text};
 use mail::source::ReadAt;
 use mail::{Message, Part};
-use memchr::memchr_iter;
 
+use super::form::{FORM, shape};
 use super::{header::digit, hosts};
-use crate::limits::{PARTS_MAX, TEXT_MAX, TEXT_PARTS_MAX, WORD_MAX};
+use crate::limits::{PARTS_MAX, TEXT_MAX, TEXT_PARTS_MAX};
 use crate::pen::Pen;
 
 /// What words of the text are called among themselves; people see them bare.
-pub(super) const BODY: &str = "";
-/// Words before each that it is paired with.
-const REACH: usize = 2;
+pub(crate) const BODY: &str = "";
+/// Entities whose types together are one token.
+const TREE_MAX: usize = 5;
 /// Octets that are decoded at once.
 const PIECE: usize = 2 * 1024;
 
@@ -28,19 +28,31 @@ pub(super) fn parts(message: &Message, pen: &mut Pen<'_>) {
             pen.token("disposition", disposition);
         }
         if let Some(name) = part.filename() {
-            pen.text("attachment", name, 0, 16);
+            pen.text("attachment", name, false, 16);
             if let Some((_, extension)) = name.rsplit_once('.') {
                 pen.token("attachment type", &extension.to_lowercase());
             }
         }
     }
-    pen.token("number of parts", digit(message.parts.len()));
+    let boundary = message.part(0).and_then(|part| part.param("boundary"));
+    if let Some(boundary) = boundary {
+        pen.token(FORM, &format!("boundary {}", shape(boundary.as_bytes())));
+    }
+    let types: Vec<&str> = message
+        .parts
+        .iter()
+        .take(TREE_MAX)
+        .map(|part| part.subtype.as_str())
+        .collect();
+    pen.token(FORM, &types.join(" "));
+    pen.token("type", digit(message.parts.len()));
 }
 
 /// The words of the text parts, those for reading before those attached.
 pub(super) fn texts<E>(
     message: &Message,
     read: &mut ReadAt<'_, E>,
+    from: Option<&str>,
     pen: &mut Pen<'_>,
 ) -> Result<(), E> {
     let is_text = |part: &&Part| part.media_type == "text";
@@ -63,12 +75,11 @@ pub(super) fn texts<E>(
         let octets = decoded(part, read, left)?;
         left = left.saturating_sub(octets.len().max(1));
         let text = to_utf8(part.param("charset").unwrap_or_default(), &octets);
-        hosts::links(&text, pen);
+        hosts::links(&text, from, pen);
         if part.subtype == "html" {
-            tags(&text, pen);
-            pen.text(BODY, &html_to_text(&text), REACH, usize::MAX);
+            pen.text(BODY, &html_to_text(&text), true, usize::MAX);
         } else {
-            pen.text(BODY, &text, REACH, usize::MAX);
+            pen.text(BODY, &text, true, usize::MAX);
         }
     }
     Ok(())
@@ -97,24 +108,4 @@ pub(crate) fn decoded<E>(part: &Part, read: &mut ReadAt<'_, E>, most: usize) -> 
     let _ = decoder.finish(&mut out);
     out.truncate(most);
     Ok(out)
-}
-
-/// Names of the tags of HTML, and how many there are; comments are tags without a name.
-fn tags(html: &str, pen: &mut Pen<'_>) {
-    let octets = html.as_bytes();
-    let mut last = None;
-    for at in memchr_iter(b'<', octets) {
-        let behind = octets.get(at + 1..).unwrap_or(&[]);
-        let len = behind
-            .iter()
-            .take(WORD_MAX)
-            .position(|b| !(b.is_ascii_alphanumeric() || *b == b'!'))
-            .unwrap_or(0);
-        let name = behind.get(..len).unwrap_or(&[]);
-        // Runs of one tag say nothing more.
-        if !name.is_empty() && last != Some(name) {
-            pen.token("tag", &String::from_utf8_lossy(name).to_ascii_lowercase());
-            last = Some(name);
-        }
-    }
 }
