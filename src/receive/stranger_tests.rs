@@ -274,7 +274,7 @@ fn a_list_that_is_trusted_may_change_what_it_passes_on() {
     );
     // A person's own mail shows it as well: for them alone, so that bob finds his copy in Junk.
     let judging = Judging::new(&zones);
-    judging.marks("list.example", 1);
+    judging.marks("list.example", 2);
     let (ann, bob) = (format!("ann@{HOST}"), format!("bob@{HOST}"));
     let send = || {
         let mut world = judging.house.world();
@@ -286,7 +286,7 @@ fn a_list_that_is_trusted_may_change_what_it_passes_on() {
         )
         .1
     };
-    assert!(send().starts_with("550 5.7.1 "), "one mark is none");
+    assert!(send().starts_with("550 5.7.1 "), "two authors are too few");
     judging.marks("list.example", 1);
     assert!(send().starts_with("250 "));
     assert_eq!((judging.inbox().len(), judging.junk().len()), (1, 0));

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use event_listener::Listener as _;
 use junk::reputation::{self, Key};
-use junk::{Table as _, Tokens, VERSION, tokenize};
+use junk::{Kind, Table as _, Tokens, VERSION, tokenize};
 use mail::{Message, Parser};
 use store::{AccountId, Due, Error, Gid, Learned, Read, Store, Taught as _, WriteTx};
 
@@ -208,6 +208,14 @@ struct Lesson {
 struct Content {
     tokens: Tokens,
     keys: Vec<Key>,
+    seal: Option<Seal>,
+}
+
+/// Who sealed a message.
+struct Seal {
+    sealer: Key,
+    /// The sealer with this author, who is proven besides and is somebody else: whoever seals their own letters, or letters of nobody, shows nothing by it.
+    with_author: Option<Key>,
 }
 
 fn learn_due(store: &Store, account: AccountId, due: Vec<(Gid, Due)>) -> store::Result<()> {
@@ -248,7 +256,7 @@ fn learn(tx: &mut WriteTx<'_>, account: AccountId, lesson: &Lesson) -> store::Re
         return Ok(());
     }
     let before = tx.learned(account, *gid)?;
-    let Some(Content { tokens, keys }) = content else {
+    let Some(Content { tokens, keys, seal }) = content else {
         return match before {
             Some(_) => tx.put_learned(account, *gid, None),
             None => Ok(()),
@@ -272,7 +280,11 @@ fn learn(tx: &mut WriteTx<'_>, account: AccountId, lesson: &Lesson) -> store::Re
         return tx.put_learned(account, *gid, None);
     };
     junk::learn(&mut Learning::new(tx, account)?, tokens, kind)?;
-    for key in keys {
+    let mut keys = keys.clone();
+    if let Some(seal) = seal {
+        keys.extend(counted(tx, account, seal, kind)?);
+    }
+    for key in &keys {
         count(tx, account, key, kind, Some(due.day))?;
     }
     let learned = Learned {
@@ -280,9 +292,27 @@ fn learn(tx: &mut WriteTx<'_>, account: AccountId, lesson: &Lesson) -> store::Re
         meant: due.meant,
         day: due.day,
         version: VERSION,
-        keys: keys.clone(),
+        keys,
     };
     tx.put_learned(account, *gid, Some(&learned))
+}
+
+/// What a mark says of a sealer: an unwanted message against them; a wanted one for them, but only once for each author.
+fn counted(
+    tx: &WriteTx<'_>,
+    account: AccountId,
+    seal: &Seal,
+    kind: Kind,
+) -> store::Result<Vec<Key>> {
+    let Some(with_author) = seal.with_author.filter(|_| kind == Kind::Wanted) else {
+        let against = (kind == Kind::Unwanted).then_some(seal.sealer);
+        return Ok(against.into_iter().collect());
+    };
+    let known = tx.reputation(account, &with_author)?;
+    let known = known.and_then(reputation::Record::decode);
+    let another = known.is_none_or(|known| known.marks.wanted == 0);
+    let for_them = another.then_some(seal.sealer);
+    Ok([with_author].into_iter().chain(for_them).collect())
 }
 
 /// A message's tokens and whom it is from; `None`: there is nothing to learn from.
@@ -303,12 +333,17 @@ fn read_content(read: &impl Read, gid: Gid, seed: u64) -> store::Result<Content>
         Noted::read(note.unwrap_or_default())
     };
     let origin = Origin::of(&message, &note);
-    let mut keys: Vec<Key> = reputation::keys(seed, &origin.sender())
+    let keys: Vec<Key> = reputation::keys(seed, &origin.sender())
         .into_iter()
         .map(|(_, key)| key)
         .collect();
-    let sealer = origin.sealer.as_deref();
-    keys.extend(sealer.map(|domain| reputation::sealer(seed, domain)));
+    let seal = origin.sealer.as_deref().map(|sealer| Seal {
+        sealer: reputation::sealer(seed, sealer),
+        // No domain has a space in it.
+        with_author: origin
+            .vouched_author()
+            .map(|author| reputation::sealer(seed, &format!("{sealer} {author}"))),
+    });
     let mut octets = |offset: u64, room: &mut [u8]| -> store::Result<usize> {
         let piece = read.body(gid, offset)?;
         let taken = piece.len().min(room.len());
@@ -318,7 +353,7 @@ fn read_content(read: &impl Read, gid: Gid, seed: u64) -> store::Result<Content>
         Ok(taken)
     };
     let tokens = tokenize(&message, &mut octets, seed)?;
-    Ok(Content { tokens, keys })
+    Ok(Content { tokens, keys, seal })
 }
 
 fn parsed(read: &impl Read, gid: Gid) -> store::Result<Message> {

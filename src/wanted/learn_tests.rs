@@ -52,15 +52,24 @@ fn text(kind: &str, number: usize) -> String {
 }
 
 fn deliver(store: &Store, text: &str, into: MailboxId) -> Uid {
+    deliver_noted(store, text, "", into)
+}
+
+/// With what was found out about its sender.
+fn deliver_noted(store: &Store, text: &str, note: &str, into: MailboxId) -> Uid {
     let mut spool = store.spool();
     spool.write(text.as_bytes()).unwrap();
     let mut parser = Parser::new();
     parser.feed(text.as_bytes());
     let message = parser.finish();
+    let mut record = imap::record::render(&message);
+    if !note.is_empty() {
+        imap::record::append_note(&mut record, note.as_bytes());
+    }
     let delivery = Delivery {
         body: store.stage(spool).wait().unwrap(),
         head: imap::record::head(&message, 1, 0),
-        record: imap::record::render(&message),
+        record,
         into: vec![(into, Flags::default())],
         letters: Vec::new(),
     };
@@ -316,6 +325,46 @@ fn the_thread_learns_by_itself_and_stops() {
 }
 
 #[test]
+fn a_sealer_shows_nothing_by_their_own_letters_nor_by_one_author_alone() {
+    let a = a_box("vouching");
+    let store = &a.store;
+    let letter = |author: &str, proven: bool, number: usize| {
+        let text = format!("From: <a@{author}>\r\nSubject: {number}\r\n\r\nhello {author}\r\n");
+        let proof = match proven {
+            true => format!("proven {author}\n"),
+            false => String::new(),
+        };
+        let note = format!("ip 192.0.2.1\nauthor {author}\n{proof}arc pass\nseal lists.example\n");
+        let uid = deliver_noted(store, &text, &note, JUNK);
+        go(store, JUNK, INBOX, &[uid]);
+        all(store).unwrap();
+        let read = store.read().unwrap();
+        let memory = Memory::new(&read, ANN).unwrap();
+        (
+            memory.sealer("lists.example").unwrap().marks.wanted,
+            memory.sealer_is_honest("lists.example").unwrap(),
+        )
+    };
+    for number in 0..4 {
+        assert_eq!(
+            letter("lists.example", true, number),
+            (0, false),
+            "their own"
+        );
+        assert_eq!(
+            letter("bank.example", false, number),
+            (0, false),
+            "nobody's"
+        );
+    }
+    for number in 0..4 {
+        assert_eq!(letter("one.example", true, number), (1, false));
+    }
+    assert_eq!(letter("two.example", true, 0), (2, false));
+    assert_eq!(letter("three.example", true, 0), (3, true));
+}
+
+#[test]
 fn sealers_are_trusted_by_marks_of_what_came_through_them() {
     let a = a_box("sealers");
     let store = &a.store;
@@ -326,6 +375,7 @@ fn sealers_are_trusted_by_marks_of_what_came_through_them() {
     };
     assert!(!honest(store));
     for (mark, expected) in [
+        (Kind::Wanted, false),
         (Kind::Wanted, false),
         (Kind::Wanted, true),
         (Kind::Unwanted, false),

@@ -8,8 +8,8 @@ use junk::{Head, Kind, Table, TableMut, VERSION};
 use mail::Address;
 use store::{AccountId, Read, Said, Taught as _, WriteTx};
 
-/// Wanted marks that make a sealer honest, and the share of all marks (one in so many may be unwanted).
-const HONEST_MARKS: u16 = 2;
+/// Authors whose letters, wanted, make a sealer honest (each counts once), and the share of all marks (one in so many may be unwanted).
+const HONEST_MARKS: u16 = 3;
 const HONEST_SHARE: u16 = 10;
 /// What sets rows with a mark apart from those without one, in days: the others go first.
 const MARKED: u32 = 1 << 24;
@@ -89,8 +89,8 @@ impl<'r, R: Read> Memory<'r, R> {
         Ok(record.unwrap_or_default())
     }
 
-    /// Whether their own mail has shown that this sealer is honest: they have called at least two messages that came through it wanted (moved out of Junk,
-    /// marked, answered), and at most one in ten unwanted.
+    /// Whether their own mail has shown that this sealer is honest: they have called messages of at least three organizations wanted (moved out of Junk,
+    /// marked, answered) whose authors were proven besides and are not the sealer, and at most one in ten of what came through it unwanted.
     ///
     /// # Errors
     /// Those of the store.

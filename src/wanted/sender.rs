@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use junk::reputation::Sender;
 use mail::{EnvelopeAddress, Message};
+use msgauth::suffix::organizational_domain;
 
 use crate::receive::Noted;
 
@@ -29,6 +30,13 @@ impl Origin {
             peer: noted.peer,
             sealer: noted.sealers.last().cloned(),
         }
+    }
+
+    /// The author's organization, if it is proven without the sealer's word and is not the sealer's own.
+    pub(crate) fn vouched_author(&self) -> Option<&str> {
+        let sealer = self.sealer.as_deref()?;
+        let author = self.domain.as_deref()?;
+        (organizational_domain(sealer) != organizational_domain(author)).then_some(author)
     }
 
     /// As the crate `junk` asks for it.
@@ -78,6 +86,12 @@ mod tests {
         assert_eq!(origin.address.as_deref(), Some("ann@news.example"));
         assert_eq!(origin.sealer.as_deref(), Some("lists.example"));
         assert!(origin.sender().proven && origin.sender().domain == Some("news.example"));
+        assert_eq!(origin.vouched_author(), Some("news.example"));
+        let own = Origin {
+            sealer: Some("mx.news.example".into()),
+            ..origin.clone()
+        };
+        assert_eq!(own.vouched_author(), None, "who seals their own letters");
         let claimed = Origin::of(&message, &Noted::default());
         assert!(!claimed.sender().proven && claimed.sender().peer.is_none());
         for several in [
