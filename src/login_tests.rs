@@ -2,6 +2,7 @@
 
 use std::io::Read as _;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use async_io::block_on;
 use mail::Address;
@@ -247,6 +248,10 @@ fn with_two_steps_the_own_password_opens_no_mail_by_no_mechanism() {
     pop3.ask(&format!("USER ann@{HOST}"));
     let reply = pop3.ask(&format!("PASS {PASSWORD}"));
     assert!(reply.starts_with("-ERR [AUTH] An app"), "{reply}");
+    let ann = house.accounts.members().unwrap()[0].account.id;
+    let (here, now) = (std::net::Ipv4Addr::LOCALHOST.into(), Instant::now());
+    let delay = (house.accounts.bans()).delay(here, crate::bans::Whom::Person(ann), now);
+    assert_eq!(delay, Some(Duration::ZERO), "a right password is no guess");
     // Whoever does not know it is told nothing of this.
     let (_, reply) = house.tries(Service::Imaps, "ann", "wrong");
     assert!(reply.starts_with("1 NO [AUTHENTICATIONFAILED]"), "{reply}");
