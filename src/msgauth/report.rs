@@ -21,7 +21,8 @@ mod write;
 mod xml;
 
 pub use aggregate::{
-    Aggregate, DKIM_MAX, DkimPart, Published, RECORDS_MAX, Reason, Record, SpfPart, TEXT_MAX,
+    Aggregate, COUNT_MAX, DKIM_MAX, DkimPart, Published, RECORDS_MAX, Reason, Record, SpfPart,
+    TEXT_MAX,
 };
 pub use pack::{BadPack, RATIO_MAX, UNPACKED_MAX, gzip, unpack};
 pub use read::read_aggregate;

@@ -1,5 +1,8 @@
 //! A report that comes to the box's own address: judged, read and kept as numbers; refused if it is none, so that nobody believes that a person has read it.
 
+use msgauth::dkim::DkimResult;
+use msgauth::dmarc::DmarcResult;
+use msgauth::spf::SpfResult;
 use smtp::Reply;
 use smtp::server::Envelope;
 
@@ -35,19 +38,29 @@ pub(super) async fn take(
         ));
     }
     if envelope.reverse_path.is_none() {
-        // What becomes of a report that the box has sent is nobody's trouble.
-        log::info(session, "a return of a report was dropped");
-        return Ok(());
+        // Of a report that the box has sent, say; what becomes of it is nobody's trouble.
+        return Err(no("this address takes no returned mail"));
     }
-    let judged = match content.verifier.take() {
-        Some(verifier) => judgement::judge(desk, envelope, verifier, session).await?,
-        None => None,
+    let Some(verifier) = content.verifier.take() else {
+        // Without it anybody could say anything; the sender can do nothing about that.
+        log::info(
+            session,
+            "a report was dropped: `strangers` in [verify] is false, so nobody knows whom it is from",
+        );
+        return Ok(());
     };
-    let from = judged.as_ref().and_then(Judged::proven_domain);
-    let Some(from) = from else {
-        return Err(no(
-            "nothing proves whom this is from, and reports are taken only with a signature (DKIM) or SPF of their author's domain",
-        ));
+    let judged = judgement::judge(desk, envelope, verifier, session).await?;
+    let Some(from) = judged.as_ref().and_then(Judged::proven_domain) else {
+        return Err(match judged.as_ref().is_none_or(is_unclear) {
+            true => Reply::new(
+                451,
+                (4, 7, 1),
+                "Whom this is from could not be found out now; try again later",
+            ),
+            false => no(
+                "nothing proves whom this is from, and reports are taken only with a signature (DKIM) or SPF of their author's domain",
+            ),
+        });
     };
     let parser = std::mem::replace(&mut content.parser, mail::Parser::new());
     let message = parser.finish();
@@ -102,6 +115,22 @@ pub(super) fn tell(
     };
     let wall = desk.clock.machine().date();
     note(tally, wall, envelope, &judged.verdicts, outcome);
+}
+
+/// Whether the DNS was silent about something: another time the author may be proven.
+fn is_unclear(judged: &Judged) -> bool {
+    let verdicts = &judged.verdicts;
+    let spf = verdicts.spf.iter().chain(&verdicts.helo);
+    spf.into_iter()
+        .any(|spf| spf.result == SpfResult::TempError)
+        || verdicts
+            .dkim
+            .iter()
+            .any(|dkim| dkim.result == DkimResult::TempError)
+        || verdicts
+            .dmarc
+            .as_ref()
+            .is_some_and(|dmarc| dmarc.result == DmarcResult::TempError)
 }
 
 /// Whether it speaks of the house: of one of its domains, or of one above them whose policy holds for them.

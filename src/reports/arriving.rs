@@ -9,10 +9,12 @@ use msgauth::report::{Aggregate, TlsReport, read_aggregate, unpack, write_aggreg
 use serde_json::{Value, json};
 use store::ReportKind;
 
+use super::summary::sum;
+
 /// Octets of a part that is looked into, as it travels. Reports about a house have a few KB.
 const PART_MAX: u64 = 3 << 20;
-/// Parts that are looked into.
-const PARTS_MAX: usize = 10;
+/// Parts that are looked into: there is one report in a letter, and each part that is none may cost [`msgauth::report::UNPACKED_MAX`] octets of unpacking.
+const PARTS_MAX: usize = 2;
 /// Octets of a report that are kept.
 const KEPT_MAX: usize = 16 << 10;
 /// Octets of a report's name that tell it from others.
@@ -50,7 +52,10 @@ fn may_be(part: &Part) -> bool {
     let attached = part.disposition.is_some();
     part.children.is_empty()
         && !part.is_multipart()
-        && part.media_type != "message"
+        && !matches!(
+            part.media_type.as_str(),
+            "message" | "image" | "audio" | "video"
+        )
         && (!for_people || attached)
 }
 
@@ -144,7 +149,7 @@ impl Heard {
                     // A tenth at a time: few steps, and the least is lost.
                     let keep = report.records.len().saturating_mul(9) / 10;
                     let gone = report.records.split_off(keep);
-                    let lost = gone.iter().map(|record| record.count).sum::<u64>();
+                    let lost = sum(gone.iter().map(|record| record.count));
                     report.left_out = report.left_out.saturating_add(lost);
                     if gone.is_empty() {
                         return Vec::new();

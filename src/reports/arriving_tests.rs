@@ -122,3 +122,29 @@ fn what_is_kept_is_small_and_keeps_what_failed() {
     let kept: u64 = report.records.iter().map(|record| record.count).sum();
     assert_eq!(kept + report.left_out, total);
 }
+
+#[test]
+fn of_many_parts_only_the_first_are_looked_into() {
+    let xml = write_aggregate(&aggregate(1));
+    let letter = |none: usize, media: &str| {
+        let none = format!("--b\r\nContent-Type: {media}\r\n\r\nnothing\r\n").repeat(none);
+        let message = format!(
+            "From: a@b.test\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n{none}--b\r\nContent-Type: text/xml\r\n\r\n{xml}\r\n--b--\r\n"
+        );
+        found(message.as_bytes()).is_ok()
+    };
+    assert!(letter(1, "application/pdf"));
+    assert!(!letter(2, "application/pdf"));
+    // Pictures are not even looked at.
+    assert!(letter(9, "image/png"));
+}
+
+#[test]
+fn numbers_without_end_are_cut_down_with_the_rest() {
+    let mut report = aggregate(500);
+    for record in &mut report.records {
+        record.count = u64::MAX;
+    }
+    let octets = Heard::Mail(report).write("liar.test");
+    assert!(Heard::read(ReportKind::AboutUs, &octets).is_some());
+}

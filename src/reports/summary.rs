@@ -126,7 +126,7 @@ pub fn summary(read: &impl Read) -> store::Result<Summary> {
                 Heard::Tls(report) => {
                     for policy in report.policies {
                         add(&mut summary.sessions, policy.successes);
-                        let told: u64 = policy.details.iter().map(|one| one.count).sum();
+                        let told = sum(policy.details.iter().map(|one| one.count));
                         for detail in policy.details {
                             let at = (from.clone(), detail.result, detail.host);
                             add(troubles.entry(at).or_default(), detail.count);
@@ -176,6 +176,11 @@ impl Source {
             relay: None,
         }
     }
+}
+
+/// Others' numbers: whatever they are, it ends at the greatest.
+pub(super) fn sum(counts: impl Iterator<Item = u64>) -> u64 {
+    counts.fold(0, u64::saturating_add)
 }
 
 fn add(sum: &mut u64, more: u64) {

@@ -142,3 +142,39 @@ fn nothing_is_told_as_nothing() {
     let text = summary_text(&Summary::default());
     assert!(text.starts_with("Nobody has reported anything"), "{text}");
 }
+
+#[test]
+fn numbers_without_end_are_summed_up_all_the_same() {
+    let detail = |result: &str| FailureDetail {
+        result: result.into(),
+        count: u64::MAX,
+        ..FailureDetail::default()
+    };
+    let tls = TlsReport {
+        organization: "liar.test".into(),
+        policies: vec![PolicyPart {
+            domain: "house.test".into(),
+            successes: u64::MAX,
+            failures: u64::MAX,
+            details: vec![detail("a"), detail("b")],
+            ..PolicyPart::default()
+        }],
+        ..TlsReport::default()
+    };
+    let lies = |from| {
+        let mail = from_google(|report| {
+            for record in &mut report.records {
+                record.count = u64::MAX;
+            }
+            report.left_out = u64::MAX;
+        });
+        [(from, mail), (from, Heard::Tls(tls.clone()))]
+    };
+    let mut heard = lies("liar.test").to_vec();
+    heard.extend(lies("other.test"));
+    let summary = told(heard);
+    assert_eq!(summary.left_out, u64::MAX);
+    // What one row may claim is bounded when it is read.
+    assert_eq!(summary.passed, 2 * msgauth::report::COUNT_MAX);
+    assert!(!summary_text(&summary).is_empty());
+}

@@ -18,6 +18,7 @@ use msgauth::report::{
 use store::{BodyKind, Delivery, NewLetter, NewRow, Notify, Origin, QueueTime, ReportKind, Store};
 
 use super::letter::{Body, Letter, name};
+use super::summary::sum;
 use super::tally::{Seen, Toward};
 use super::{DAY, Tally, day_of};
 use crate::accounts::{Accounts, REPORTS, destination};
@@ -142,13 +143,13 @@ impl Reports {
     fn due(&self, today: u32) -> Vec<(ReportKind, u32, String)> {
         let days = self.tally.days();
         let seen = days.seen.iter().map(|((day, domain), seen)| {
-            let count = seen.records.iter().map(|record| record.count).sum::<u64>();
+            let count = sum(seen.records.iter().map(|record| record.count));
             (count, ReportKind::Seen, *day, domain.clone())
         });
         let tls = days.tls.iter().map(|((day, domain), tls)| {
             let count = tls.policies.iter();
             let count = count.map(|part| part.successes.saturating_add(part.failures));
-            (count.sum::<u64>(), ReportKind::Tls, *day, domain.clone())
+            (sum(count), ReportKind::Tls, *day, domain.clone())
         });
         let mut due: Vec<_> = seen.chain(tls).filter(|one| one.2 < today).collect();
         due.sort_by_key(|one| std::cmp::Reverse(one.0));

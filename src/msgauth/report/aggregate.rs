@@ -9,6 +9,8 @@ use crate::dmarc::{DmarcRecord, Policy};
 pub const RECORDS_MAX: usize = 2_000;
 /// Longest text that is kept of a field, in characters: what stands there are names, identifiers and short remarks.
 pub const TEXT_MAX: usize = 255;
+/// Most messages or sessions that one row may claim: others' numbers are summed up, and no sum of these overflows.
+pub const COUNT_MAX: u64 = 1 << 40;
 /// DKIM results, SPF results and reasons that are kept of one row; more than a message of the real world has.
 pub const DKIM_MAX: usize = 8;
 

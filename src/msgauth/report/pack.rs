@@ -5,8 +5,8 @@ use std::fmt;
 use miniz_oxide::deflate::compress_to_vec;
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
 
-/// Most octets that a report unpacks to. Those about a house have a few KB; the largest that are sent about firms are still below this.
-pub const UNPACKED_MAX: usize = 4 << 20;
+/// Most octets that a report unpacks to. Those about a house have a few KB; this holds some thousand rows.
+pub const UNPACKED_MAX: usize = 2 << 20;
 /// Most times that a report may grow when it is unpacked. XML of many alike rows grows some 40 times; what was made to do harm grows a thousand times.
 pub const RATIO_MAX: usize = 200;
 /// However small a report came, this much it may unpack to: short ones are mostly alike.

@@ -8,7 +8,8 @@ use std::net::IpAddr;
 use super::aggregate::{clean, clean_domain};
 use super::xml::{Event, Reader};
 use super::{
-    Aggregate, BadReport, DKIM_MAX, DkimPart, Published, RECORDS_MAX, Reason, Record, SpfPart,
+    Aggregate, BadReport, COUNT_MAX, DKIM_MAX, DkimPart, Published, RECORDS_MAX, Reason, Record,
+    SpfPart,
 };
 use crate::dmarc::Policy;
 
@@ -112,7 +113,10 @@ impl Reading {
                 policy.subdomains = self.below.unwrap_or(policy.policy);
             }
             ("row", "source_ip") => row.source = address(text),
-            ("row", "count") => row.count = text.parse().ok(),
+            ("row", "count") => {
+                let count = text.parse::<u64>().ok();
+                row.count = count.map(|count| count.min(COUNT_MAX));
+            }
             ("policy_evaluated", "disposition") => row.disposition = disposition(text),
             ("policy_evaluated", "dkim") => row.dkim = passes(text),
             ("policy_evaluated", "spf") => row.spf = passes(text),

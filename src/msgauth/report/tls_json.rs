@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::aggregate::{clean, clean_domain};
+use super::aggregate::{COUNT_MAX, clean, clean_domain};
 use super::tls::{DETAILS_MAX, FailureDetail, POLICIES_MAX, PolicyKind, PolicyPart};
 
 /// Lines of a policy and names of mail hosts that are kept.
@@ -134,7 +134,8 @@ fn number<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
         One::Number(number) => number,
         One::Text(text) => text.trim().parse().unwrap_or(0),
         One::Other => 0,
-    })
+    }
+    .min(COUNT_MAX))
 }
 
 fn lines<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
