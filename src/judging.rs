@@ -13,8 +13,6 @@ use crate::resolver::Resolver;
 
 /// Questions of one machine that are asked at a time: the resolver has few seats for the whole house, and a message can name many silent name servers.
 const OPEN_MAX: usize = 3;
-/// Asked before others: what the author's domain wants done.
-const FIRST: &str = "_dmarc.";
 /// Rounds of failures after which a machine has ended: a check asks at most a few hundred questions one behind the other, and a failure ends most of them.
 const ROUNDS_MAX: usize = 1000;
 
@@ -53,7 +51,9 @@ type Lookup<'r> = Pin<Box<dyn Future<Output = Reply> + Send + 'r>>;
 /// May be dropped at any time: what was answered until then the machine knows.
 pub async fn answer(machine: &mut (impl Asks + ?Sized), resolver: &Resolver) {
     answer_by(machine, |question| async move {
-        resolver.lookup(&question.name, question.kind).await
+        resolver
+            .lookup_for_strangers(&question.name, question.kind)
+            .await
     })
     .await;
 }
@@ -71,6 +71,15 @@ pub fn give_up(machine: &mut (impl Asks + ?Sized)) {
     }
 }
 
+/// What the author's domain wants done is asked first, and keys last, because a message may name many that nobody tells.
+fn rank(question: &Question) -> u8 {
+    match question.name.as_str() {
+        name if name.starts_with("_dmarc.") => 0,
+        name if name.contains("._domainkey.") => 2,
+        _ => 1,
+    }
+}
+
 async fn answer_by<'r, L>(machine: &mut (impl Asks + ?Sized), look_up: impl Fn(Question) -> L)
 where
     L: Future<Output = Reply> + Send + 'r,
@@ -83,10 +92,9 @@ where
         }
         // What nobody wants to know any more ends here.
         open.retain(|question, _| needs.contains(question));
-        let (first, rest): (Vec<_>, Vec<_>) = needs
-            .into_iter()
-            .partition(|question| question.name.starts_with(FIRST));
-        for question in first.into_iter().chain(rest) {
+        let mut needs = needs;
+        needs.sort_by_key(rank);
+        for question in needs {
             if open.len() >= OPEN_MAX && !open.contains_key(&question) {
                 continue;
             }

@@ -108,17 +108,21 @@ impl Head {
 }
 
 impl<'a> Field<'a> {
-    /// What stands before the colon, without white space behind it; empty if there is no colon.
+    /// What stands before the colon, without white space behind it; empty if there is no colon within [`NAME_MAX`] octets. Only blanks before one that stands
+    /// further off count as if it were there, because a program that allows for blanks (RFC 5322 §4.5) reads the name.
     pub(crate) fn name(&self) -> &'a [u8] {
-        let colon = self
-            .raw
-            .iter()
-            .take(NAME_MAX)
-            .position(|octet| *octet == b':');
-        colon
-            .and_then(|at| self.raw.get(..at))
-            .unwrap_or_default()
-            .trim_ascii_end()
+        let start = self.raw.get(..NAME_MAX).unwrap_or(self.raw);
+        let name = match start.iter().position(|octet| *octet == b':') {
+            Some(at) => start.get(..at).unwrap_or_default(),
+            None if self.raw.len() > NAME_MAX => start,
+            None => return b"",
+        };
+        let name = name.trim_ascii_end();
+        // A line of text, and no name before blanks.
+        match start.len() == name.len() {
+            true => b"",
+            false => name,
+        }
     }
 
     pub(crate) fn is(&self, name: &str) -> bool {

@@ -78,6 +78,8 @@ struct Inner {
     manners: Mutex<HashMap<SocketAddr, (Manners, Instant)>>,
     flights: Flights,
     seats: Seats,
+    /// Of those, as many as strangers' messages may have.
+    strangers: Seats,
     pulse: Pulse,
 }
 
@@ -92,6 +94,7 @@ impl Resolver {
             manners: Mutex::default(),
             flights: Flights::default(),
             seats: Seats::new(settings.lookups.max(1)),
+            strangers: Seats::new((settings.lookups / 4 * 3).max(1)),
             pulse: Pulse::default(),
             settings,
         }))
@@ -125,6 +128,22 @@ impl Resolver {
                 }
             }
         }
+    }
+
+    /// The same for a question that a stranger's message asks: of all lookups under way, a quarter is kept for the house's own.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn lookup_for_strangers(&self, name: &str, kind: Kind) -> Result<Answer, Failure> {
+        let known = dns::Name::parse(name).and_then(|name| {
+            let now = Instant::now();
+            lock(&self.0.cache).get(&name.to_string(), kind, now)
+        });
+        if let Some(known) = known {
+            return known;
+        }
+        let _seat = self.0.strangers.take().await;
+        self.lookup(name, kind).await
     }
 
     /// Whether anybody answers.

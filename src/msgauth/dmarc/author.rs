@@ -114,6 +114,13 @@ mod tests {
         ] {
             assert!(of(header).is_err(), "{header} {:?}", of(header));
         }
+        // However many blanks stand before the colon of the second one.
+        for blanks in [1, 250, 252, 253, 256, 257, 300, 5000] {
+            let two = format!("From: a@b.test\r\nFrom{}: c@d.test\r\n", " ".repeat(blanks));
+            assert_eq!(of(&two), Err(NoAuthor::Several), "{blanks}");
+        }
+        let line = format!("From: a@b.test\r\n{}\r\n", "From".repeat(100));
+        assert_eq!(of(&line).as_deref(), Ok("b.test"));
         let long = format!(
             "From: a@b.test\r\nX: {}\r\n",
             "x".repeat(crate::head::HEAD_MAX)
