@@ -158,6 +158,9 @@ fn the_first_letter_of_a_stranger_comes_at_once_and_is_marked_as_such() {
         &letter("no-reply@elsewhere.example", "c", "\r\n1\r\n"),
     );
     assert_eq!(judging.keywords(ann, "INBOX"), [FIRST_TIME]);
+    // Nobody is no newcomer.
+    judging.take("", &["bob"], "Subject: one\r\n\r\nx\r\n");
+    assert!(judging.keywords(judging.house.bob, "INBOX").is_empty());
 }
 
 #[test]

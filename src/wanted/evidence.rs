@@ -139,7 +139,8 @@ pub(super) fn of_person(
         ..Evidence::default()
     };
     // A row without marks says that they have written, and nothing of how it was liked.
-    evidence.known = memory.has_written(&sender)?;
+    // Who names nobody cannot be known, and is no newcomer either.
+    evidence.known = author.address().is_none() || memory.has_written(&sender)?;
     if let Some(address) = author
         .address()
         .and_then(|address| Address::parse(address).ok())
