@@ -201,12 +201,14 @@ impl Conversation for Receiving {
                     self.session.recipient(verdict);
                 }
                 Errand::Keep(envelope) => {
+                    self.stranger.brings();
                     self.content();
                     let outcome = match self.content.take() {
                         Some(content) => keep(&self.desk, &envelope, *content).await,
                         None => Err(local_error()),
                     };
-                    if outcome.is_ok() {
+                    // Whoever brings returns and reports only is not known for mail that people want.
+                    if outcome.is_ok() && envelope.reverse_path.is_some() {
                         self.stranger.brought();
                     }
                     self.session.kept(outcome);

@@ -15,6 +15,9 @@ use super::network::Network;
 const BY_HAND_MAX: usize = 1000;
 /// A ban that is over is remembered at least so long, seconds.
 const REMEMBERED: u64 = 24 * 60 * 60;
+/// The longest that port 25 is closed by the box itself, seconds: mail servers try for two days at least (RFC 5321 §4.5.4.1: four to five), and what an honest
+/// one carries is late and not lost.
+const LONGEST_AT_MAIL: u64 = 24 * 60 * 60;
 /// Each time lasts this many times as long as the one before.
 const GROWTH: u64 = 4;
 
@@ -201,7 +204,7 @@ impl Book {
         {
             self.make_room();
         }
-        let until = QueueTime(now.0.saturating_add(self.lasts(times)));
+        let until = QueueTime(now.0.saturating_add(self.lasts(place.1, times)));
         let ban = Ban {
             why,
             since: unix,
@@ -247,9 +250,9 @@ impl Book {
         let over: Vec<Place> = self
             .bans
             .iter()
-            .filter(|(_, ban)| {
+            .filter(|(place, ban)| {
                 ban.until.is_some_and(|until| {
-                    let lasted = self.lasts(ban.times.saturating_sub(1));
+                    let lasted = self.lasts(place.1, ban.times.saturating_sub(1));
                     until.0.saturating_add(REMEMBERED.max(lasted * GROWTH)) <= now.0
                 })
             })
@@ -297,10 +300,14 @@ impl Book {
     }
 
     /// Seconds that a ban lasts after so many before it.
-    fn lasts(&self, times: u32) -> u64 {
+    fn lasts(&self, doors: Doors, times: u32) -> u64 {
         let growth = GROWTH.checked_pow(times).unwrap_or(u64::MAX);
         let lasts = self.first.as_secs().max(1).saturating_mul(growth);
-        lasts.min(self.longest.as_secs().max(1))
+        let longest = match doors {
+            Doors::Mail => self.longest.as_secs().min(LONGEST_AT_MAIL),
+            Doors::LogIns | Doors::All => self.longest.as_secs(),
+        };
+        lasts.min(longest.max(1))
     }
 
     /// Forgets the ban of the box's own that is over first.

@@ -45,6 +45,19 @@ fn each_time_lasts_four_times_as_long_up_to_a_week() {
     assert_eq!(until.0 - now.0, 10 * MINUTE);
 }
 
+/// What an honest server carries is late then, and not lost.
+#[test]
+fn port_25_is_closed_for_a_day_at_most() {
+    let mut book = book();
+    let place = (guest(1).0, Doors::Mail);
+    let mut now = QueueTime(0);
+    for _ in 0..10 {
+        let until = book.close(place, Why::Recipients, now, 7).unwrap();
+        assert!(until.0 - now.0 <= 24 * 60 * MINUTE);
+        now = until;
+    }
+}
+
 #[test]
 fn doors_are_closed_one_by_one_and_all_of_them_by_hand() {
     let mut book = book();

@@ -1,8 +1,8 @@
 //! Who may begin a session, and who gives way when the house is full.
 //!
-//! Whoever is at home, is known from a log-in, or brought mail before, comes in as long as there is a seat. Strangers share two thirds of the seats, one for
-//! each side, and come in at a pace: a house has a few of them a minute, an attack has thousands. When their third is full the one who has been there longest without
-//! proving anything gives way, so that a newcomer always has some twenty seconds; one whose recipient was accepted gives way last. When the pace is half used up, those
+//! Whoever is at home or is known from a log-in comes in as long as there is a seat. All who bring mail from elsewhere have half of the seats, and strangers at the
+//! other doors a third; no neighbourhood has more than a hundred of them. Strangers come in at a pace: a house has a few of them a minute, an attack has thousands. When their part is full the one who has been there longest without
+//! proving anything gives way, so that a newcomer always has some twenty seconds; one whose recipient was accepted, or from around whom mail came before, gives way last. When the pace is half used up, those
 //! from around whom nothing bad came lately go first; and who comes again and again while it is used up is soon none of them, so that a newcomer gets in whatever
 //! crowd stands before the door.
 
@@ -24,22 +24,28 @@ const TRUSTED: f64 = 4.0;
 const SUSPECT: f64 = 1.0;
 /// A network counts as one that brought mail, down to this much of a message.
 const DELIVERED: f64 = 0.05;
-/// Strangers of one side have one of so many parts of the seats.
-const PARTS: usize = 3;
+/// Strangers at the doors where one logs in have one of so many parts of the seats.
+const LOG_INS_PART: usize = 3;
+/// All who bring mail from elsewhere have one of so many.
+const MAIL_PART: usize = 2;
+/// Those of one neighbourhood (an IPv4 /24, an IPv6 /56) that may give way: as many as one address may have.
+const AROUND_MOST: usize = 100;
 
 /// A stranger inside who has proved nothing yet. The lower of those that have no accepted recipient gives way first.
 pub(super) struct Waiting {
     side: Side,
-    /// A recipient of its was accepted.
+    around: Network,
+    /// A recipient of its was accepted, or mail came from around there before.
     earnest: bool,
     socket: Weak<Async<TcpStream>>,
 }
 
 #[cfg(test)]
 impl Waiting {
-    pub(super) fn new(side: Side, socket: Weak<Async<TcpStream>>) -> Waiting {
+    pub(super) fn new(side: Side, peer: IpAddr, socket: Weak<Async<TcpStream>>) -> Waiting {
         Waiting {
             side,
+            around: Network::around(peer),
             earnest: false,
             socket,
         }
@@ -81,14 +87,20 @@ impl Bans {
         let (verdict, news) = {
             let mut state = self.lock();
             let before = state.book.is_unsaved();
-            let verdict = state.judge(side, peer, now);
-            if matches!(verdict, Judged::Stranger) {
+            let mut verdict = state.judge(side, peer, now);
+            // At port 25 nobody's seat is for good but the household's: one message taken proves little.
+            let trusted = matches!(verdict, Judged::Trusted);
+            let may_stay = trusted && (side == Side::LogIns || state.limits.home.has(peer));
+            if matches!(verdict, Judged::Trusted | Judged::Stranger) && !may_stay {
                 let waiting = Waiting {
                     side,
-                    earnest: false,
+                    around: Network::around(peer),
+                    earnest: trusted,
                     socket: Arc::downgrade(socket),
                 };
-                state.seat(arrival.number, waiting);
+                if !state.seat(arrival.number, waiting) {
+                    verdict = Judged::Busy;
+                }
             }
             (verdict, state.book.is_unsaved() && !before)
         };
@@ -111,12 +123,12 @@ impl Bans {
         self.lock().banned(Side::LogIns, peer, now).is_some()
     }
 
-    /// The session's client has proved something: a password, or with a message that was taken that it is a mail server. It gives way to nobody any more.
+    /// The session's client has logged in. It gives way to nobody any more.
     pub(crate) fn proved(&self, number: u64) {
         self.lock().waiting.remove(&number);
     }
 
-    /// A recipient of its was accepted.
+    /// A recipient of its was accepted, or a message: it gives way last.
     pub(crate) fn is_earnest(&self, number: u64) {
         if let Some(waiting) = self.lock().waiting.get_mut(&number) {
             waiting.earnest = true;
@@ -146,10 +158,17 @@ impl Bans {
         state.limits.home.has(peer) || state.messages.of(&Network::guest(peer), now) < most
     }
 
-    /// A client at port 25 brought a message, and it was taken.
+    /// A client at port 25 has brought a whole message, whatever becomes of it.
+    pub(crate) fn brings(&self, peer: IpAddr, now: Instant) {
+        let mut state = self.lock();
+        if !state.limits.home.has(peer) {
+            state.messages.add(Network::guest(peer), 1.0, now);
+        }
+    }
+
+    /// It was taken: this is no stranger any more.
     pub(crate) fn brought(&self, peer: IpAddr, now: Instant) {
         let mut state = self.lock();
-        state.messages.add(Network::guest(peer), 1.0, now);
         let around = Network::around(peer);
         // It says whether, not how many.
         let more = 1.0 - state.delivered.of(&around, now);
@@ -159,8 +178,10 @@ impl Bans {
     fn left(&self, number: u64, peer: IpAddr, now: Instant) {
         let mut state = self.lock();
         let closed = match state.waiting.remove(&number) {
-            Some(waiting) => state.fault(waiting.side, peer, Fault::Nothing, 1, now),
-            None => false,
+            Some(waiting) if !waiting.earnest => {
+                state.fault(waiting.side, peer, Fault::Nothing, 1, now)
+            }
+            _ => false,
         };
         drop(state);
         if closed {
@@ -231,8 +252,13 @@ impl State {
         self.limits.home.has(peer)
             || match side {
                 Side::LogIns => self.known.is_known(peer),
-                Side::Mail => self.delivered.of(&Network::around(peer), now) >= DELIVERED,
+                Side::Mail => self.has_delivered(peer, now),
             }
+    }
+
+    /// Whether mail that was taken came from around there.
+    pub(super) fn has_delivered(&self, peer: IpAddr, now: Instant) -> bool {
+        self.delivered.of(&Network::around(peer), now) >= DELIVERED
     }
 
     fn is_suspect(&self, side: Side, peer: IpAddr, now: Instant) -> bool {
@@ -241,11 +267,22 @@ impl State {
             || (side == Side::LogIns && self.guessed_lately(around, now))
     }
 
-    pub(super) fn seat(&mut self, number: u64, waiting: Waiting) {
+    /// False: its neighbourhood has too many seats.
+    pub(super) fn seat(&mut self, number: u64, waiting: Waiting) -> bool {
         let side = waiting.side;
-        let here = self.waiting.values().filter(|other| other.side == side);
-        let share = (self.seats / PARTS).max(1);
-        if here.count() >= share {
+        let here = || self.waiting.values().filter(|other| other.side == side);
+        if here()
+            .filter(|other| other.around == waiting.around)
+            .count()
+            >= AROUND_MOST
+        {
+            return false;
+        }
+        let part = match side {
+            Side::Mail => MAIL_PART,
+            Side::LogIns => LOG_INS_PART,
+        };
+        if here().count() >= (self.seats / part).max(1) {
             let of_side = || self.waiting.iter().filter(|(_, other)| other.side == side);
             let first = of_side().find(|(_, other)| !other.earnest);
             let first = first
@@ -258,6 +295,7 @@ impl State {
             }
         }
         self.waiting.insert(number, waiting);
+        true
     }
 
     fn fault(&mut self, side: Side, peer: IpAddr, fault: Fault, times: u32, now: Instant) -> bool {

@@ -14,25 +14,36 @@ use crate::log;
 use crate::receive::write_letter;
 use crate::reception::Desk;
 
-/// News is written down after so long, so that an attack of thousands is a few commits and not thousands. A crash loses no more.
-const GATHER: Duration = Duration::from_secs(2);
+/// News is written down after so long, if nothing was for a while.
+const SOON: Duration = Duration::from_secs(2);
+/// And after so long if something was of late: an attack of hours is no commit every few seconds. A crash loses no more.
+const GATHER: Duration = Duration::from_secs(30);
+/// What "of late" is.
+const LATELY: Duration = Duration::from_secs(5 * 60);
 /// How often it is looked whether a ban is over, or a day.
 const ROUND: Duration = Duration::from_secs(60);
 
 /// Looks after the bans until it is dropped; [`Bans::save`] once more when the life ends.
 pub(crate) async fn keep(desk: Arc<Desk>) {
     let bans = desk.accounts.bans().clone();
+    let mut heard_at: Option<Instant> = None;
     loop {
         let news = bans.inner.news.listen();
         round(&desk, &bans).await;
+        let lately = heard_at.is_some_and(|at| at.elapsed() < LATELY);
+        let gather = if lately { GATHER } else { SOON };
         let late = async {
             Timer::after(ROUND).await;
+            false
         };
         let heard = async {
             news.await;
-            Timer::after(GATHER).await;
+            Timer::after(gather).await;
+            true
         };
-        heard.or(late).await;
+        if heard.or(late).await {
+            heard_at = Some(Instant::now());
+        }
     }
 }
 

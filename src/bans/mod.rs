@@ -315,6 +315,8 @@ impl State {
         Ok(())
     }
 
+    /// What a network that brings mail does wrong may be its senders' doing, not its own: a provider's relay, a second mail host of the house. It is not shut out.
+    ///
     /// Nobody bans the household's own network by machine, nor one that somebody of the house has logged in from.
     fn close(
         &mut self,
@@ -325,6 +327,9 @@ impl State {
         now: Instant,
     ) -> bool {
         if self.limits.home.has(peer) || (side == Side::LogIns && self.known.is_known(peer)) {
+            return false;
+        }
+        if side == Side::Mail && self.has_delivered(peer, now) {
             return false;
         }
         let (queue, unix) = (self.moment.queue(now), self.moment.unix(now));

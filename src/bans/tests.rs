@@ -204,6 +204,7 @@ fn all_tables_are_bounded() {
         wrong(&bans, far(number), Whom::Name(number.into()), now);
         bans.fault(Side::Mail, far(number), Fault::Recipient, 1, now);
         bans.lock().judge_mail(far(number), now);
+        bans.brings(far(number), now);
         bans.brought(far(number), now);
     }
     let state = bans.lock();
@@ -263,7 +264,7 @@ fn an_address_comes_so_often_a_minute_and_a_trusted_one_more_often() {
     let peer = ip("198.51.100.1");
     let mut taken = 0;
     while taken < 100 && bans.may_bring(peer, now) {
-        bans.brought(peer, now);
+        bans.brings(peer, now);
         taken += 1;
     }
     assert_eq!(taken, 3);
@@ -317,35 +318,72 @@ fn a_newcomer_gets_in_past_a_crowd_that_comes_again_and_again() {
 
 #[test]
 fn the_oldest_that_has_proved_nothing_gives_way() {
-    let (bans, _) = bans(|limits| limits.connections.total = 9);
+    let (bans, _) = bans(|limits| limits.connections.total = 6);
     let seat = |number, side| {
-        let waiting = Waiting::new(side, Weak::new());
-        bans.lock().seat(number, waiting);
+        let waiting = Waiting::new(side, far(number), Weak::new());
+        assert!(bans.lock().seat(number.into(), waiting));
     };
     for number in 1..=3 {
         seat(number, Side::Mail);
-        seat(number + 10, Side::LogIns);
+    }
+    for number in 11..=12 {
+        seat(number, Side::LogIns);
     }
     bans.is_earnest(1);
-    bans.proved(2);
-    seat(4, Side::Mail);
+    bans.proved(11);
     let waiting = || bans.lock().waiting.keys().copied().collect::<Vec<_>>();
     assert_eq!(
         waiting(),
-        [1, 3, 4, 11, 12, 13],
-        "a third of the seats each"
+        [1, 2, 3, 12],
+        "who has logged in gives way to nobody"
     );
-    seat(5, Side::Mail);
+    seat(4, Side::Mail);
     assert_eq!(
         waiting(),
-        [1, 4, 5, 11, 12, 13],
+        [1, 3, 4, 12],
         "the oldest, but for one whose recipient was accepted"
     );
-    for number in [4, 5] {
+    for number in [3, 4] {
         bans.is_earnest(number);
     }
-    seat(6, Side::Mail);
-    assert_eq!(waiting(), [4, 5, 6, 11, 12, 13]);
+    seat(5, Side::Mail);
+    assert_eq!(waiting(), [3, 4, 5, 12]);
+}
+
+/// One rented machine with an IPv6 /56 that brought one message has not the whole house.
+#[test]
+fn a_neighbourhood_has_a_hundred_seats_and_port_25_half_of_them() {
+    let (bans, now) = bans(|_| {});
+    let rented = |number: u64| ip(&format!("2001:db8:0:{:x}::1", number % 256));
+    bans.brought(rented(1), now);
+    let seat = |number, peer| {
+        let waiting = Waiting::new(Side::Mail, peer, Weak::new());
+        bans.lock().seat(number, waiting)
+    };
+    let seated = (0..5000)
+        .filter(|number| seat(*number, rented(*number)))
+        .count();
+    assert_eq!(seated, 100);
+    for number in 0..5000 {
+        assert!(seat(10_000 + number, far(u32::try_from(number).unwrap())));
+    }
+    let here = bans.lock().waiting.len();
+    assert_eq!(here, Limits::default().connections.total / 2);
+}
+
+/// Names that nobody has come through honest servers, too: a provider's relay, the house's second mail host.
+#[test]
+fn who_brings_mail_is_not_shut_out_for_what_it_carries() {
+    let (bans, now) = bans(|_| {});
+    let (relay, harvester) = (ip("198.51.100.1"), ip("192.0.2.1"));
+    bans.brought(relay, now);
+    for peer in [relay, harvester] {
+        bans.fault(Side::Mail, peer, Fault::Recipient, 1000, now);
+        bans.fault(Side::Mail, peer, Fault::Flood, 1000, now);
+    }
+    let state = bans.lock();
+    assert_eq!(state.banned(Side::Mail, relay, now), None);
+    assert_eq!(state.banned(Side::Mail, harvester, now), Some(false));
 }
 
 #[test]

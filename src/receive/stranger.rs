@@ -57,13 +57,11 @@ impl Stranger {
         self.greeted_at = None;
     }
 
-    /// Why it may not bring a message now.
+    /// Why it may not bring a message now. To be put off is all: a host that empties its queue after this box was away is no attacker.
     pub(super) fn is_too_busy(&self) -> Option<Reply> {
-        let now = Instant::now();
-        if self.side != Side::Mail || self.bans.may_bring(self.peer, now) {
+        if self.side != Side::Mail || self.bans.may_bring(self.peer, Instant::now()) {
             return None;
         }
-        self.bans.fault(self.side, self.peer, Fault::Flood, 1, now);
         Some(Reply::new(
             451,
             (4, 7, 1),
@@ -76,9 +74,16 @@ impl Stranger {
         self.bans.is_earnest(self.number);
     }
 
-    /// A message of its was kept.
+    /// A message of its is whole. It counts whatever becomes of it: what is refused at its end has cost as much.
+    pub(super) fn brings(&self) {
+        if self.side == Side::Mail {
+            self.bans.brings(self.peer, Instant::now());
+        }
+    }
+
+    /// It was kept.
     pub(super) fn brought(&self) {
-        self.bans.proved(self.number);
+        self.bans.is_earnest(self.number);
         if self.side == Side::Mail {
             self.bans.brought(self.peer, Instant::now());
         }
@@ -146,5 +151,25 @@ mod tests {
         assert_eq!(stranger(&bans, "192.168.1.9:25", now).waits(now), None);
         patient.brought();
         assert_eq!(stranger(&bans, "192.0.2.77:25", now).waits(now), None);
+    }
+
+    /// Refused ones cost as much; and a host whose queue empties after this box was away is put off, and not shut out for it.
+    #[test]
+    fn all_messages_count_and_being_put_off_is_no_fault() {
+        let folder = Folder::new();
+        let store = store::Store::open(&folder.0, store::Options::default()).unwrap();
+        let now = Instant::now();
+        let bans = Bans::open(&store, &Limits::default(), now);
+        let host = stranger(&bans, "192.0.2.1:25", now);
+        for _ in 0..89 {
+            assert!(host.is_too_busy().is_none());
+            host.brings();
+        }
+        host.brings();
+        host.brings();
+        for _ in 0..1000 {
+            assert_eq!(host.is_too_busy().unwrap().code(), 451);
+        }
+        assert!(bans.list(now).is_empty());
     }
 }

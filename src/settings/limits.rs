@@ -54,8 +54,9 @@ pub struct LoginLimits {
     pub guesses: u32,
     /// How long it takes for the count of guesses to halve.
     pub forget: Duration,
-    /// Rows of each table in which strangers are counted; an address that does something takes up to four in the largest. About 100 octets each, and only
-    /// as long as somebody attacks: ten thousand addresses at once still fit.
+    /// Rows of each table in which strangers are counted; an address that does something takes up to four in the largest. About 60 octets each, and only
+    /// when somebody attacks. A table has two halves, and what is done again before one half has filled is remembered: ten thousand addresses at once, with the
+    /// networks around them. A half of 28,672 rows is as much as a hash table of 32,768 places takes.
     pub guessers: usize,
 }
 
@@ -70,7 +71,7 @@ impl Default for LoginLimits {
             longest_delay: Duration::from_secs(8),
             guesses: 100,
             forget: Duration::from_secs(15 * 60),
-            guessers: 16_384,
+            guessers: 57_344,
         }
     }
 }
