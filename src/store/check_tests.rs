@@ -194,7 +194,7 @@ const DAMAGES_OUTSIDE: [(&str, Damage); 17] = [
     ("of no known table", |tx| tx.put(&key::NEXT_GID_1, &[0; 8])),
 ];
 
-const DAMAGES: [(&str, Damage); 24] = [
+const DAMAGES: [(&str, Damage); 26] = [
     ("should have 5000 octets in 2 pieces", |tx| {
         tx.delete(&key::chunk(GID, 2)).map(|_| ())
     }),
@@ -259,6 +259,12 @@ const DAMAGES: [(&str, Damage); 24] = [
         )
     }),
     ("no known table", |tx| tx.put(&[0x77], &[])),
+    ("row of reports is of no known shape", |tx| {
+        tx.put(&[0x00, 0x3A, 0x09, 0, 0, 0, 1, b'a'], b"x")
+    }),
+    ("row of reports is of no known shape", |tx| {
+        tx.put(&key::reports_of(crate::ReportKind::Seen, 1), b"no name")
+    }),
     ("belongs to nobody", |tx| {
         tx.put(&key::of(key::KEYWORDS, AccountId(9)), &[0])
     }),
