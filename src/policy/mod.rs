@@ -10,7 +10,7 @@
 //! attempt, so that a policy that was changed is heard of before any letter is returned (RFC 8461 §5).
 //!
 //! Promises: a policy that was fetched holds until it runs out, whatever happens to the DNS or the web server; a lookup that fails where DNSSEC holds is "not now", never
-//! "without TLS"; a fetch that failed is not repeated for five minutes. It cannot: report failures (TLSRPT, RFC 8460).
+//! "without TLS"; a fetch that failed is not repeated for five minutes. A policy that could not be fetched is told to nobody (RFC 8460 would).
 //!
 //! Without a trusted clock a cached policy counts as running, the ratchet as holding, and nothing is noted but new policies, which count as run out once the time is known.
 
