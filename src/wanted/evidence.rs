@@ -156,9 +156,13 @@ pub(super) fn of_person(
         let mut octets = |at: u64, room: &mut [u8]| (stranger.read)(at, room);
         let tokens = junk::tokenize(stranger.message, &mut octets, memory.seed())?;
         evidence.score = junk::score(&memory, &tokens)?;
-        let mut cells: Vec<u32> = evidence.score.clues.iter().map(|clue| clue.cell).collect();
-        cells.sort_unstable();
-        evidence.names = junk::spell(stranger.message, &mut octets, memory.seed(), &cells)?;
+        // To name the words is to read the message once more, which is worth it for those that speak against it.
+        if evidence.score.value > 0.0 {
+            let clues = evidence.score.clues.iter();
+            let mut cells: Vec<u32> = clues.map(|clue| clue.cell).collect();
+            cells.sort_unstable();
+            evidence.names = junk::spell(stranger.message, &mut octets, memory.seed(), &cells)?;
+        }
     }
     Ok(evidence)
 }
