@@ -194,6 +194,7 @@ impl Accounts {
         if due.is_empty() {
             return;
         }
+        let accounts: Vec<AccountId> = due.iter().map(|(account, _)| *account).collect();
         let written = self
             .inner
             .store
@@ -213,6 +214,12 @@ impl Accounts {
                 0,
                 format_args!("the last uses of passwords are not written: {error}"),
             );
+            let mut people = self.inner.uses.lock();
+            for account in accounts {
+                if let Some(kept) = people.get_mut(&account) {
+                    kept.later = true;
+                }
+            }
         }
     }
 

@@ -1,7 +1,8 @@
 //! Attachments that run: programs and documents with macros, by their name and by their first octets, also inside a ZIP archive.
 //!
-//! It promises to look at no more than [`SCAN_MAX`] decoded octets of [`SCANNED_MAX`] attachments, in linear time. What it cannot do: look into encrypted
-//! archives, into archives of other kinds (which it names by their extension), and behind the first 64 KB of a large one.
+//! It promises to look at the name of every part that the parser keeps, and at no more than [`SCAN_MAX`] decoded octets of each attachment's beginning (and end, of a ZIP archive),
+//! [`SCANS_MAX`] of all together, in linear time. What it cannot do: look into encrypted archives, into archives of other kinds (which it names by their extension),
+//! and into the middle of a large one.
 
 mod content;
 mod name;
@@ -9,13 +10,14 @@ mod name;
 use mail::source::ReadAt;
 use mail::{Message, Part};
 
-use crate::limits::PARTS_MAX;
-use crate::tokenize::decoded;
+use crate::tokenize::{decoded, decoded_end};
 
 /// Decoded octets that are looked at of one attachment: the volume descriptor of an ISO image ends at 34,816; what a small archive holds is listed before.
 pub const SCAN_MAX: usize = 64 * 1024;
-/// Attachments whose octets are looked at; of the others the name is.
-pub const SCANNED_MAX: usize = 8;
+/// Decoded octets that are looked at of a whole message: eight large attachments, or hundreds of small ones; behind them only names are.
+pub const SCANS_MAX: usize = 8 * SCAN_MAX;
+/// What looking at an attachment counts for at least, in octets: reading it costs something, too.
+const SCAN_LEAST: usize = 1024;
 /// Findings that are kept.
 pub const DANGERS_MAX: usize = 8;
 /// Characters of a name as it is shown.
@@ -74,14 +76,20 @@ pub fn dangers<E>(message: &Message, read: &mut ReadAt<'_, E>) -> Result<Vec<Dan
     let mut found = Vec::new();
     let mut scanned = 0;
     let leaves = |part: &&Part| part.children.is_empty();
-    for part in message.parts.iter().filter(leaves).take(PARTS_MAX) {
+    for part in message.parts.iter().filter(leaves) {
         let name = part.filename().unwrap_or_default();
         if let Some(kind) = name::judge(name) {
             found.push(danger(kind, name, None));
-        } else if scanned < SCANNED_MAX && is_binary(part, name) {
-            scanned += 1;
+        } else if scanned < SCANS_MAX && is_binary(part, name) {
             let octets = decoded(part, read, SCAN_MAX)?;
             content::judge(&octets, name, &mut found);
+            scanned += octets.len().max(SCAN_LEAST);
+            if octets.len() == SCAN_MAX && content::is_zip(&octets) {
+                scanned += SCAN_MAX;
+                for end in decoded_end(part, read, SCAN_MAX)? {
+                    content::zip(&end, name, &mut found);
+                }
+            }
         }
         if found.len() >= DANGERS_MAX {
             break;

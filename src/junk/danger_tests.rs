@@ -105,3 +105,76 @@ fn encoded_ones_are_decoded_and_many_are_bounded() {
     }
     assert_eq!(of(&attached("a.zip", &bomb)).len(), DANGERS_MAX);
 }
+
+#[test]
+fn neither_many_parts_nor_a_large_first_file_hides_what_runs() {
+    let mut many = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n".to_vec();
+    for _ in 0..300 {
+        many.extend(b"--b\r\nContent-Type: x/y\r\n\r\nx\r\n");
+    }
+    let behind = |part: &str| [&many[..], part.as_bytes()].concat();
+    assert_eq!(
+        of(&behind(
+            "--b\r\nContent-Type: x/y; name=bill.exe\r\n\r\nx\r\n"
+        )),
+        ["the attachment bill.exe is a program"]
+    );
+    assert_eq!(
+        of(&behind(
+            "--b\r\nContent-Type: x/y; name=bill.pdf\r\n\r\nMZ\r\n"
+        )),
+        ["the attachment bill.pdf is a program"]
+    );
+
+    // What the directory's row of a file says, at the end; a picture of no pattern before it.
+    let row = |name: &str| {
+        [
+            &b"PK\x01\x02"[..],
+            &[0; 24],
+            &[u8::try_from(name.len()).unwrap(), 0],
+            &[0; 16],
+            name.as_bytes(),
+        ]
+        .concat()
+    };
+    let picture: Vec<u8> = (0..200_000u32).map(|n| (n.wrapping_mul(n) / 7 % 251) as u8).collect();
+    for odd in 0..3 {
+        let archive = [
+            zipped("a.jpg", &picture),
+            vec![b' '; odd],
+            zipped("run.js", b"y"),
+            row("a.jpg"),
+            row("run.js"),
+        ]
+        .concat();
+        let found = ["the attachment a.zip holds run.js, which is a program"];
+        assert_eq!(of(&attached("a.zip", &archive)), found);
+        for width in [76, 75] {
+            let lines: Vec<String> = base64(&archive)
+                .as_bytes()
+                .chunks(width)
+                .map(|line| String::from_utf8(line.to_vec()).unwrap())
+                .collect();
+            let text = format!(
+                "Content-Type: application/zip; name=a.zip\r\nContent-Transfer-Encoding: base64\r\n\r\n{}\r\n",
+                lines.join("\r\n")
+            );
+            assert_eq!(of(text.as_bytes()), found);
+        }
+    }
+}
+
+fn base64(octets: &[u8]) -> String {
+    const SIGNS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for three in octets.chunks(3) {
+        let bits = (0..3).fold(0u32, |bits, at| {
+            bits << 8 | u32::from(*three.get(at).unwrap_or(&0))
+        });
+        for at in 0..4 {
+            let sign = SIGNS[(bits >> (18 - 6 * at) & 63) as usize] as char;
+            out.push(if at <= three.len() { sign } else { '=' });
+        }
+    }
+    out
+}

@@ -15,7 +15,7 @@ mod table;
 mod tokenize;
 mod words;
 
-pub use danger::{DANGERS_MAX, Danger, DangerKind, NAME_MAX, SCAN_MAX, SCANNED_MAX, dangers};
+pub use danger::{DANGERS_MAX, Danger, DangerKind, NAME_MAX, SCAN_MAX, SCANS_MAX, dangers};
 pub use decide::{Decision, Evidence, FACTS_MAX, Fact, HEADER_MAX, JUNK, LISTS_MAX, Place, decide};
 pub use score::{ALIKE, ALIKE_MARKS, CLUES_MAX, Clue, MARKS_MIN, Score, UNWANTED, score};
 pub use table::{

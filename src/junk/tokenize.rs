@@ -12,7 +12,7 @@ mod hosts;
 mod text;
 
 pub(crate) use form::FORM;
-pub(crate) use text::{BODY, decoded};
+pub(crate) use text::{BODY, decoded, decoded_end};
 
 use mail::Message;
 use mail::source::ReadAt;

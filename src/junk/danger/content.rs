@@ -37,13 +37,18 @@ pub(super) fn judge(octets: &[u8], name: &str, found: &mut Vec<Danger>) {
         .is_some_and(|rest| rest.starts_with(b"CD001"))
     {
         found.push(danger(DangerKind::DiskImage, name, None));
-    } else if octets.starts_with(b"PK") {
+    } else if is_zip(octets) {
         zip(octets, name, found);
     }
 }
 
-/// The names in a ZIP archive (APPNOTE 4.3.7, 4.3.12): of local headers and of the directory, as far as the octets reach.
-fn zip(octets: &[u8], archive: &str, found: &mut Vec<Danger>) {
+/// By its first octets.
+pub(super) fn is_zip(octets: &[u8]) -> bool {
+    octets.starts_with(b"PK")
+}
+
+/// The names in a ZIP archive (APPNOTE 4.3.7, 4.3.12): of local headers and of the directory, as far as the octets reach. The directory stands at an archive's end.
+pub(super) fn zip(octets: &[u8], archive: &str, found: &mut Vec<Danger>) {
     for at in memmem::find_iter(octets, b"PK").take(FILES_MAX) {
         let header = octets.get(at..).unwrap_or(&[]);
         let (len_at, name_at) = match header.get(2..4) {

@@ -109,3 +109,44 @@ pub(crate) fn decoded<E>(part: &Part, read: &mut ReadAt<'_, E>, most: usize) -> 
     out.truncate(most);
     Ok(out)
 }
+
+/// The end of a part's content, about `most` octets of it: once for content that stands as it is, and four times for base64, where octets that are read from the middle of
+/// it may begin at any of four places; one of them reads true.
+pub(crate) fn decoded_end<E>(
+    part: &Part,
+    read: &mut ReadAt<'_, E>,
+    most: usize,
+) -> Result<Vec<Vec<u8>>, E> {
+    let is_base64 = part.encoding.eq_ignore_ascii_case("base64");
+    // Four signs for three octets, and line ends; quoted-printable says at most three for one, and is cut short.
+    let length = if is_base64 { most / 2 * 3 } else { most };
+    let at = part
+        .body
+        .end
+        .saturating_sub(length as u64)
+        .max(part.body.start);
+    let mut signs = vec![0; usize::try_from(part.body.end - at).unwrap_or(0)];
+    let mut filled = 0;
+    while let Some(room) = signs.get_mut(filled..).filter(|room| !room.is_empty()) {
+        match read(at + filled as u64, room)? {
+            0 => break,
+            got => filled += got,
+        }
+    }
+    signs.truncate(filled);
+    if is_base64 {
+        signs.retain(|sign| !sign.is_ascii_whitespace());
+    }
+    let mut ends = Vec::new();
+    let begins = if is_base64 { 4 } else { 1 };
+    for skipped in 0..begins {
+        let Some(mut decoder) = decode_transfer(&part.encoding) else {
+            break;
+        };
+        let mut out = Vec::new();
+        let _ = decoder.feed(signs.get(skipped..).unwrap_or(&[]), &mut out);
+        let _ = decoder.finish(&mut out);
+        ends.push(out);
+    }
+    Ok(ends)
+}
