@@ -83,12 +83,14 @@ fn smtp(house: &House) -> house::Result<Wire> {
     Ok(wire)
 }
 
+/// A stranger's letter; what it says of itself comes behind a From, without which it would go into Junk.
 fn deliver(house: &House, message: &[u8]) -> house::Result<()> {
     let mut wire = smtp(house)?;
     wire.send(b"MAIL FROM:<>\r\nRCPT TO:<ann@house.test>\r\nDATA\r\n")?;
     for expected in ["250", "250", "354"] {
         wire.expect(expected)?;
     }
+    wire.send(b"From: bob@bar.test\r\n")?;
     wire.send(message)?;
     wire.send(b".\r\n")?;
     wire.expect("250").map(|_| ())

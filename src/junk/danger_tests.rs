@@ -137,7 +137,9 @@ fn neither_many_parts_nor_a_large_first_file_hides_what_runs() {
         ]
         .concat()
     };
-    let picture: Vec<u8> = (0..200_000u32).map(|n| (n.wrapping_mul(n) / 7 % 251) as u8).collect();
+    let picture: Vec<u8> = (0..200_000u32)
+        .map(|n| (n.wrapping_mul(n) / 7 % 251) as u8)
+        .collect();
     for odd in 0..3 {
         let archive = [
             zipped("a.jpg", &picture),

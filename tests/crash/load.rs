@@ -141,7 +141,9 @@ fn send(wire: &mut Wire, number: u64) -> Result<()> {
     for expected in ["250", "250", "354"] {
         wire.expect(expected)?;
     }
-    wire.send(format!("Subject: {number}\r\n\r\n{}\r\n.\r\n", body(number)).as_bytes())?;
+    let body = body(number);
+    let letter = format!("From: bob@bar.test\r\nSubject: {number}\r\n\r\n{body}\r\n.\r\n");
+    wire.send(letter.as_bytes())?;
     wire.expect("250").map(|_| ())
 }
 
