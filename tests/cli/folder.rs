@@ -99,8 +99,13 @@ impl Folder {
             .zip(&ports)
             .map(|(service, port)| format!("{service} = [\"127.0.0.1:{port}\"]\n"))
             .collect();
+        // Where nobody answers, and the system says so at once.
+        let names = match more_settings.contains("[dns]") {
+            true => "",
+            false => "\n[dns]\nservers = [\"127.0.0.1:9\"]\n",
+        };
         let config = self.0.join("box.toml");
-        std::fs::write(&config, format!("hostname = \"mail.house.test\"\ndomains = [\"house.test\"]\nsetup.mdns = false\n[listen]\n{listen}{more_settings}")).unwrap();
+        std::fs::write(&config, format!("hostname = \"mail.house.test\"\ndomains = [\"house.test\"]\nsetup.mdns = false\n[listen]\n{listen}{more_settings}{names}")).unwrap();
         let mut child = Command::new(PROGRAM)
             .arg("run")
             .arg("--sandbox")

@@ -72,6 +72,9 @@ class Box:
         house = f"domains = {json.dumps(list(domains))}\n" if domains else ""
         # A test's box tells the network nothing.
         quiet = "" if "[setup]" in settings else "setup.mdns = false\n"
+        if "[dns]" not in settings:
+            # Nobody answers there, and the system says so at once: strangers' letters are judged without the network of this place.
+            settings += '\n[dns]\nservers = ["127.0.0.1:9"]\n'
         # Top-level keys must stand before the first table; a test's own tables come last.
         self.config.write_text(
             f'hostname = "{hostname}"\n{house}{quiet}\n[listen]\n{listen}\n{settings}\n'

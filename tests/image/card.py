@@ -53,11 +53,14 @@ def image(target="pi64"):
 
 
 def make(name, settings="", size=1024 * MIB, target="pi64"):
-    """A card of `size` octets with the image on it, and `pillarbox.toml` beside the boot files where settings are given."""
+    """A card of `size` octets with the image on it, and `pillarbox.toml` beside the boot files where settings are given: where those name no name server, it is one that refuses at once,
+    since a network that is cut off would keep every stranger's letter waiting."""
     card = work / f"{name}.card"
     subprocess.run(["cp", "--sparse=always", str(image(target)), str(card)], check=True)
     os.truncate(card, size)
     if settings:
+        if "[dns]" not in settings:
+            settings += '\n[dns]\nservers = ["127.0.0.1:9"]\n'
         put(card, "pillarbox.toml", settings.encode())
     return card
 
