@@ -1,7 +1,7 @@
 """Alpine in a terminal: opens, reads, flags, saves to a new folder, deletes and expunges, has the server sort and search, hears of new mail."""
 
-from job_neomutt import send, subjects
-from reading import imap
+from job_neomutt import send
+from reading import imap, subjects
 from screen import Screen
 from world import eventually
 

@@ -5,7 +5,7 @@ import smtplib
 
 from job_mbsync import certificate_of
 from message import letter
-from reading import imap, unverified
+from reading import imap, subjects, unverified
 from screen import Screen
 from world import eventually
 
@@ -42,12 +42,6 @@ set record = ""
     )
     (home / "cache").mkdir(exist_ok=True)
     return path
-
-
-def subjects(far, mailbox, *keys):
-    assert far.select(mailbox)[0] == "OK"
-    found = far.search(None, *(keys or ("ALL",)))[1][0].split()
-    return sorted(far.fetch(n, "(BODY.PEEK[HEADER.FIELDS (SUBJECT)])")[1][0][1].decode().split(":", 1)[1].strip() for n in found)
 
 
 def send(box, names):

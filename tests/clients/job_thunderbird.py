@@ -8,7 +8,7 @@ import subprocess
 from box import free_ports
 from marionette import Marionette
 from message import letter
-from reading import imap, unverified
+from reading import imap, subjects, unverified
 from world import eventually
 
 COUNT = 12
@@ -122,14 +122,6 @@ def send(box, subjects):
         client.login("ann@house.test", "ann's password")
         for subject in subjects:
             client.sendmail("ann@house.test", ["bob@house.test"], letter(subject).as_bytes())
-
-
-def subjects(far, mailbox, *keys):
-    """Subjects of the messages that fit, as another client sees them."""
-    assert far.select(mailbox)[0] == "OK"
-    found = far.search(None, *(keys or ("ALL",)))[1][0].split()
-    said = [far.fetch(n, "(BODY.PEEK[HEADER.FIELDS (SUBJECT)])")[1][0][1].decode() for n in found]
-    return sorted(s.split(":", 1)[1].strip() for s in said)
 
 
 def finds_its_settings(box, bird):

@@ -44,6 +44,19 @@ def fetch_all(box, user, password, mailbox="INBOX"):
     for number in numbers:
         ok, answer = client.fetch(number, "(BODY.PEEK[])")
         assert ok == "OK", answer
-        messages.append(answer[0][1])
+        messages.append(literal(answer))
     client.logout()
     return messages
+
+
+def literal(answer):
+    """The octets that an answer to FETCH of one message holds; what the server tells of other clients' doing may stand before it."""
+    return next(part[1] for part in answer if isinstance(part, tuple))
+
+
+def subjects(far, mailbox, *keys):
+    """Subjects of the messages that fit, as another client sees them."""
+    assert far.select(mailbox)[0] == "OK"
+    found = far.search(None, *(keys or ("ALL",)))[1][0].split()
+    said = [literal(far.fetch(n, "(BODY.PEEK[HEADER.FIELDS (SUBJECT)])")[1]).decode() for n in found]
+    return sorted(s.split(":", 1)[1].strip() for s in said)
