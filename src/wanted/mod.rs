@@ -16,7 +16,6 @@
 mod blocklists;
 mod evidence;
 pub(crate) mod learn;
-#[allow(dead_code, reason = "what judges a message asks the rest")]
 pub(crate) mod memory;
 mod note;
 mod put;

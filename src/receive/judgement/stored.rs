@@ -19,7 +19,6 @@ const STORED_MAX: usize = 2048;
 /// Signatures and sealers that are noted, each.
 const NAMES_MAX: usize = 10;
 
-#[allow(dead_code, reason = "for whoever learns from what is stored")]
 /// A note read: what was found out when the message came.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Noted {
@@ -108,7 +107,6 @@ fn or_dash(name: &str) -> &str {
     }
 }
 
-#[allow(dead_code, reason = "for whoever learns from what is stored")]
 impl Noted {
     /// Reads a note; what is not understood is left out.
     pub(crate) fn read(note: &[u8]) -> Noted {
