@@ -95,7 +95,8 @@ fn a_greeting_is_read_to_its_first_line_end_and_kept_printable() {
         let host = std::thread::spawn(move || {
             let (mut stream, _) = server.accept().unwrap();
             stream.write_all(says.as_bytes()).unwrap();
-            stream.shutdown(std::net::Shutdown::Write).unwrap();
+            // The client may have gone by now: it waits for no second line.
+            let _ = stream.shutdown(std::net::Shutdown::Write);
             let mut heard = String::new();
             let _ = stream.read_to_string(&mut heard);
             heard
