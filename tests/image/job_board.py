@@ -11,6 +11,8 @@ from vm import BOARDS, Machine
 from world import eventually
 
 TREE = "bcm2837-rpi-3-b.dtb"
+# This machine's USB loses the adapter now and then while the kernel greets it, on a busy host above all ("dwc2 3f980000.usb: Not connected"); then it is switched off and on.
+STARTS, LOST = 4, "usb: Not connected"
 
 
 def run():
@@ -19,12 +21,20 @@ def run():
     tree = card.work / TREE
     tree.write_bytes(card.get(disk, TREE))
     boot = ["-kernel", str(kernel), "-initrd", str(initramfs), "-dtb", str(tree), "-append", "console=ttyAMA0 quiet panic=-1 pillarbox.watchdog=off pillarbox.slot=a"]
-    with Machine(disk, "raspi3b", boot=boot, forward=("smtp", "http", "https")) as machine:
-        # A line that nobody pulls is low here; on a board its resistor holds it up.
-        machine.hold(False)
-        print(f"  raspi3b: the door greets {machine.says('smtp', 300):.1f} s after power-on", flush=True)
-        shines(machine)
-        assert "your mail box" in Phone(machine).go("/").text
-        machine.press(3.6)
-        eventually(lambda: "held for 3 seconds" in machine.console(), "the button is heard", 30)
-        machine.shut()
+    for start in range(1, STARTS + 1):
+        with Machine(disk, "raspi3b", boot=boot, forward=("smtp", "http", "https")) as machine:
+            # A line that nobody pulls is low here; on a board its resistor holds it up.
+            machine.hold(False)
+            try:
+                print(f"  raspi3b: the door greets {machine.says('smtp', 150):.1f} s after power-on", flush=True)
+            except AssertionError:
+                if start == STARTS or LOST not in machine.console():
+                    raise
+                print("  raspi3b: the machine lost its adapter", flush=True)
+                continue
+            shines(machine)
+            assert "your mail box" in Phone(machine).go("/").text
+            machine.press(3.6)
+            eventually(lambda: "held for 3 seconds" in machine.console(), "the button is heard", 30)
+            machine.shut()
+            return
