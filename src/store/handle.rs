@@ -184,7 +184,7 @@ impl Store {
         self.inner.memory.changes.clone()
     }
 
-    /// Notified after each commit that noted what somebody said of a message ([`Read::due_from`]). Subscribe, then look.
+    /// Notified after each commit that noted what somebody said of a message ([`crate::Taught::due_from`]). Subscribe, then look.
     pub fn taught_event(&self) -> Arc<event_listener::Event> {
         self.inner.memory.taught.clone()
     }
