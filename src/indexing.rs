@@ -6,9 +6,7 @@
 //! Promises: memory is that of one batch ([`store::index`]), and none of it is kept while there is nothing to do; few messages wait a while for
 //! company, so that not each one costs a commit of its own; while many come it leaves the machine to them; it stops within some messages when told to. A crash costs the batch at hand.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use event_listener::{Event, Listener as _};
@@ -16,14 +14,13 @@ use imap::words;
 use store::index::{IndexBatch, IndexWriter, Pending};
 use store::{Gid, Store};
 
+use crate::background::{Background, await_lull};
 use crate::log;
 
 /// Fewer messages than this wait for company: each search looks into them, which takes it less than a millisecond.
 const COMPANY: u64 = 64;
-/// No longer than this.
+/// They wait for it no longer than this.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// While messages keep coming, what brings them has the machine: the index goes on when none came for so long, or [`PATIENCE`] has passed.
-const LULL: Duration = Duration::from_millis(200);
 /// After a failure (a full disk) it is tried again then, or when messages come.
 const RETRY: Duration = Duration::from_secs(60);
 /// When the index was dropped, or the store is busy.
@@ -32,45 +29,13 @@ const SOON: Duration = Duration::from_millis(100);
 const AT_ONCE: usize = 16;
 /// Messages whose columns are written in one commit.
 const COLUMNS: usize = 256;
-/// How much others go first (nice(2)).
-const NICE: i32 = 10;
-/// Octets of the thread's stack: nothing it does recurses.
-const STACK: usize = 512 * 1024;
 
-/// The thread.
-pub(crate) struct Indexing {
-    store: Store,
-    stop: Arc<AtomicBool>,
-    thread: JoinHandle<()>,
-}
-
-/// Starts it.
+/// Starts the thread.
 ///
 /// # Errors
 /// The system gives no thread.
-pub(crate) fn start(store: Store) -> std::io::Result<Indexing> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let thread = std::thread::Builder::new()
-        .name("indexing".into())
-        .stack_size(STACK)
-        .spawn({
-            let (store, stop) = (store.clone(), stop.clone());
-            move || run(&store, &stop)
-        })?;
-    Ok(Indexing {
-        store,
-        stop,
-        thread,
-    })
-}
-
-impl Indexing {
-    /// Ends it, and waits until it has.
-    pub(crate) fn stop(self) {
-        self.stop.store(true, Ordering::Relaxed);
-        self.store.change_event().notify(usize::MAX);
-        let _ = self.thread.join();
-    }
+pub(crate) fn start(store: Store) -> std::io::Result<Background> {
+    Background::start("indexing", store, run)
 }
 
 /// Builds what is missing, here and now.
@@ -85,8 +50,6 @@ pub(crate) fn build(store: &Store) -> store::Result<()> {
 }
 
 fn run(store: &Store, stop: &AtomicBool) {
-    // Refused: then it takes its turn like everyone else.
-    let _ = rustix::process::setpriority_process(None, NICE);
     let event = store.change_event();
     let mut writer = None;
     let mut since: Option<Instant> = None;
@@ -144,19 +107,7 @@ fn work(
             return Ok(writer.pending()?.any);
         }
         if came.wait_timeout(Duration::ZERO).is_some() {
-            await_lull(event, stop);
-        }
-    }
-}
-
-/// Leaves the machine to what brings messages, until none have come for [`LULL`].
-fn await_lull(event: &Event, stop: &AtomicBool) {
-    let latest = Instant::now() + PATIENCE;
-    loop {
-        let another = event.listen();
-        let over = stop.load(Ordering::Relaxed) || Instant::now() >= latest;
-        if over || another.wait_timeout(LULL).is_none() {
-            return;
+            await_lull(store, stop);
         }
     }
 }

@@ -14,7 +14,7 @@
 //! signing   DKIM keys, signatures    publish  the records that a domain's owner should publish
 //! reports   what others are told of their mail, and tell of ours
 //! send      mail that goes out: the queue's task
-//! indexing  the search index, built behind the mail
+//! indexing  the search index, built behind the mail     background  the threads that do such work
 //! panel     the light plays, the button is heard
 //! headless  a file on the card instead of a page
 //! life      the mail services under one set of settings, and what lives on
@@ -35,6 +35,7 @@
 pub mod accounts;
 pub mod announce;
 mod atomic_file;
+mod background;
 pub mod bans;
 pub mod card;
 mod cli;

@@ -11,10 +11,8 @@
 
 mod anew;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use event_listener::Listener as _;
 use junk::reputation::{self, Key};
@@ -26,6 +24,7 @@ use anew::Anew;
 
 use super::memory::{Learning, Memory, count, kind_of};
 use super::sender::Origin;
+use crate::background::{Background, await_lull};
 use crate::log;
 use crate::receive::Noted;
 
@@ -35,53 +34,17 @@ const BATCH: usize = 8;
 const FOLDED: usize = 128;
 /// Octets of a message that are read: all text of any but the oddest, and the names of what is attached.
 const READ_MAX: u64 = 4 << 20;
-/// Nothing is learned until no message has come for so long, because what brings them has the machine; nor for longer than [`PATIENCE`].
-const LULL: Duration = Duration::from_millis(200);
-const PATIENCE: Duration = Duration::from_secs(30);
 /// After a failure (a full disk) it is tried again then, or when something is said.
 const RETRY: Duration = Duration::from_secs(60);
 /// The store has much to do.
 const SOON: Duration = Duration::from_millis(500);
-/// How much others go first (nice(2)).
-const NICE: i32 = 10;
-/// Octets of the thread's stack: nothing it does recurses.
-const STACK: usize = 512 * 1024;
 
-/// The thread.
-pub(crate) struct Learner {
-    store: Store,
-    stop: Arc<AtomicBool>,
-    thread: JoinHandle<()>,
-}
-
-/// Starts it.
+/// Starts the thread.
 ///
 /// # Errors
 /// The system gives no thread.
-pub(crate) fn start(store: Store) -> std::io::Result<Learner> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let thread = std::thread::Builder::new()
-        .name("learning".into())
-        .stack_size(STACK)
-        .spawn({
-            let (store, stop) = (store.clone(), stop.clone());
-            move || run(&store, &stop)
-        })?;
-    Ok(Learner {
-        store,
-        stop,
-        thread,
-    })
-}
-
-impl Learner {
-    /// Ends it, and waits until it has.
-    pub(crate) fn stop(self) {
-        self.stop.store(true, Ordering::Relaxed);
-        self.store.taught_event().notify(usize::MAX);
-        self.store.change_event().notify(usize::MAX);
-        let _ = self.thread.join();
-    }
+pub(crate) fn start(store: Store) -> std::io::Result<Background> {
+    Background::start("learning", store, run)
 }
 
 #[cfg(test)]
@@ -96,8 +59,6 @@ pub(crate) fn all(store: &Store) -> store::Result<()> {
 }
 
 fn run(store: &Store, stop: &AtomicBool) {
-    // Refused: then it takes its turn like everyone else.
-    let _ = rustix::process::setpriority_process(None, NICE);
     let event = store.taught_event();
     let mut anew = Anew::default();
     let mut told = false;
@@ -139,19 +100,6 @@ fn work(store: &Store, stop: &AtomicBool, anew: &mut Anew) -> store::Result<()> 
 
 fn is_work(store: &Store, anew: &Anew) -> store::Result<bool> {
     Ok(!anew.done || next_due(store)?.is_some() || next_to_fold(store)?.is_some())
-}
-
-/// Leaves the machine to what brings messages.
-fn await_lull(store: &Store, stop: &AtomicBool) {
-    let event = store.change_event();
-    let latest = Instant::now() + PATIENCE;
-    loop {
-        let another = event.listen();
-        let over = stop.load(Ordering::Relaxed) || Instant::now() >= latest;
-        if over || another.wait_timeout(LULL).is_none() {
-            return;
-        }
-    }
 }
 
 /// One deed at most; `false`: there is nothing more to do now.

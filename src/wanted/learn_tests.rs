@@ -1,10 +1,14 @@
 //! A message counts once, as what was said of it last; a table of other tokens is learned anew; what is forgotten is forgotten.
 
+use std::time::Instant;
+
 use junk::{Head, Kind};
 use store::{AccountId, Credentials, Delivery, FlagChange, Flags, MailboxId, Options, Uid};
 
 use super::*;
 
+/// What the thread may take for what it does behind the mail.
+const PATIENCE: Duration = Duration::from_secs(30);
 const ANN: AccountId = AccountId(1);
 const INBOX: MailboxId = MailboxId {
     account: ANN,
