@@ -5,8 +5,6 @@ mod common;
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::checked::Folder;
 use common::*;
@@ -165,20 +163,9 @@ fn an_empty_batch_is_nothing() {
 /// The child: one batch, staged in pieces, then appended; dies at a step.
 #[test]
 fn child() {
-    let Some(folder) = std::env::var_os(FOLDER) else {
+    let Some(store) = mortal_store(FOLDER, STEPS) else {
         return;
     };
-    let left = AtomicUsize::new(std::env::var(STEPS).unwrap().parse().unwrap());
-    let observer = Observer(Arc::new(move |_| {
-        if left.fetch_sub(1, Ordering::SeqCst) == 0 {
-            std::process::abort();
-        }
-    }));
-    let options = Options {
-        steps: Some(observer),
-        ..Options::default()
-    };
-    let store = Store::open(folder.as_ref(), options).unwrap();
     let inbox = MailboxId {
         account: AccountId(1),
         number: 1,

@@ -6,8 +6,6 @@ mod common;
 use std::io::Write;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::checked::Folder;
 use common::letters::*;
@@ -32,23 +30,9 @@ const TRASH: MailboxId = MailboxId {
 /// The child: delivers, marks, moves and expunges, and says each time what it was told, until it dies.
 #[test]
 fn child() {
-    let Some(folder) = std::env::var_os(FOLDER) else {
+    let Some(store) = mortal_store(FOLDER, STEPS) else {
         return;
     };
-    let left = AtomicUsize::new(std::env::var(STEPS).unwrap().parse().unwrap());
-    let observer = Observer(Arc::new(move |_| {
-        if left.fetch_sub(1, Ordering::SeqCst) == 0 {
-            std::process::abort();
-        }
-    }));
-    let store = Store::open(
-        folder.as_ref(),
-        Options {
-            steps: Some(observer),
-            ..Options::default()
-        },
-    )
-    .unwrap();
     let mut out = std::io::stdout();
     for round in 0..40_u64 {
         let size = if round % 5 == 4 { 1_200_000 } else { 5000 };
@@ -182,20 +166,9 @@ fn verify(store: &Store, told: &[(Uid, usize, u64, MailboxId)], last: Uid) {
 /// The child of the queue's test: enqueues, claims and settles, and says each time what it was told, until it dies.
 #[test]
 fn queue_child() {
-    let Some(folder) = std::env::var_os(FOLDER) else {
+    let Some(store) = mortal_store(FOLDER, STEPS) else {
         return;
     };
-    let left = AtomicUsize::new(std::env::var(STEPS).unwrap().parse().unwrap());
-    let observer = Observer(Arc::new(move |_| {
-        if left.fetch_sub(1, Ordering::SeqCst) == 0 {
-            std::process::abort();
-        }
-    }));
-    let options = Options {
-        steps: Some(observer),
-        ..Options::default()
-    };
-    let store = Store::open(folder.as_ref(), options).unwrap();
     let mut out = std::io::stdout();
     writeln!(out).unwrap();
     for round in 0..40_u64 {

@@ -5,8 +5,6 @@ mod common;
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::checked::Folder;
 use common::*;
@@ -141,20 +139,9 @@ fn what_is_said_costs_no_sync_of_its_own() {
 /// The child: delivers, moves into Junk and back, and learns, and says each time what it was told, until it dies.
 #[test]
 fn child() {
-    let Some(folder) = std::env::var_os(FOLDER) else {
+    let Some(store) = mortal_store(FOLDER, STEPS) else {
         return;
     };
-    let left = AtomicUsize::new(std::env::var(STEPS).unwrap().parse().unwrap());
-    let observer = Observer(Arc::new(move |_| {
-        if left.fetch_sub(1, Ordering::SeqCst) == 0 {
-            std::process::abort();
-        }
-    }));
-    let options = Options {
-        steps: Some(observer),
-        ..Options::default()
-    };
-    let store = Store::open(folder.as_ref(), options).unwrap();
     let mut out = std::io::stdout();
     writeln!(out).unwrap();
     for round in 0..60_u64 {

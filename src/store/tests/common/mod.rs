@@ -17,10 +17,14 @@ pub mod sharing_model;
 #[path = "../../checked.rs"]
 pub mod checked;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 #[allow(unused_imports, reason = "not every test needs one")]
 pub use checked::Checked;
 use store::{
-    AccountId, Credentials, Delivery, Entry, Flags, Gid, Head, MailboxId, Read, Staged, Store, Uid,
+    AccountId, Credentials, Delivery, Entry, Flags, Gid, Head, MailboxId, Observer, Options, Read,
+    Staged, Store, Uid,
 };
 
 pub fn address(text: &str) -> mail::Address {
@@ -158,4 +162,21 @@ pub fn settle(store: &Store) {
         }
         last = commit;
     }
+}
+
+/// In a child process: the store in the folder that the variable `folder` names, whose process dies at the writer's step of which the variable `steps` tells the number; `None`
+/// in every other process.
+pub fn mortal_store(folder: &str, steps: &str) -> Option<Store> {
+    let folder = std::env::var_os(folder)?;
+    let left = AtomicUsize::new(std::env::var(steps).unwrap().parse().unwrap());
+    let observer = Observer(Arc::new(move |_| {
+        if left.fetch_sub(1, Ordering::SeqCst) == 0 {
+            std::process::abort();
+        }
+    }));
+    let options = Options {
+        steps: Some(observer),
+        ..Options::default()
+    };
+    Some(Store::open(folder.as_ref(), options).unwrap())
 }
